@@ -1,0 +1,62 @@
+#pragma once
+// What an engine hands to the verdict: histograms and sums, nothing derived.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isotherm/histogram/histogram.hpp"
+#include "isotherm/statistics/moment_sum.hpp"
+
+namespace isotherm {
+
+/// One observable of a snapshot: sums over particles, group by group (group = block of 256 particles, mod 64), and a
+/// fine 1-D histogram from which quantiles are interpolated.
+struct SnapshotObservable {
+  std::string name;                ///< coordinate, "loss", or a histogrammed expression
+  std::vector<MomentSum> groups;   ///< 64 entries; those of empty groups have count 0
+  MomentSum total;                 ///< groups merged by halving
+  Histogram fine;                  ///< 1 group
+};
+
+/// All particles at one step, each once: so standard errors and p-values from it are those of independent samples.
+struct Snapshot {
+  std::uint64_t step = 0;
+  double time = 0;  ///< sum of the learning rates (of dt for Langevin integrators) up to this step
+  std::vector<SnapshotObservable> observables;  ///< coordinates first, in order; then "loss"; then expressions
+  /// Joint sums of the coordinates (size D), group by group and in total.
+  std::vector<ComomentSum> coordinate_groups;
+  ComomentSum coordinates;
+  /// Joint sums over the temperature observables, in this order (see TemperatureObservable), by group and in total.
+  std::vector<ComomentSum> temperature_groups;
+  ComomentSum temperature;
+  std::vector<Histogram> histograms;  ///< on the requested axes, named "x@last" or "x@STEP"
+  std::uint64_t nonfinite = 0;        ///< particles with a non-finite state; in none of the sums
+};
+
+/// Index into Snapshot::temperature.
+enum class TemperatureObservable : std::size_t {
+  loss,              ///< L
+  virial,            ///< sum_c x_c g_c
+  gradient_squared,  ///< sum_c g_c^2
+  laplacian,         ///< sum_c d2L/dx_c^2
+  corrected_virial,  ///< sum_c x_c g_c - (eta/2) g_c^2: its mean is eta tr Sigma / 2 at every eta, exactly
+  noise_trace,       ///< tr Sigma(x): a constant unless sigma is an expression
+  count
+};
+
+struct Measurement {
+  std::uint64_t particles = 0;
+  std::uint64_t burn_in = 0;   ///< steps before the first sample
+  std::uint64_t steps = 0;     ///< after burn-in
+  std::uint64_t thinning = 1;
+  std::uint64_t samples = 0;   ///< per particle
+  std::vector<Histogram> histograms;  ///< over all samples
+  std::vector<Snapshot> snapshots;    ///< as requested, in order of step; the last one is at burn_in + steps
+  std::optional<std::uint64_t> first_nonfinite_step;  ///< of the particle that left first among those of the first such block
+
+  const Snapshot& last() const { return snapshots.back(); }
+};
+
+}  // namespace isotherm

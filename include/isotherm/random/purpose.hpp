@@ -1,0 +1,12 @@
+#pragma once
+// What random numbers are for. A draw depends on (seed, purpose, particle, number) and on nothing else; the purpose is
+// the top byte of the Philox subsequence. Append only: a changed value changes every published result.
+
+namespace isotherm::random {
+
+enum class Purpose : unsigned char {
+  initial_position = 0,
+  gradient_noise = 1,
+};
+
+}  // namespace isotherm::random

@@ -1,0 +1,111 @@
+#pragma once
+// What an engine executes: programs, constants, axes and the sampling schedule, with everything resolved. Nothing here
+// knows which loss or update rule it came from.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "isotherm/experiment/experiment.hpp"
+#include "isotherm/experiment/measurement.hpp"
+#include "isotherm/random/purpose.hpp"
+#include "loss/program.hpp"
+
+namespace isotherm::engine {
+
+inline constexpr std::size_t block_size = 256;  ///< particles; the unit of sums and of scheduling
+inline constexpr std::size_t group_count = 64;  ///< group of a particle = block number mod 64
+
+/// Which random numbers a step (or the start) sees. Draw (k, c) of step n is number (n K + k) S + c of its purpose
+/// and particle, with S the dimension rounded up to 1, 2 or a multiple of 4; the Leaf index of draw (k, c) is k * S + c.
+struct DrawLayout {
+  enum class Law : std::uint8_t { none, normal, uniform };  ///< N(0,1); uniform on (0,1)
+  Law law = Law::none;
+  random::Purpose purpose = random::Purpose::gradient_noise;
+  std::size_t per_step = 0;   ///< K
+  std::size_t dimension = 1;
+  std::size_t stride() const { return dimension <= 2 ? dimension : (dimension + 3) / 4 * 4; }
+  std::size_t numbers_per_step() const { return law == Law::none ? 0 : per_step * stride(); }
+};
+
+/// One histogram to fill while moving: for each axis the result of Simulation::observe that it counts.
+struct HistogramPlan {
+  std::string name;
+  std::vector<Axis> axes;
+  std::vector<std::size_t> results;
+};
+
+struct Simulation {
+  std::uint64_t particles = 0;
+  std::uint64_t seed = 0;
+  std::size_t dimension = 1;
+  std::size_t state_rows = 1;      ///< positions first
+  Precision precision = Precision::single;
+
+  loss::Program start;             ///< results: every state row at step 0
+  DrawLayout start_draws;          ///< per_step = 1, step 0
+  loss::Program step;              ///< results: every state row after one step
+  DrawLayout draws;
+  loss::Program observe;           ///< results: one for each distinct expression on `histograms`
+  std::vector<HistogramPlan> histograms;
+
+  /// Sampled steps: n > burn_in with (burn_in + steps - n) divisible by thinning, n <= burn_in + steps.
+  std::uint64_t burn_in = 0, steps = 0, thinning = 1;
+  std::uint64_t last_step() const { return burn_in + steps; }
+  std::uint64_t samples() const { return steps == 0 ? 0 : (steps - 1) / thinning + 1; }
+  bool is_sample(std::uint64_t step) const {
+    return step > burn_in && step <= last_step() && (last_step() - step) % thinning == 0;
+  }
+
+  /// Values of constants [step_constants_begin, end) of `step` for the update from state n to state n + 1, appended; the
+  /// rest do not change. All in double; an engine rounds once.
+  std::vector<double> start_constants, step_constants, observe_constants;  ///< full tables; step-level ones as of step 0
+  std::function<void(std::uint64_t n, std::span<double> step_level)> fill_step_constants;  ///< empty if there are none
+
+  std::uint64_t blocks() const { return (particles + block_size - 1) / block_size; }
+};
+
+/// Blocks [first, last).
+struct BlockRange {
+  std::uint64_t first = 0, last = 0;
+  std::uint64_t size() const { return last - first; }
+};
+
+/// Advances blocks of particles. A caller starts a range of blocks (a chunk), advances it in segments, reads its state
+/// where it needs snapshots, and goes to the next. Counts accumulate over all chunks until collected.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// "cpu" or "cuda"; the device in words; the SIMD target in use ("" on cuda).
+  virtual std::string backend() const = 0;
+  virtual std::string device() const = 0;
+  virtual std::string simd() const = 0;
+  virtual int threads() const = 0;
+
+  /// Particles that fit in memory at a time, a multiple of block_size; what Plan uses when --chunk is not given.
+  virtual std::uint64_t preferred_chunk() const = 0;
+  /// Puts these blocks at step 0, replacing those held before.
+  virtual void start(BlockRange blocks) = 0;
+  /// From the state after first_step updates to that after last_step, counting every sampled step n with
+  /// first_step < n <= last_step. May stop and go on at any step.
+  virtual void advance(std::uint64_t first_step, std::uint64_t last_step) = 0;
+  /// State row `row` of all held particles (blocks().size() * block_size values, padding included), as double.
+  virtual void read_row(std::size_t row, std::span<double> out) const = 0;
+  /// Adds the counts so far to `histograms` (one for each HistogramPlan, sized by make_histograms) and forgets them.
+  virtual void collect(std::vector<Histogram>& histograms) = 0;
+};
+
+/// Empty histograms for the plan: groups = 64 where 64 * slots <= 2^22, else 1.
+std::vector<Histogram> make_histograms(const Simulation& simulation);
+
+/// `simd` "" takes the best target of this CPU; "scalar", "AVX2", "AVX3" force one (InputError if it is not here).
+std::unique_ptr<Engine> make_cpu_engine(const Simulation& simulation, int threads, const std::string& simd = "");
+/// Null with a reason when there is no usable device, driver or NVRTC.
+std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int device, std::string& why_not);
+
+/// SIMD targets compiled in and usable here, best first; always ends with "scalar".
+std::vector<std::string> simd_targets();
+
+}  // namespace isotherm::engine

@@ -1,0 +1,28 @@
+#pragma once
+// The whole path: Experiment -> Plan -> Engine -> Measurement -> Verdict -> Result.
+
+#include <stdexcept>
+#include <vector>
+
+#include "experiment/plan.hpp"
+#include "experiment/result.hpp"
+#include "isotherm/experiment/control.hpp"
+
+namespace isotherm {
+
+/// Control::stop was set.
+class Stopped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws InputError, RunError or Stopped. Writes nothing.
+Result run(const Experiment& experiment, const Control& control = {});
+
+/// The same from a plan, so that a caller can show the plan first.
+Result run(Plan& plan, const Control& control = {});
+
+/// The predictions alone.
+std::vector<theory::Prediction> predict(const Experiment& experiment);
+
+}  // namespace isotherm

@@ -1,0 +1,71 @@
+#pragma once
+// A loss as everybody else sees it: value, gradient and Hessian as nodes of one graph, and as functions of a point.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "loss/graph.hpp"
+#include "loss/interpreter.hpp"
+
+namespace isotherm::loss {
+
+/// What the parser needs to know about names. `set` values that are numbers become settings; the catalogue reads matrices itself.
+struct ProblemRequest {
+  std::string loss;                        ///< expression or catalogue name
+  std::map<std::string, std::string> set;
+  std::vector<std::string> coordinates;    ///< empty: one letter and optional digits, natural order; x[3] names x3
+};
+
+class Problem {
+ public:
+  /// Parses, differentiates. Throws ParseError / InputError.
+  explicit Problem(const ProblemRequest& request);
+
+  Graph& graph() { return graph_; }
+  const Graph& graph() const { return graph_; }
+  std::size_t dimension() const { return coordinates_.size(); }
+  const std::vector<std::string>& coordinates() const { return coordinates_; }
+  const std::string& expression() const { return expression_; }  ///< the catalogue's text for a name
+  /// The name -> value of every setting known so far (--set values, catalogue parameters, and what set_value added).
+  const std::map<std::string, double>& values() const { return values_; }
+  void set_value(const std::string& name, double value) { values_[name] = value; }
+  /// Values in the graph's order of settings; InputError for a setting without a value.
+  std::vector<double> setting_values() const;
+
+  NodeId value() const { return value_; }
+  std::span<const NodeId> gradient() const { return gradient_; }
+  std::vector<NodeId> hessian();  ///< row-major D x D, built on first use
+  NodeId laplacian();
+
+  /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option in errors, as "--histogram".
+  NodeId parse(const std::string& expression, const std::string& what);
+
+ private:
+  Graph graph_;
+  std::string expression_;
+  std::vector<std::string> coordinates_;
+  std::map<std::string, double> values_;
+  NodeId value_ = -1;
+  std::vector<NodeId> gradient_, hessian_;
+};
+
+/// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates and
+/// settings only. Copyable; each copy has its own scratch.
+class Function {
+ public:
+  Function(Problem& problem, std::span<const NodeId> nodes);
+  std::size_t outputs() const { return interpreter_.program().results.size(); }
+  void operator()(std::span<const double> point, std::span<double> out) const;
+  double operator()(std::span<const double> point) const;  ///< one output
+  double operator()(double x) const { return (*this)(std::span<const double>(&x, 1)); }
+
+ private:
+  mutable Interpreter<double> interpreter_;
+  std::vector<double> constants_;
+};
+
+}  // namespace isotherm::loss

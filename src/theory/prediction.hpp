@@ -1,0 +1,45 @@
+#pragma once
+// What a theory says about the run, on the run's own axes.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isotherm/histogram/histogram.hpp"
+
+namespace isotherm::theory {
+
+/// One observable under the predicted law. Quantiles by the keys of result.json ("0.01", ...).
+struct Marginal {
+  std::optional<double> mean, second_moment, variance, fourth_moment;
+  std::map<std::string, double> quantiles;
+};
+
+/// Probabilities of all slots of a set of axes (layout of Histogram, flow bins included; they sum to 1), or why not.
+struct BinProbabilities {
+  std::vector<Axis> axes;
+  std::vector<double> probabilities;
+  std::string not_applicable;  ///< a reason; then `probabilities` is empty
+};
+
+struct Prediction {
+  std::string name;                    ///< "gibbs", "gibbs-fitted", ...
+  std::string not_applicable;          ///< a reason; then nothing else is filled
+  std::optional<double> temperature;   ///< T of exp(-L/T)
+  std::optional<double> log_partition_function;  ///< of exp(-L/T), L unshifted
+  std::vector<std::string> coordinates;
+  std::vector<Marginal> marginals;     ///< one for each coordinate; empty optionals where not available
+  Marginal loss;
+  std::vector<double> covariance;      ///< row-major D x D, or empty
+  std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
+};
+
+/// Keys of quantiles in result.json, and their levels.
+inline const std::vector<std::pair<std::string, double>>& quantile_levels() {
+  static const std::vector<std::pair<std::string, double>> levels = {
+      {"0.01", .01}, {"0.05", .05}, {"0.1", .1}, {"0.25", .25}, {"0.5", .5}, {"0.75", .75}, {"0.9", .9}, {"0.95", .95}, {"0.99", .99}};
+  return levels;
+}
+
+}  // namespace isotherm::theory
