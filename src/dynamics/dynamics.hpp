@@ -25,13 +25,15 @@ class StepBuilder {
   virtual std::vector<loss::NodeId> gradient(std::span<const loss::NodeId> at = {}) = 0;
   /// Draw k of this step for each coordinate: independent, mean 0, variance 1.
   virtual std::vector<loss::NodeId> draw(std::size_t k) = 0;
-  /// sqrt(Sigma) applied to z: sigma_c z_c, or the Cholesky factor of the covariance times z.
-  virtual std::vector<loss::NodeId> scale_noise(std::span<const loss::NodeId> z) = 0;
+  /// base + factor * sqrt(Sigma) * z, as one fused multiply-add for each term: sigma_c z_c, or a row of the Cholesky factor
+  /// of the covariance times z. `factor` has one node for each coordinate, or none for 1. Without noise: base.
+  virtual std::vector<loss::NodeId> add_noise(std::span<const loss::NodeId> base, std::span<const loss::NodeId> factor,
+                                              std::span<const loss::NodeId> z) = 0;
   /// ghat = fma(sigma, xi, g) at the coordinates, with draw k: what SGD-type rules see.
   virtual std::vector<loss::NodeId> stochastic_gradient(std::size_t k = 0) = 0;
   /// Learning rate of coordinate c at this step: a setting, or a step scalar under a schedule.
   virtual loss::NodeId eta(std::size_t c) = 0;
-  /// A named option: "dt", "mu", ...
+  /// A named option as a setting: "dt", ...
   virtual loss::NodeId option(const std::string& name) = 0;
 };
 
