@@ -2,7 +2,7 @@
 // Measurement against prediction: estimators of the temperature, distances with their sampling floors, tests, and the
 // sentence at the end.
 
-#include <functional>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,7 +18,7 @@ struct Estimate {
   double value = 0, standard_error = 0;
 };
 
-/// Estimates of alpha; those that do not apply are absent. Formulas: include the derivations in temperature.hpp.
+/// Estimates of alpha; those that do not apply are absent. Formulas: temperature.hpp.
 struct AlphaEstimates {
   std::optional<Estimate> maximum_likelihood, virial, corrected_virial, configurational;
 };
@@ -37,30 +37,35 @@ struct Scales {
 };
 
 struct Distances {
-  double kl_divergence = 0;       ///< observed relative to expected, over bins with expected > 0; infinity -> absent in JSON
-  double total_variation = 0;
-  std::optional<double> kolmogorov_smirnov;  ///< 1-D only
-  std::optional<double> wasserstein_1;       ///< 1-D only, in units of the axis
+  double kl_divergence = 0;                  ///< observed relative to expected; infinity if an impossible bin was hit
+  double total_variation = 0;                ///< in [0, 1]
+  std::optional<double> kolmogorov_smirnov;  ///< 1-D, not periodic
+  std::optional<double> wasserstein_1;       ///< 1-D, not periodic; in units of the axis
 };
 
 enum class Outcome { consistent, rejected, not_applicable };
 
+/// One histogram against one prediction.
 struct Comparison {
-  std::string observable;   ///< histogram name: "x", "x@last", ...
+  std::string observable;  ///< histogram name: "x", "x@last", ...
   std::string prediction;
-  Distances distance, floor;
+  Distances distance;  ///< NaN where there is no prediction for this histogram
+  Distances floor;     ///< what sampling noise alone would give, on average
+  /// Pearson's statistic of a single snapshot, or Hotelling's T^2 of a time average, which is chi-squared for many
+  /// groups.
   std::optional<double> chi_squared;
   std::optional<double> degrees_of_freedom;
   std::optional<double> p_value;
-  std::string test;         ///< "chi-squared", "batch means", "" if none
+  std::optional<double> log10_p_value;  ///< goes on where p_value has become 0
+  std::string test;                     ///< "chi-squared", "batch means", "" if none
   Outcome outcome = Outcome::not_applicable;
-  std::string reason;       ///< why not applicable
+  std::string reason;  ///< why there is no test, or why it has no part in the verdict
 };
 
-/// Does the spread between the 64 groups agree with the standard errors of independent particles? One observable's
-/// (groups - 1) * between-group variance of the mean / within-group expectation is chi-squared with groups - 1 degrees of freedom.
+/// Does the scatter between the 64 groups agree with the spread of independent particles? One-way analysis of variance
+/// of one observable; with independent particles the statistic is chi-squared.
 struct GroupTest {
-  std::string observable;
+  std::string observable;  ///< "mean of x", "spread of x", ..., "mean of loss"
   double chi_squared = 0;
   double degrees_of_freedom = 0;
   double p_value = 1;  ///< two-sided
@@ -70,18 +75,25 @@ struct Verdict {
   AlphaEstimates alpha;
   std::vector<Comparison> comparisons;
   std::vector<GroupTest> group_tests;
-  double significance = 1e-3;         ///< false-alarm rate of the whole verdict
-  std::map<std::string, Outcome> outcome;  ///< by prediction: rejected if any honest test of it is, after Bonferroni
-  bool independent = true;            ///< false if a group test fails: particles are not independent, nothing is `consistent`
+  double significance = 1e-3;  ///< false-alarm rate of the whole verdict
+  double threshold = 1e-3;     ///< significance / number of tests: a p-value below it rejects (Bonferroni)
+  /// By prediction: rejected if any test that counts rejects; consistent if there is one, none rejects, and the
+  /// particles are independent. Snapshots taken during burn-in are compared, but do not count.
+  std::map<std::string, Outcome> outcome;
+  bool independent = true;  ///< false if a group test fails: then nothing is `consistent`
   std::string statement;
 };
 
-/// `family` may be null (then no Gibbs-based estimate). Predictions name themselves; "gibbs-fitted" comparisons lose one
-/// degree of freedom.
+/// True if the comparison has a p-value that the outcome of its prediction rests on.
+bool counts_for_verdict(const Comparison& comparison);
+
+/// Compares every histogram (time-averaged ones, then those of each snapshot) with every prediction, and estimates
+/// alpha from the last snapshot. `family` may be null (then no Gibbs-based estimate). Predictions name themselves;
+/// "gibbs-fitted" loses one degree of freedom, and is tested at the last step only, where alpha was fitted.
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
               const theory::GibbsFamily* family, const Scales& scales);
 
-/// alpha by the four estimators from a snapshot.
+/// alpha by the four estimators of temperature.hpp from a snapshot.
 AlphaEstimates estimate_alpha(const Snapshot& snapshot, const theory::GibbsFamily* family, const Scales& scales);
 
 }  // namespace isotherm::verdict

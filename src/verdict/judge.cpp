@@ -1,0 +1,136 @@
+#include "verdict/judge.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "verdict/batch_means.hpp"
+#include "verdict/chi_squared.hpp"
+#include "verdict/distance.hpp"
+#include "verdict/group_test.hpp"
+#include "verdict/statement.hpp"
+
+namespace isotherm::verdict {
+namespace {
+
+/// A histogram and what it can testify to.
+struct Evidence {
+  const Histogram* histogram = nullptr;
+  bool at_last_step = false;  ///< counts the particles that alpha was fitted to
+  bool burned_in = true;      ///< false: the stationary law need not hold yet
+};
+
+std::vector<Evidence> gather(const Measurement& measurement) {
+  std::vector<Evidence> evidence;
+  const std::uint64_t last_step = measurement.burn_in + measurement.steps;
+  for (const Histogram& histogram : measurement.histograms)
+    evidence.push_back({&histogram, histogram.single_snapshot && histogram.step == last_step, true});
+  for (const Snapshot& snapshot : measurement.snapshots) {
+    const bool last = &snapshot == &measurement.last();
+    for (const Histogram& histogram : snapshot.histograms) {
+      // With one sample for each particle the histogram over all samples is this one already.
+      const bool repeated = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) {
+        return last && other.at_last_step && other.histogram->axes == histogram.axes;
+      });
+      if (!repeated) evidence.push_back({&histogram, last, snapshot.step >= measurement.burn_in});
+    }
+  }
+  return evidence;
+}
+
+Distances unknown_distances() {
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  return {none, none, std::nullopt, std::nullopt};
+}
+
+const theory::BinProbabilities* find_bins(const theory::Prediction& prediction, const Histogram& histogram) {
+  const auto found = std::find_if(prediction.bins.begin(), prediction.bins.end(),
+                                  [&](const theory::BinProbabilities& bins) { return bins.axes == histogram.axes; });
+  return found == prediction.bins.end() ? nullptr : &*found;
+}
+
+Test make_test(const Evidence& evidence, std::span<const std::uint64_t> counts, std::span<const double> expected,
+               bool fitted, std::uint64_t particles) {
+  if (fitted && !evidence.at_last_step) {
+    Test test;
+    // Its error is no smaller than that of this histogram, and is not in this histogram's test.
+    test.not_applicable = "alpha was fitted to the particles at the last step, and this histogram counts other steps";
+    return test;
+  }
+  if (evidence.histogram->single_snapshot)
+    return chi_squared_test(evidence.histogram->axes, counts, expected, fitted ? 1 : 0);
+  return batch_means_test(*evidence.histogram, expected, particles);
+}
+
+Comparison compare(const Evidence& evidence, const theory::Prediction& prediction, std::uint64_t particles) {
+  const Histogram& histogram = *evidence.histogram;
+  Comparison comparison;
+  comparison.observable = histogram.name;
+  comparison.prediction = prediction.name;
+  comparison.distance = comparison.floor = unknown_distances();
+  const auto refuse = [&](std::string reason) {
+    comparison.reason = std::move(reason);
+    return comparison;
+  };
+  if (!prediction.not_applicable.empty()) return refuse(prediction.not_applicable);
+  const theory::BinProbabilities* bins = find_bins(prediction, histogram);
+  if (!bins) return refuse("no prediction on these axes");
+  if (!bins->not_applicable.empty()) return refuse(bins->not_applicable);
+  const std::vector<std::uint64_t> counts = histogram.total();
+  const double total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  if (!(total > 0)) return refuse("no particle with a finite value was counted");
+
+  comparison.distance = distances(histogram.axes, counts, bins->probabilities);
+  comparison.floor = distance_floor(histogram.axes, bins->probabilities,
+                                    histogram.single_snapshot ? total : effective_samples(histogram, particles));
+  const Test test = make_test(evidence, counts, bins->probabilities, prediction.name == "gibbs-fitted", particles);
+  if (!test.not_applicable.empty()) return refuse(test.not_applicable);
+  comparison.test = histogram.single_snapshot ? "chi-squared" : "batch means";
+  comparison.chi_squared = test.statistic;
+  comparison.degrees_of_freedom = test.degrees_of_freedom;
+  comparison.p_value = test.p.probability;
+  comparison.log10_p_value = test.p.log10;
+  if (!evidence.burned_in) comparison.reason = "taken during burn-in: no part of the verdict";
+  return comparison;
+}
+
+}  // namespace
+
+bool counts_for_verdict(const Comparison& comparison) { return comparison.p_value && comparison.reason.empty(); }
+
+Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
+              const AlphaEstimates& alpha, const Scales& scales) {
+  Verdict verdict;
+  verdict.alpha = alpha;
+  if (!measurement.snapshots.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
+  const std::vector<Evidence> evidence = gather(measurement);
+  for (const theory::Prediction& prediction : predictions)
+    for (const Evidence& item : evidence)
+      verdict.comparisons.push_back(compare(item, prediction, measurement.particles));
+
+  // Bonferroni: with m tests at significance/m each, a right sampler fails any of them with at most `significance`.
+  const auto tests = std::count_if(verdict.comparisons.begin(), verdict.comparisons.end(),
+                                   [](const Comparison& comparison) { return comparison.p_value.has_value(); }) +
+                     static_cast<std::ptrdiff_t>(verdict.group_tests.size());
+  verdict.threshold = verdict.significance / static_cast<double>(std::max<std::ptrdiff_t>(tests, 1));
+
+  verdict.independent = std::none_of(verdict.group_tests.begin(), verdict.group_tests.end(),
+                                     [&](const GroupTest& test) { return test.p_value < verdict.threshold; });
+  for (const theory::Prediction& prediction : predictions) verdict.outcome[prediction.name] = Outcome::not_applicable;
+  for (Comparison& comparison : verdict.comparisons) {
+    if (!comparison.p_value) continue;
+    if (*comparison.p_value < verdict.threshold)
+      comparison.outcome = Outcome::rejected;
+    else if (verdict.independent)
+      comparison.outcome = Outcome::consistent;
+    else
+      comparison.reason = "the particles are not independent";
+    Outcome& outcome = verdict.outcome[comparison.prediction];
+    if (counts_for_verdict(comparison) && outcome != Outcome::rejected) outcome = comparison.outcome;
+  }
+  verdict.statement = statement(verdict, measurement, predictions, scales);
+  return verdict;
+}
+
+}  // namespace isotherm::verdict

@@ -1,0 +1,181 @@
+#include "verdict/statement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace isotherm::verdict {
+namespace {
+
+constexpr double clearly = 5;  ///< standard errors
+
+template <class... Values>
+std::string print(const char* format, Values... values) {
+  const int length = std::snprintf(nullptr, 0, format, values...);
+  std::string text(static_cast<std::size_t>(length) + 1, '\0');
+  std::snprintf(text.data(), text.size(), format, values...);
+  text.pop_back();
+  return text;
+}
+
+std::string number(double value) { return print("%.4g", value); }
+std::string integer(double value) { return print("%.0f", value); }
+
+/// With two digits of the standard error.
+std::string number(const Estimate& estimate) {
+  if (!(estimate.standard_error > 0)) return print("%.6g", estimate.value);
+  const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(estimate.standard_error))), 0, 12);
+  return print("%.*f +- %.*f", decimals, estimate.value, decimals, estimate.standard_error);
+}
+
+std::string p_value(const Comparison& comparison) {
+  const double log10 = comparison.log10_p_value.value_or(0);
+  if (*comparison.p_value > 1e-100) return print("p = %.2g", *comparison.p_value);
+  return std::isfinite(log10) ? print("p = 1e%.0f", std::floor(log10)) : "p = 0";
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+/// "Gibbs at alpha = 0.5", "Gibbs at the fitted alpha = 0.5236", or the prediction's own name.
+std::string title(const theory::Prediction& prediction, const Scales& scales) {
+  if (prediction.name == "gibbs") return "Gibbs at alpha = " + number(scales.reference_alpha);
+  if (prediction.name != "gibbs-fitted") return "the prediction '" + prediction.name + "'";
+  if (!prediction.temperature || !(scales.eta_sigma2 > 0)) return "Gibbs at the fitted alpha";
+  return "Gibbs at the fitted alpha = " + number(*prediction.temperature / scales.eta_sigma2);
+}
+
+/// The comparison that says most: the smallest p-value among those that count, or null.
+const Comparison* strongest(const Verdict& verdict, const std::string& prediction) {
+  const Comparison* found = nullptr;
+  for (const Comparison& comparison : verdict.comparisons) {
+    if (comparison.prediction != prediction || !counts_for_verdict(comparison)) continue;
+    if (!found || *comparison.log10_p_value < *found->log10_p_value) found = &comparison;
+  }
+  return found;
+}
+
+std::string evidence(const Comparison& comparison) {
+  const char* statistic = comparison.test == "batch means" ? "batch-means T^2 " : "chi-squared ";
+  return comparison.observable + ": " + statistic + number(*comparison.chi_squared) + " at " +
+         integer(*comparison.degrees_of_freedom) + " degrees of freedom, " + p_value(comparison) +
+         "; total variation " + print("%.2g", comparison.distance.total_variation) + ", noise alone would give " +
+         print("%.2g", comparison.floor.total_variation);
+}
+
+std::string why_not_applicable(const Verdict& verdict, const theory::Prediction& prediction) {
+  if (!prediction.not_applicable.empty()) return prediction.not_applicable;
+  for (const Comparison& comparison : verdict.comparisons)
+    if (comparison.prediction == prediction.name && !comparison.reason.empty())
+      return comparison.observable + ": " + comparison.reason;
+  return "there is no histogram to test it with";
+}
+
+std::string finding(const Verdict& verdict, const theory::Prediction& prediction, const Scales& scales) {
+  const std::string subject = title(prediction, scales);
+  const Comparison* comparison = strongest(verdict, prediction.name);
+  switch (verdict.outcome.at(prediction.name)) {
+    case Outcome::rejected:
+      return subject + " is rejected (" + evidence(*comparison) + ")";
+    case Outcome::consistent:
+      return subject + " is consistent with the run (" + evidence(*comparison) + ")";
+    case Outcome::not_applicable:
+      break;
+  }
+  return subject + " was not tested (" + why_not_applicable(verdict, prediction) + ")";
+}
+
+std::string measured_alpha(const AlphaEstimates& alpha) {
+  std::string text;
+  const auto add = [&](const std::optional<Estimate>& estimate, const char* method) {
+    if (estimate) text += (text.empty() ? "measured alpha = " : ", ") + number(*estimate) + " by " + method;
+  };
+  add(alpha.maximum_likelihood, "maximum likelihood");
+  if (!alpha.maximum_likelihood) add(alpha.virial, "virial");
+  add(alpha.corrected_virial, "corrected virial");
+  return text.empty() ? "alpha was not measured" : text;
+}
+
+std::string scales_in_words(const Scales& scales) {
+  const double t = 2 * scales.reference_alpha * scales.temperature;
+  const bool has_temperature = t > 0 && std::isfinite(t);
+  std::string text = has_temperature ? "T = " + number(t) + ", beta = " + number(1 / t)
+                     : scales.sigma  ? "T = 0, beta infinite"
+                                     : "T and beta undefined";
+  text += ", alpha = " + number(scales.reference_alpha) + ", eta = " + number(scales.eta);
+  if (scales.step > 0 && scales.step != scales.eta) text += ", dt = " + number(scales.step);
+  if (scales.sigma) return text + ", sigma = " + number(*scales.sigma);
+  if (!(scales.eta_sigma2 > 0 && scales.eta > 0)) return text + ", sigma depending on the position";
+  return text + ", sigma = " + number(std::sqrt(scales.eta_sigma2 / scales.eta)) + " (root mean square of several)";
+}
+
+double deviation(const Estimate& estimate, double expected) {
+  return (estimate.value - expected) / estimate.standard_error;
+}
+
+bool is_off(const std::optional<Estimate>& estimate, double expected) {
+  return estimate && estimate->standard_error > 0 && std::abs(deviation(*estimate, expected)) > clearly;
+}
+
+bool agrees(const std::optional<Estimate>& estimate, double expected) {
+  return estimate && estimate->standard_error > 0 && !is_off(estimate, expected);
+}
+
+/// What the corrected virial, 1/2 for every stationary chain with the stated noise, says about the cause.
+std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
+  const AlphaEstimates& alpha = verdict.alpha;
+  if (is_off(alpha.corrected_virial, 0.5))
+    return "The corrected virial, which is 1/2 at every learning rate, is off by " +
+           print("%.1f", std::abs(deviation(*alpha.corrected_virial, 0.5))) + " standard errors: sigma^2 is " +
+           number(alpha.corrected_virial->value / 0.5) + " times what was stated, or the chain is not stationary.";
+  if (lead != Outcome::rejected || !agrees(alpha.corrected_virial, 0.5)) return "";
+  const std::string noise_is_right = "The corrected virial is 1/2 within its error of " +
+                                     print("%.2g", 200 * alpha.corrected_virial->standard_error) +
+                                     " %, so the noise has its stated scale";
+  if (scales.reference_alpha != 0.5 && is_off(alpha.maximum_likelihood, scales.reference_alpha))
+    return noise_is_right + ", and " + number(scales.reference_alpha) + " is not this chain's alpha.";
+  if (is_off(alpha.maximum_likelihood, 0.5))
+    return noise_is_right + ": the difference is the finite step's, of relative order " +
+           (scales.step != scales.eta ? "dt h." : "eta h.");
+  return noise_is_right + ": the difference is in the shape of the density.";
+}
+
+std::string dependence(const Verdict& verdict) {
+  const auto worst = std::min_element(verdict.group_tests.begin(), verdict.group_tests.end(),
+                                      [](const GroupTest& a, const GroupTest& b) { return a.p_value < b.p_value; });
+  return "The particles are not independent (" + worst->observable + " by groups: chi-squared " +
+         number(worst->chi_squared) + " at " + integer(worst->degrees_of_freedom) +
+         print(" degrees of freedom, p = %.2g", worst->p_value) + "), so the errors and p-values here do not hold.";
+}
+
+std::string losses(const Measurement& measurement) {
+  const std::uint64_t lost = measurement.last().nonfinite;
+  const std::string share = lost >= measurement.particles ? "All " : std::to_string(lost) + " of ";
+  std::string text = share + std::to_string(measurement.particles) + " particles are not finite at the last step";
+  if (measurement.first_nonfinite_step)
+    text += ", from step " + std::to_string(*measurement.first_nonfinite_step) + " on";
+  return text + (lost >= measurement.particles ? ": nothing can be said." : "; all else is about the others.");
+}
+
+}  // namespace
+
+std::string statement(const Verdict& verdict, const Measurement& measurement,
+                      const std::vector<theory::Prediction>& predictions, const Scales& scales) {
+  const bool has_lead = !predictions.empty();
+  std::string text = has_lead ? capitalized(finding(verdict, predictions.front(), scales)) : "Nothing was predicted";
+  text += ": " + measured_alpha(verdict.alpha) + "; " + scales_in_words(scales) + ".";
+  const auto add = [&](const std::string& sentence) {
+    if (!sentence.empty()) text += " " + sentence;
+  };
+  add(cause(verdict, has_lead ? verdict.outcome.at(predictions.front().name) : Outcome::not_applicable, scales));
+  for (std::size_t i = 1; i < predictions.size(); ++i)
+    if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)
+      add(capitalized(finding(verdict, predictions[i], scales)) + ".");
+  if (!verdict.independent) add(dependence(verdict));
+  if (!measurement.snapshots.empty() && measurement.last().nonfinite > 0) add(losses(measurement));
+  return text;
+}
+
+}  // namespace isotherm::verdict

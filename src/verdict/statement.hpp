@@ -1,0 +1,23 @@
+#pragma once
+// The sentences at the end.
+
+#include <string>
+#include <vector>
+
+#include "verdict/verdict.hpp"
+
+namespace isotherm::verdict {
+
+/// What was found, in a few plain sentences, from a verdict whose other fields are filled. The first prediction
+/// leads. It always names T, beta, alpha, eta and sigma, says when particles were lost or are not independent, and
+/// names a cause only where the estimates single it out:
+///
+/// - the corrected virial is 1/2 for every stationary chain whose noise has the stated scale, so where it is more than
+/// 5
+///   standard errors away, the noise scale is off (by that factor in sigma^2) or the chain is not stationary;
+/// - where it is 1/2 and the maximum-likelihood alpha is not, the finite learning rate makes the difference, of
+///   relative order eta h.
+std::string statement(const Verdict& verdict, const Measurement& measurement,
+                      const std::vector<theory::Prediction>& predictions, const Scales& scales);
+
+}  // namespace isotherm::verdict

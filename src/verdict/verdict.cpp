@@ -1,0 +1,26 @@
+#include "verdict/verdict.hpp"
+
+#include "verdict/judge.hpp"
+#include "verdict/temperature.hpp"
+
+namespace isotherm::verdict {
+
+AlphaEstimates estimate_alpha(const Snapshot& snapshot, const theory::GibbsFamily* family, const Scales& scales) {
+  if (!family) return estimate_alpha(snapshot, MatchMeanLoss{}, scales);
+  const MatchMeanLoss match = [family](double mean_loss, double guess) -> std::optional<LossMatch> {
+    if (!family->not_applicable(guess).empty()) return std::nullopt;
+    const std::optional<double> temperature = family->temperature_of_mean_loss(mean_loss, guess);
+    if (!temperature) return std::nullopt;
+    return LossMatch{*temperature, family->loss_moments(*temperature).variance};
+  };
+  return estimate_alpha(snapshot, match, scales);
+}
+
+Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
+              const theory::GibbsFamily* family, const Scales& scales) {
+  const AlphaEstimates alpha =
+      measurement.snapshots.empty() ? AlphaEstimates{} : estimate_alpha(measurement.last(), family, scales);
+  return judge(measurement, predictions, alpha, scales);
+}
+
+}  // namespace isotherm::verdict
