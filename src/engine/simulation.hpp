@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ namespace isotherm::engine {
 
 inline constexpr std::size_t block_size = 256;  ///< particles; the unit of sums and of scheduling
 inline constexpr std::size_t group_count = 64;  ///< group of a particle = block number mod 64
+
+/// Counts carry the group as an axis while that is affordable, so that time averages have standard errors.
+constexpr std::size_t histogram_groups(std::size_t slots) { return group_count * slots <= (1u << 22) ? group_count : 1; }
 
 /// Which random numbers a step (or the start) sees. Draw (k, c) of step n is number (n K + k) S + c of its purpose
 /// and particle, with S the dimension rounded up to 1, 2 or a multiple of 4; the Leaf index of draw (k, c) is k * S + c.

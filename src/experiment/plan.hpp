@@ -7,6 +7,7 @@
 
 #include "dynamics/dynamics.hpp"
 #include "engine/simulation.hpp"
+#include "engine/snapshot.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
 #include "theory/gibbs.hpp"
@@ -23,16 +24,18 @@ struct Plan {
   std::vector<theory::Minimum> minima;
   const dynamics::Descriptor* dynamics = nullptr;
   engine::Simulation simulation;
-  loss::Program snapshot;                    ///< in double: coordinates, loss, expressions, temperature observables
-  std::vector<double> snapshot_constants;
-  std::vector<std::string> snapshot_names;   ///< of the observables of Snapshot::observables
-  std::vector<Axis> fine_axes;               ///< one for each of them
+  engine::SnapshotPlan snapshot;             ///< observables: coordinates, loss, histogrammed expressions
   verdict::Scales scales;
-  std::string gibbs_not_applicable;          ///< reason, or ""
+  std::string gibbs_not_applicable;          ///< the reason, or ""
   std::vector<std::string> warnings;
   std::string burn_in_method;
-  std::uint64_t chunk = 0;                   ///< particles
-  std::uint64_t memory_bytes = 0;            ///< expected, for the dry run
+  double time_per_step = 0;                  ///< eta, or dt where the dynamics steps by dt
+  std::uint64_t chunk = 0;                   ///< particles in memory at a time; 0: the engine's own preference
+
+  /// T of the Gibbs prediction at the requested alpha.
+  double gibbs_temperature() const { return 2 * scales.reference_alpha * scales.temperature; }
+  std::string simd;                          ///< CPU target to force, or "" for the best
+  std::vector<std::vector<Axis>> axes() const;  ///< of each requested histogram
 };
 
 /// `for_prediction`: predict runs no particles, so ranges come from theory alone and no pilot is simulated.

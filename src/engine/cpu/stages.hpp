@@ -1,0 +1,66 @@
+#pragma once
+// What the CPU engine calls: one table of functions for each SIMD target and precision, compiled from one text
+// (stages-inl.hpp). A row holds one value for each particle of a part; rows lie one after the other.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/simulation.hpp"
+#include "loss/program.hpp"
+
+namespace isotherm::engine::cpu {
+
+/// Parts are 256 particles, or 128, 64 or 32 where many rows are alive; every row function may rely on a multiple of 32.
+inline constexpr std::size_t smallest_part = 32;
+
+template <class real>
+struct RowCall;
+
+/// Executes one operation on `n` particles: rows[destination] = op(operands). Row r begins at rows + r * n.
+template <class real>
+using RowFunction = void (*)(const RowCall<real>&, real* rows, const real* constants, std::size_t n);
+
+template <class real>
+struct RowCall {
+  RowFunction<real> function;
+  std::uint32_t destination;
+  std::uint32_t operands[4];  ///< numbers of rows, or of constants where the function was chosen so
+};
+
+/// An axis in the engine's precision.
+template <class real>
+struct AxisConstants {
+  real lower, upper, scale, bins;
+  bool periodic;
+};
+
+/// Masks of constant operands for which a row function exists: not all operands may be constant.
+inline constexpr std::size_t mask_count = 15;
+
+template <class real>
+struct Stages {
+  const char* target;           ///< "AVX3", "AVX2", "scalar"
+  std::size_t hoist_bytes;      ///< for each particle, of the buffer that `hoist` fills
+  std::size_t numbers_per_block;  ///< random numbers from one Philox block: 4 or 2
+
+  RowFunction<real> rows[loss::opcode_count][mask_count];
+  RowFunction<real> copy_row, copy_constant;
+
+  /// Per-particle constants of the first Philox rounds for particles subsequence, subsequence + 1, ...
+  void (*hoist)(void* buffer, std::uint64_t subsequence, std::uint32_t block_high, std::uint64_t seed, std::size_t n);
+  /// Numbers of Philox blocks [block, block + blocks), each giving numbers_per_block rows of n particles. All blocks
+  /// share the high word for which `hoist` was called.
+  void (*numbers)(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
+                  std::size_t blocks, real* rows, std::size_t n);
+  /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
+  void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
+};
+
+/// The table of a target; null if it is not compiled in or this CPU lacks it.
+template <class real>
+const Stages<real>* find_stages(const std::string& target);
+
+extern template const Stages<float>* find_stages<float>(const std::string&);
+extern template const Stages<double>* find_stages<double>(const std::string&);
+
+}  // namespace isotherm::engine::cpu

@@ -1,0 +1,54 @@
+// The stages for every SIMD target with a fused multiply-add: Highway includes this file once for each. The build compiles
+// it for each precision (ISOTHERM_STAGES_REAL float or double, ISOTHERM_STAGES_LANE f32 or f64).
+
+#include "engine/cpu/highway_targets.hpp"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu/stages_simd.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+#include "engine/cpu/simd_stages.hpp"
+#include "engine/cpu/stages.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace isotherm {
+namespace HWY_NAMESPACE {
+#if HWY_NATIVE_FMA && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+
+#include "isotherm/lane/highway-inl.hpp"
+
+namespace ISOTHERM_STAGES_LANE {
+using namespace isotherm::engine;
+#include "engine/cpu/stages-inl.hpp"
+}  // namespace ISOTHERM_STAGES_LANE
+
+inline const engine::cpu::Stages<ISOTHERM_STAGES_REAL>* stages() {
+  static const auto table = ISOTHERM_STAGES_LANE::make_stages(hwy::TargetName(HWY_TARGET));
+  return &table;
+}
+
+#endif
+}  // namespace HWY_NAMESPACE
+}  // namespace isotherm
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace isotherm::engine::cpu {
+
+template <>
+const Stages<ISOTHERM_STAGES_REAL>* simd_stages(std::int64_t target) {
+  // A table is touched only after the CPU was asked: even filling it may use the target's instructions.
+#if HWY_TARGETS & HWY_AVX3
+  if (target == HWY_AVX3) return N_AVX3::stages();
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if (target == HWY_AVX2) return N_AVX2::stages();
+#endif
+#if HWY_TARGETS & HWY_NEON
+  if (target == HWY_NEON) return N_NEON::stages();
+#endif
+  return nullptr;
+}
+
+}  // namespace isotherm::engine::cpu
+#endif

@@ -1,0 +1,43 @@
+#pragma once
+// A Program with its values placed in rows: what the CPU engine walks, one call for each operation and part.
+
+#include <vector>
+
+#include "engine/cpu/stages.hpp"
+#include "loss/program.hpp"
+
+namespace isotherm::engine::cpu {
+
+/// Where a tape finds its inputs.
+struct RowLayout {
+  std::size_t state_rows = 0;   ///< rows [0, state_rows)
+  std::size_t draw_rows = 0;    ///< rows after them: the numbers of a group of steps
+  std::size_t first_temporary() const { return state_rows + draw_rows; }
+};
+
+template <class real>
+class Tape {
+ public:
+  /// `draw_offset`: the number, within its group of steps, of the draw with index 0 at this step. If `assign_state`, result
+  /// r is left in state row r; otherwise results stay wherever result_row says.
+  Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout, std::size_t draw_offset,
+       bool assign_state);
+
+  void run(real* rows, const real* constants, std::size_t n) const {
+    for (const RowCall<real>& call : calls_) call.function(call, rows, constants, n);
+  }
+
+  std::size_t rows() const { return rows_; }  ///< that it touches, inputs included
+  std::size_t result_row(std::size_t result) const { return result_rows_[result]; }
+  std::size_t size() const { return calls_.size(); }
+
+ private:
+  std::vector<RowCall<real>> calls_;
+  std::vector<std::size_t> result_rows_;
+  std::size_t rows_ = 0;
+};
+
+extern template class Tape<float>;
+extern template class Tape<double>;
+
+}  // namespace isotherm::engine::cpu

@@ -1,0 +1,202 @@
+#include "engine/cuda/engine.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/cuda/driver_device.hpp"
+#include "engine/cuda/kernel_source.hpp"
+#include "isotherm/core/error.hpp"
+
+namespace isotherm::engine {
+namespace cuda {
+namespace {
+
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+template <class real>
+class CudaEngine final : public Engine {
+ public:
+  CudaEngine(const Simulation& simulation, std::unique_ptr<Device> device, const Tuning& tuning)
+      : simulation_(simulation),
+        tuning_(tuning),
+        device_(std::move(device)),
+        source_(make_kernel_source(simulation_, tuning_)) {
+    device_->load(source_.text, source_.shared_bytes);
+    upload_constants(symbol::start_constants, simulation_.start_constants, simulation_.start.constants.size());
+    upload_constants(symbol::step_constants, simulation_.step_constants, simulation_.step.step_constants_begin);
+    upload_constants(symbol::observe_constants, simulation_.observe_constants, simulation_.observe.constants.size());
+    upload_axes();
+    device_->copy_to_device(device_->global(symbol::histograms), bytes_of(source_.histograms));
+    counts_ = Buffer(*device_, std::max<std::size_t>(source_.counts, 1) * sizeof(std::uint64_t));
+    device_->fill_zero(counts_.address(), counts_.bytes());
+  }
+
+  std::string backend() const override { return "cuda"; }
+  std::string device() const override { return device_->description(); }
+  std::string simd() const override { return ""; }
+  int threads() const override { return 1; }
+
+  std::uint64_t preferred_chunk() const override {
+    const double bytes = static_cast<double>(device_->free_bytes()) * tuning_.memory_share;
+    const double fitting = bytes / static_cast<double>(simulation_.state_rows * sizeof(real) * block_size);
+    const std::uint64_t blocks = std::min<std::uint64_t>(static_cast<std::uint64_t>(fitting),
+                                                         tuning_.chunk_particles / block_size);
+    return std::max<std::uint64_t>(blocks, 1) * block_size;
+  }
+
+  void start(BlockRange blocks) override {
+    blocks_ = blocks;
+    if (state_.bytes() < state_bytes()) {
+      state_ = Buffer();  // freed before its successor is allocated
+      state_ = Buffer(*device_, state_bytes());
+    }
+    if (held() == 0) return;
+    kernels::StartArguments arguments{};
+    arguments.state = reinterpret_cast<void*>(state_.address());
+    arguments.particles = particles();
+    arguments.seed = simulation_.seed;
+    device_->launch(symbol::start_kernel, blocks_.size(), 0, &arguments);
+    device_->synchronize();
+  }
+
+  void advance(std::uint64_t first_step, std::uint64_t last_step) override {
+    if (held() == 0) return;
+    for (std::uint64_t step = first_step; step < last_step;) {
+      const std::uint64_t steps = std::min(last_step - step, tuning_.launch_steps);
+      launch(step, steps);
+      step += steps;
+    }
+    device_->synchronize();
+  }
+
+  void read_row(std::size_t row, std::span<double> out) const override {
+    std::vector<real> values(held());
+    const Address address = state_.address() + row * held() * sizeof(real);
+    device_->copy_to_host(std::as_writable_bytes(std::span(values)), address);
+    std::copy(values.begin(), values.end(), out.begin());
+  }
+
+  void collect(std::vector<Histogram>& histograms) override {
+    const std::uint64_t on_device = device_->sum(counts_.address(), source_.counts);
+    if (on_device != expected_entries_) {
+      throw RunError("CUDA: the device counted " + std::to_string(on_device) + " entries where " +
+                     std::to_string(expected_entries_) + " were made");
+    }
+    if (on_device == 0) return;
+    std::vector<std::uint64_t> counts(source_.counts);
+    device_->copy_to_host(std::as_writable_bytes(std::span(counts)), counts_.address());
+    for (std::size_t h = 0; h < histograms.size(); ++h) add_counts(source_.histograms[h], counts, histograms[h]);
+    device_->fill_zero(counts_.address(), counts_.bytes());
+    expected_entries_ = 0;
+  }
+
+ private:
+  std::uint64_t held() const { return blocks_.size() * block_size; }
+  std::size_t state_bytes() const { return simulation_.state_rows * held() * sizeof(real); }
+  kernels::Particles particles() const { return {blocks_.first * block_size, simulation_.particles, held()}; }
+
+  /// Particles held that are not padding.
+  std::uint64_t counted_particles() const {
+    const std::uint64_t first = blocks_.first * block_size;
+    return first < simulation_.particles ? std::min(held(), simulation_.particles - first) : 0;
+  }
+
+  static std::vector<real> rounded(std::span<const double> values) { return {values.begin(), values.end()}; }
+
+  void upload_constants(const char* name, const std::vector<double>& values, std::size_t count) {
+    if (count == 0) return;
+    device_->copy_to_device(device_->global(name), bytes_of(rounded(std::span(values).first(count))));
+  }
+
+  void upload_axes() {
+    std::vector<kernels::AxisConstants<real>> axes;
+    for (const Axis& axis : source_.axes) {
+      axes.push_back({static_cast<real>(axis.lower), static_cast<real>(axis.upper),
+                      static_cast<real>(static_cast<double>(axis.bins) / (axis.upper - axis.lower)),
+                      static_cast<real>(axis.bins)});
+    }
+    if (!axes.empty()) device_->copy_to_device(device_->global(symbol::axes), bytes_of(axes));
+  }
+
+  void upload_step_constants(std::uint64_t first_step, std::uint64_t steps) {
+    const std::size_t begin = simulation_.step.step_constants_begin;
+    const std::size_t count = simulation_.step.constants.size() - begin;
+    if (count == 0) return;
+    std::vector<double> table(steps * count);
+    for (std::uint64_t i = 0; i < steps; ++i) {
+      simulation_.fill_step_constants(first_step + i, std::span(table).subspan(i * count, count));
+    }
+    const std::size_t bytes = table.size() * sizeof(real);
+    if (step_constants_.bytes() < bytes) step_constants_ = Buffer(*device_, bytes);
+    device_->copy_to_device(step_constants_.address(), bytes_of(rounded(table)));
+  }
+
+  /// The first sampled step in (first_step, first_step + steps], counted from first_step; steps + 1 if there is none.
+  std::uint64_t first_sample(std::uint64_t first_step, std::uint64_t steps) const {
+    const std::uint64_t none = steps + 1;
+    const std::uint64_t after = std::max(first_step, simulation_.burn_in) + 1;  // the first that may be sampled
+    if (after > simulation_.last_step()) return none;
+    const std::uint64_t next = after + (simulation_.last_step() - after) % simulation_.thinning;
+    return std::min(next - first_step, none);
+  }
+
+  void launch(std::uint64_t first_step, std::uint64_t steps) {
+    upload_step_constants(first_step, steps);
+    kernels::AdvanceArguments arguments{};
+    arguments.state = reinterpret_cast<void*>(state_.address());
+    arguments.counts = reinterpret_cast<unsigned long long*>(counts_.address());
+    arguments.step_constants = reinterpret_cast<const void*>(step_constants_.address());
+    arguments.particles = particles();
+    arguments.seed = simulation_.seed;
+    arguments.first_step = first_step;
+    arguments.steps = static_cast<int>(steps);
+    arguments.first_sample = static_cast<int>(first_sample(first_step, steps));
+    arguments.thinning = static_cast<int>(std::min(simulation_.thinning, tuning_.launch_steps + 1));
+    arguments.shared_counters = static_cast<unsigned>(source_.shared_bytes / sizeof(unsigned));
+    device_->launch(symbol::advance_kernel, blocks_.size(), source_.shared_bytes, &arguments);
+
+    const std::uint64_t first = static_cast<std::uint64_t>(arguments.first_sample);
+    if (first <= steps) {
+      expected_entries_ += ((steps - first) / simulation_.thinning + 1) * counted_particles() * source_.histograms.size();
+    }
+  }
+
+  static void add_counts(const kernels::HistogramLayout& layout, const std::vector<std::uint64_t>& counts,
+                         Histogram& histogram) {
+    for (std::size_t g = 0; g < histogram.groups; ++g) {
+      const std::uint64_t* of_group = counts.data() + layout.offset + g * layout.group_stride;
+      for (std::size_t i = 0; i < layout.slots; ++i) histogram.counts[g * layout.slots + i] += of_group[i];
+      histogram.nonfinite[g] += of_group[layout.slots];
+    }
+  }
+
+  const Simulation simulation_;
+  const Tuning tuning_;
+  std::unique_ptr<Device> device_;
+  KernelSource source_;
+  BlockRange blocks_;
+  Buffer state_, step_constants_, counts_;
+  std::uint64_t expected_entries_ = 0;  ///< counted since the last collect
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_ptr<Device> device,
+                                    const Tuning& tuning) {
+  if (simulation.precision == Precision::single) {
+    return std::make_unique<CudaEngine<float>>(simulation, std::move(device), tuning);
+  }
+  return std::make_unique<CudaEngine<double>>(simulation, std::move(device), tuning);
+}
+
+}  // namespace cuda
+
+std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int device, std::string& why_not) {
+  std::unique_ptr<cuda::Device> opened = cuda::open_device(device, why_not);
+  return opened == nullptr ? nullptr : cuda::make_engine(simulation, std::move(opened));
+}
+
+}  // namespace isotherm::engine

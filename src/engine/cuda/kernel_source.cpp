@@ -1,0 +1,226 @@
+#include "engine/cuda/kernel_source.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "engine/cuda/print_program.hpp"
+#include "isotherm/core/error.hpp"
+
+namespace isotherm::engine::cuda {
+namespace {
+
+std::string text_of(std::size_t n) { return std::to_string(n); }
+
+std::string declare(const std::string& type, const std::string& name, const std::string& value) {
+  return "constexpr " + type + " " + name + " = " + value + ";\n";
+}
+
+std::string law_name(DrawLayout::Law law) {
+  switch (law) {
+    case DrawLayout::Law::normal:
+      return "Law::normal";
+    case DrawLayout::Law::uniform:
+      return "Law::uniform";
+    case DrawLayout::Law::none:
+      break;
+  }
+  return "Law::none";
+}
+
+class Generator {
+ public:
+  Generator(const Simulation& simulation, const Tuning& tuning)
+      : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
+    const std::size_t size = simulation.step.instructions.size() + simulation.observe.instructions.size();
+    if (size > tuning.maximum_instructions) {
+      throw InputError("backend cuda: the step and the histogrammed expressions have " + text_of(size) +
+                       " operations, and a kernel may have " + text_of(tuning.maximum_instructions) +
+                       ": use --backend cpu");
+    }
+    place_counters();
+  }
+
+  KernelSource operator()() {
+    const std::string lane = simulation_.precision == Precision::single ? "f32" : "f64";
+    std::string& text = source_.text;
+    text = "#include \"isotherm/lane/scalar.hpp\"\n#include \"kernels/arguments.hpp\"\n\n";
+    text += "namespace isotherm::scalar::" + lane + " {\n\nenum class Law { none, normal, uniform };\n";
+    add_sizes();
+    add_tables();
+    text += "\n#include \"kernels/counter-inl.cuh\"\n";
+    add_start();
+    add_step();
+    add_observe();
+    text += "\n#include \"kernels/advance-inl.cuh\"\n\n}  // namespace isotherm::scalar::" + lane + "\n";
+    return std::move(source_);
+  }
+
+ private:
+  // Histograms get counters in shared memory in their order, as long as these fit.
+  void place_counters() {
+    std::size_t shared = 0;
+    for (const HistogramPlan& plan : simulation_.histograms) {
+      Histogram shape;
+      shape.axes = plan.axes;
+      const std::size_t slots = shape.slots(), counters = slots + 1;
+      if (slots >= std::size_t{1} << 32) throw InputError("histogram " + plan.name + " has more than 2^32 bins");
+      const std::size_t groups = group_count * slots <= (std::size_t{1} << 22) ? group_count : 1;
+      kernels::HistogramLayout layout{};
+      layout.offset = source_.counts;
+      layout.group_stride = groups > 1 ? counters : 0;
+      layout.slots = static_cast<unsigned>(slots);
+      layout.last_extent = static_cast<unsigned>(plan.axes.back().extent());
+      layout.shared_offset = static_cast<unsigned>(shared);
+      source_.counts += groups * counters;
+      const bool fits = (shared + counters) * sizeof(unsigned) <= tuning_.shared_counter_bytes;
+      if (fits) shared += counters;
+      is_shared_.push_back(fits);
+      source_.histograms.push_back(layout);
+      source_.axes.insert(source_.axes.end(), plan.axes.begin(), plan.axes.end());
+    }
+    source_.shared_bytes = shared * sizeof(unsigned);
+  }
+
+  void add_sizes() {
+    const loss::Program& step = simulation_.step;
+    const std::size_t numbers = simulation_.draws.numbers_per_step();
+    const std::size_t numbers_per_block = 16 / real_bytes_;
+    const std::size_t group_steps = numbers == 0 ? 1 : numbers_per_block;
+    const std::size_t instructions = step.instructions.size() + simulation_.observe.instructions.size();
+    const bool any_shared = std::any_of(is_shared_.begin(), is_shared_.end(), [](bool shared) { return shared; });
+    source_.text +=
+        "\n" + declare("int", "state_rows", text_of(simulation_.state_rows)) +
+        declare("int", "start_numbers", text_of(simulation_.start_draws.numbers_per_step())) +
+        declare("int", "step_numbers", text_of(numbers)) +
+        declare("int", "step_constant_count", text_of(step.constants.size() - step.step_constants_begin)) +
+        declare("Law", "start_law", law_name(simulation_.start_draws.law)) +
+        declare("Law", "step_law", numbers == 0 ? "Law::none" : law_name(simulation_.draws.law)) +
+        declare("unsigned", "start_purpose", text_of(static_cast<std::size_t>(simulation_.start_draws.purpose))) +
+        declare("unsigned", "step_purpose", text_of(static_cast<std::size_t>(simulation_.draws.purpose))) +
+        declare("bool", "unroll_steps",
+                instructions * group_steps <= tuning_.unrolled_instructions ? "true" : "false") +
+        declare("int", "histogram_count", text_of(simulation_.histograms.size())) +
+        declare("bool", "any_shared", any_shared ? "true" : "false");
+  }
+
+  // Tables are never empty, since an array of no elements is none.
+  void add_table(const std::string& type, const char* name, std::size_t elements, bool constant_memory) {
+    source_.text += "  " + std::string(constant_memory ? "__constant__ " : "__device__ ") + type + " " + name + "[" +
+                    text_of(std::max<std::size_t>(elements, 1)) + "];\n";
+  }
+
+  void add_constants(const char* name, std::size_t elements) {
+    add_table("real", name, elements, elements * real_bytes_ <= tuning_.constant_memory_bytes);
+  }
+
+  void add_tables() {
+    source_.text += "\nextern \"C\" {\n";
+    add_constants(symbol::start_constants, simulation_.start.constants.size());
+    add_constants(symbol::step_constants, simulation_.step.step_constants_begin);
+    add_constants(symbol::observe_constants, simulation_.observe.constants.size());
+    add_table("kernels::AxisConstants<real>", symbol::axes, source_.axes.size(), true);
+    add_table("kernels::HistogramLayout", symbol::histograms, source_.histograms.size(), true);
+    source_.text += "}\n\n__device__ __forceinline__ constexpr bool is_shared(int h) {\n  return false";
+    for (std::size_t h = 0; h < is_shared_.size(); ++h) {
+      if (is_shared_[h]) source_.text += " || h == " + text_of(h);
+    }
+    source_.text += ";\n}\n";
+  }
+
+  static std::string name(const loss::Operand& operand, const char* constants, std::size_t step_constants_begin) {
+    const std::string index = text_of(operand.index);
+    switch (operand.kind) {
+      case loss::Operand::Kind::state:
+        return "state[" + index + "]";
+      case loss::Operand::Kind::draw:
+        return "number[" + index + "]";
+      case loss::Operand::Kind::constant:
+        if (operand.index < step_constants_begin) return "F(" + std::string(constants) + "[" + index + "])";
+        return "F(step_constants[" + text_of(operand.index - step_constants_begin) + "])";
+      case loss::Operand::Kind::value:
+      case loss::Operand::Kind::none:
+        break;
+    }
+    throw std::logic_error("operand has no name");
+  }
+
+  void add_start() {
+    const auto operand = [this](const loss::Operand& o) {
+      return name(o, symbol::start_constants, simulation_.start.constants.size());
+    };
+    source_.text +=
+        "\ntemplate <int numbers>\n__device__ __forceinline__ void initial_state(const F (&number)[numbers], F "
+        "(&state)[state_rows]) {\n" +
+        print_instructions(simulation_.start, operand);
+    for (std::size_t r = 0; r < simulation_.start.results.size(); ++r) {
+      source_.text += "  state[" + text_of(r) + "] = " + print_result(simulation_.start, r, operand) + ";\n";
+    }
+    source_.text += "}\n";
+  }
+
+  // The new state is complete before the old one is overwritten.
+  void add_step() {
+    const loss::Program& step = simulation_.step;
+    const auto operand = [&step](const loss::Operand& o) {
+      return name(o, symbol::step_constants, step.step_constants_begin);
+    };
+    source_.text +=
+        "\ntemplate <int numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const F "
+        "(&number)[numbers],\n                                     const real* step_constants) {\n" +
+        print_instructions(step, operand) + "  const F next[state_rows] = {";
+    for (std::size_t r = 0; r < step.results.size(); ++r) {
+      source_.text += (r == 0 ? "" : ", ") + print_result(step, r, operand);
+    }
+    source_.text += "};\n";
+    for (std::size_t r = 0; r < step.results.size(); ++r) {
+      source_.text += "  state[" + text_of(r) + "] = next[" + text_of(r) + "];\n";
+    }
+    source_.text += "}\n";
+  }
+
+  std::string slot(std::size_t axis, const Axis& shape, const std::string& value) const {
+    const std::string constants = std::string(symbol::axes) + "[" + text_of(axis) + "]";
+    const std::string upper = shape.periodic ? ", F(" + constants + ".upper)" : "";
+    return "static_cast<unsigned>(bin_slot" + std::string(shape.periodic ? "_periodic" : "") + "(" + value + ", F(" +
+           constants + ".lower)" + upper + ", F(" + constants + ".scale), F(" + constants + ".bins)).v)";
+  }
+
+  void add_observe() {
+    const loss::Program& observe = simulation_.observe;
+    const auto operand = [&observe](const loss::Operand& o) {
+      return name(o, symbol::observe_constants, observe.constants.size());
+    };
+    source_.text +=
+        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter) {\n" +
+        print_instructions(observe, operand);
+    std::size_t axis = 0;
+    for (std::size_t h = 0; h < simulation_.histograms.size(); ++h) {
+      const HistogramPlan& plan = simulation_.histograms[h];
+      source_.text += "  counter.add<" + std::string(is_shared_[h] ? "true" : "false") + ">(" + text_of(h);
+      for (std::size_t a = 0; a < plan.axes.size(); ++a) {
+        source_.text += ",\n      " + slot(axis + a, plan.axes[a], print_result(observe, plan.results[a], operand));
+      }
+      axis += plan.axes.size();
+      source_.text += ");\n";
+    }
+    source_.text += "}\n";
+  }
+
+  const Simulation& simulation_;
+  const Tuning& tuning_;
+  std::size_t real_bytes_;
+  std::vector<bool> is_shared_;
+  KernelSource source_;
+};
+
+}  // namespace
+
+KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning) {
+  return Generator(simulation, tuning)();
+}
+
+std::vector<std::string> compiler_options() {
+  return {"--std=c++17", "--fmad=false", "--ftz=false", "--prec-div=true", "--prec-sqrt=true"};
+}
+
+}  // namespace isotherm::engine::cuda

@@ -1,0 +1,40 @@
+#pragma once
+// From a Simulation to CUDA C++: its programs printed as functions, followed by the kernels of kernels/advance-inl.cuh.
+
+#include <string>
+#include <vector>
+
+#include "engine/cuda/tuning.hpp"
+#include "engine/simulation.hpp"
+#include "kernels/arguments.hpp"
+
+namespace isotherm::engine::cuda {
+
+/// What the program calls its entry points and its tables in constant memory.
+namespace symbol {
+inline constexpr char start_kernel[] = "isotherm_start";
+inline constexpr char advance_kernel[] = "isotherm_advance";
+inline constexpr char start_constants[] = "isotherm_start_constants";
+inline constexpr char step_constants[] = "isotherm_step_constants";
+inline constexpr char observe_constants[] = "isotherm_observe_constants";
+inline constexpr char axes[] = "isotherm_axes";
+inline constexpr char histograms[] = "isotherm_histograms";
+}  // namespace symbol
+
+/// The text and the tables that belong to it. The text depends on the shape of the programs, axes and draws only: other
+/// values of settings, sampling or the number of bins give the same text, unless counters move between kinds of memory.
+struct KernelSource {
+  std::string text;
+  std::vector<kernels::HistogramLayout> histograms;  ///< in the order of Simulation::histograms
+  std::vector<Axis> axes;                            ///< of all histograms, one after the other
+  std::size_t counts = 0;                            ///< 64-bit counters in global memory
+  std::size_t shared_bytes = 0;                      ///< of one thread block of the advance kernel
+};
+
+/// Throws InputError if the programs are larger than the compiler should be given.
+KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning = {});
+
+/// The compiler's options but for the architecture: every operation rounded by itself, nothing flushed to zero.
+std::vector<std::string> compiler_options();
+
+}  // namespace isotherm::engine::cuda

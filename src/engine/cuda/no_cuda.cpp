@@ -1,0 +1,10 @@
+#include "engine/simulation.hpp"
+
+namespace isotherm::engine {
+
+std::unique_ptr<Engine> make_cuda_engine(const Simulation&, int, std::string& why_not) {
+  why_not = ISOTHERM_NO_CUDA_REASON;
+  return nullptr;
+}
+
+}  // namespace isotherm::engine

@@ -1,0 +1,28 @@
+#pragma once
+// Numbers that change how fast the CUDA engine is, and nothing else.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace isotherm::engine::cuda {
+
+struct Tuning {
+  /// Steps of one kernel launch at most. State is loaded and stored, and counters flushed, once for each launch; step-level
+  /// constants are uploaded for as many steps.
+  std::uint64_t launch_steps = 4096;
+  /// Particles held at a time at most: 32 waves of a GPU with 264000 resident threads, and 64 MiB for a row in double.
+  std::uint64_t chunk_particles = std::uint64_t{1} << 23;
+  /// Share of the free memory that state rows may take.
+  double memory_share = 0.5;
+  /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB; more
+  /// costs occupancy, which still beats global atomics.
+  std::size_t shared_counter_bytes = 48 * 1024;
+  /// Constants of one program in constant memory at most (64 KiB in all); beyond, they are read from global memory.
+  std::size_t constant_memory_bytes = 16 * 1024;
+  /// The steps that share Philox blocks are unrolled if together they have at most so many instructions.
+  std::size_t unrolled_instructions = 512;
+  /// Operations of step and observables together at most: compile time grows faster than their number.
+  std::size_t maximum_instructions = 8192;
+};
+
+}  // namespace isotherm::engine::cuda

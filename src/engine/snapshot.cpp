@@ -1,0 +1,281 @@
+#include "engine/snapshot.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "engine/cpu/stages.hpp"
+#include "engine/cpu/tape.hpp"
+#include "engine/tree_sum.hpp"
+
+namespace isotherm::engine {
+namespace {
+
+constexpr std::size_t temperature_count = static_cast<std::size_t>(TemperatureObservable::count);
+
+/// Sum of one block by halving. Destroys its argument.
+double halving_sum(double* values) {
+  for (std::size_t half = block_size / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) values[i] += values[i + half];
+  return values[0];
+}
+
+struct BlockScratch {
+  alignas(64) double weight[block_size];
+  alignas(64) double deviation[block_size];
+  alignas(64) double power[block_size];
+  alignas(64) double sum[block_size];
+};
+
+/// Moments of one block over the particles with weight 1.
+MomentSum block_moments(const double* values, const double* weight, BlockScratch& scratch) {
+  MomentSum moments;
+  // A finite particle may still have a non-finite observable (the logarithm of a negative number): it is left out of this one.
+  for (std::size_t i = 0; i < block_size; ++i) scratch.power[i] = weight[i] != 0 && std::isfinite(values[i]) ? 1.0 : 0.0;
+  std::copy_n(scratch.power, block_size, scratch.sum);
+  moments.count = halving_sum(scratch.sum);
+  if (moments.count == 0) return moments;
+  for (std::size_t i = 0; i < block_size; ++i) scratch.sum[i] = scratch.power[i] != 0 ? values[i] : 0.0;
+  moments.mean = halving_sum(scratch.sum) / moments.count;
+  for (std::size_t i = 0; i < block_size; ++i) scratch.deviation[i] = scratch.power[i] != 0 ? values[i] - moments.mean : 0.0;
+  for (std::size_t i = 0; i < block_size; ++i) scratch.power[i] = scratch.deviation[i] * scratch.deviation[i];
+  std::copy_n(scratch.power, block_size, scratch.sum);
+  moments.m2 = halving_sum(scratch.sum);
+  for (std::size_t i = 0; i < block_size; ++i) scratch.sum[i] = scratch.power[i] * scratch.deviation[i];
+  moments.m3 = halving_sum(scratch.sum);
+  for (std::size_t i = 0; i < block_size; ++i) scratch.sum[i] = scratch.power[i] * scratch.power[i];
+  moments.m4 = halving_sum(scratch.sum);
+  return moments;
+}
+
+/// Joint sums of q rows over the particles with weight 1 whose q values are all finite.
+ComomentSum block_comoments(const std::vector<const double*>& rows, const double* weight, std::vector<double>& deviations,
+                            BlockScratch& scratch) {
+  const std::size_t q = rows.size();
+  ComomentSum sum{0, std::vector<double>(q), std::vector<double>(q * q)};
+  deviations.resize(q * block_size);
+  std::copy_n(weight, block_size, scratch.power);
+  for (const double* row : rows)
+    for (std::size_t i = 0; i < block_size; ++i)
+      if (!std::isfinite(row[i])) scratch.power[i] = 0;
+  std::copy_n(scratch.power, block_size, scratch.sum);
+  sum.count = halving_sum(scratch.sum);
+  if (sum.count == 0) return sum;
+  for (std::size_t a = 0; a < q; ++a) {
+    for (std::size_t i = 0; i < block_size; ++i) scratch.sum[i] = scratch.power[i] != 0 ? rows[a][i] : 0.0;
+    sum.mean[a] = halving_sum(scratch.sum) / sum.count;
+    for (std::size_t i = 0; i < block_size; ++i)
+      deviations[a * block_size + i] = scratch.power[i] != 0 ? rows[a][i] - sum.mean[a] : 0.0;
+  }
+  for (std::size_t a = 0; a < q; ++a)
+    for (std::size_t b = 0; b <= a; ++b) {
+      for (std::size_t i = 0; i < block_size; ++i)
+        scratch.sum[i] = deviations[a * block_size + i] * deviations[b * block_size + i];
+      sum.comoment[a * q + b] = sum.comoment[b * q + a] = halving_sum(scratch.sum);
+    }
+  return sum;
+}
+
+/// Combines the 64 groups by halving.
+template <class T>
+T combine_groups(std::vector<T> groups) {
+  for (std::size_t half = group_count / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) groups[i] = merge(groups[i], groups[i + half]);
+  return groups[0];
+}
+
+template <class T>
+std::vector<T> totals(const std::vector<TreeSum<T>>& trees) {
+  std::vector<T> values;
+  values.reserve(trees.size());
+  for (const TreeSum<T>& tree : trees) values.push_back(tree.total());
+  return values;
+}
+
+/// What one block contributes to the sums.
+struct BlockRecord {
+  std::vector<MomentSum> observables;
+  ComomentSum coordinates, temperature;
+  std::uint64_t nonfinite = 0;
+};
+
+std::size_t slot_of(const Axis& axis, double value) {
+  if (axis.periodic) {
+    const double turns = (value - axis.lower) / (axis.upper - axis.lower);
+    const double wrapped = (turns - std::floor(turns)) * static_cast<double>(axis.bins);
+    return 1 + std::min(static_cast<std::size_t>(wrapped), axis.bins - 1);
+  }
+  const double position = std::floor((value - axis.lower) * (static_cast<double>(axis.bins) / (axis.upper - axis.lower)));
+  return static_cast<std::size_t>(std::clamp(position + 1, 0.0, static_cast<double>(axis.bins + 1)));
+}
+
+}  // namespace
+
+struct SnapshotCollector::Implementation {
+  SnapshotPlan plan;
+  std::uint64_t step;
+  double time;
+  int threads;
+  const cpu::Stages<double>& stages;
+  cpu::RowLayout layout;
+  cpu::Tape<double> tape;
+
+  std::vector<std::vector<TreeSum<MomentSum>>> observables;  ///< [observable][group]
+  std::vector<TreeSum<ComomentSum>> coordinates{group_count}, temperature{group_count};
+  std::vector<Histogram> fine, histograms;
+  std::uint64_t nonfinite = 0;
+  std::optional<std::uint64_t> first_nonfinite_block;
+  std::vector<std::vector<double>> rows;  ///< state rows of the chunk
+
+  Implementation(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix, int threads,
+                 const std::string& simd)
+      : plan(plan),
+        step(step),
+        time(time),
+        threads(threads),
+        stages(*cpu::find_stages<double>(simd)),
+        layout{plan.dimension, 0},
+        tape(plan.program, stages, layout, 0, false),
+        observables(plan.names.size(), std::vector<TreeSum<MomentSum>>(group_count)) {
+    const auto empty = [&](std::string name, std::vector<Axis> axes, bool by_group) {
+      Histogram histogram;
+      histogram.name = std::move(name);
+      histogram.axes = std::move(axes);
+      histogram.groups = by_group ? histogram_groups(histogram.slots()) : 1;
+      histogram.counts.resize(histogram.groups * histogram.slots());
+      histogram.nonfinite.resize(histogram.groups);
+      histogram.single_snapshot = true;
+      histogram.step = step;
+      return histogram;
+    };
+    for (std::size_t o = 0; o < plan.names.size(); ++o) fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
+    for (const HistogramPlan& request : plan.histograms) histograms.push_back(empty(request.name + suffix, request.axes, true));
+  }
+
+  BlockRecord measure(std::uint64_t block, std::uint64_t first_block, std::vector<double>& work, std::vector<double>& deviations,
+                      BlockScratch& scratch, std::vector<Histogram>& fine_counts, std::vector<Histogram>& axis_counts) const {
+    const std::size_t offset = (block - first_block) * block_size;
+    for (std::size_t c = 0; c < plan.dimension; ++c) std::copy_n(rows[c].data() + offset, block_size, work.data() + c * block_size);
+    tape.run(work.data(), plan.constants.data(), block_size);
+    const auto result = [&](std::size_t r) { return work.data() + tape.result_row(r) * block_size; };
+
+    BlockRecord record;
+    const std::uint64_t first = block * block_size;
+    const std::size_t present = static_cast<std::size_t>(std::min<std::uint64_t>(block_size, plan.particles - first));
+    for (std::size_t i = 0; i < block_size; ++i) {
+      bool finite = i < present;
+      for (std::size_t c = 0; c < plan.dimension; ++c) finite = finite && std::isfinite(result(c)[i]);
+      scratch.weight[i] = finite ? 1.0 : 0.0;
+      record.nonfinite += i < present && !finite;
+    }
+
+    for (std::size_t o = 0; o < plan.names.size(); ++o) record.observables.push_back(block_moments(result(o), scratch.weight, scratch));
+    std::vector<const double*> joint;
+    for (std::size_t c = 0; c < plan.dimension; ++c) joint.push_back(result(c));
+    record.coordinates = block_comoments(joint, scratch.weight, deviations, scratch);
+    joint.clear();
+    for (std::size_t t = 0; t < temperature_count; ++t) joint.push_back(result(plan.names.size() + t));
+    record.temperature = block_comoments(joint, scratch.weight, deviations, scratch);
+
+    const auto count = [&](Histogram& histogram, std::span<const std::size_t> results) {
+      const std::size_t group = histogram.groups == 1 ? 0 : block % group_count;
+      std::uint64_t* counts = histogram.counts.data() + group * histogram.slots();
+      for (std::size_t i = 0; i < present; ++i) {
+        std::size_t slot = 0;
+        bool finite = true;
+        for (std::size_t a = 0; a < results.size(); ++a) {
+          const double value = result(results[a])[i];
+          finite = finite && std::isfinite(value);
+          if (finite) slot = slot * histogram.axes[a].extent() + slot_of(histogram.axes[a], value);
+        }
+        finite ? ++counts[slot] : ++histogram.nonfinite[group];
+      }
+    };
+    for (std::size_t o = 0; o < fine_counts.size(); ++o) count(fine_counts[o], std::span(&o, 1));
+    for (std::size_t h = 0; h < axis_counts.size(); ++h) count(axis_counts[h], plan.histograms[h].results);
+    return record;
+  }
+
+  void add(const Engine& engine, BlockRange blocks) {
+    rows.resize(plan.dimension);
+    for (std::size_t c = 0; c < plan.dimension; ++c) {
+      rows[c].resize(blocks.size() * block_size);
+      engine.read_row(c, rows[c]);
+    }
+    std::vector<BlockRecord> records(blocks.size());
+#pragma omp parallel num_threads(threads)
+    {
+      std::vector<double> work(tape.rows() * block_size), deviations;
+      BlockScratch scratch;
+      std::vector<Histogram> fine_counts = emptied(fine), axis_counts = emptied(histograms);
+#pragma omp for schedule(static)
+      for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b)
+        records[static_cast<std::size_t>(b)] = measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, work, deviations,
+                                                       scratch, fine_counts, axis_counts);
+#pragma omp critical
+      {
+        absorb(fine, fine_counts);
+        absorb(histograms, axis_counts);
+      }
+    }
+    for (std::size_t b = 0; b < records.size(); ++b) {
+      const std::size_t group = (blocks.first + b) % group_count;
+      for (std::size_t o = 0; o < observables.size(); ++o) observables[o][group].push(records[b].observables[o]);
+      coordinates[group].push(std::move(records[b].coordinates));
+      temperature[group].push(std::move(records[b].temperature));
+      nonfinite += records[b].nonfinite;
+      if (records[b].nonfinite > 0 && !first_nonfinite_block) first_nonfinite_block = blocks.first + b;
+    }
+  }
+
+  static std::vector<Histogram> emptied(std::vector<Histogram> histograms) {
+    for (Histogram& histogram : histograms) {
+      std::fill(histogram.counts.begin(), histogram.counts.end(), 0);
+      std::fill(histogram.nonfinite.begin(), histogram.nonfinite.end(), 0);
+    }
+    return histograms;
+  }
+
+  static void absorb(std::vector<Histogram>& into, const std::vector<Histogram>& from) {
+    for (std::size_t h = 0; h < into.size(); ++h) {
+      for (std::size_t i = 0; i < into[h].counts.size(); ++i) into[h].counts[i] += from[h].counts[i];
+      for (std::size_t g = 0; g < into[h].nonfinite.size(); ++g) into[h].nonfinite[g] += from[h].nonfinite[g];
+    }
+  }
+};
+
+SnapshotCollector::SnapshotCollector(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix,
+                                     int threads, const std::string& simd)
+    : implementation_(std::make_unique<Implementation>(plan, step, time, suffix, threads, simd)) {}
+
+SnapshotCollector::~SnapshotCollector() = default;
+
+void SnapshotCollector::add(const Engine& engine, BlockRange blocks) { implementation_->add(engine, blocks); }
+
+std::optional<std::uint64_t> SnapshotCollector::first_nonfinite_block() const { return implementation_->first_nonfinite_block; }
+
+Snapshot SnapshotCollector::finish() const {
+  const Implementation& self = *implementation_;
+  Snapshot snapshot;
+  snapshot.step = self.step;
+  snapshot.time = self.time;
+  for (std::size_t o = 0; o < self.observables.size(); ++o) {
+    SnapshotObservable observable;
+    observable.name = self.plan.names[o];
+    observable.groups = totals(self.observables[o]);
+    observable.total = combine_groups(observable.groups);
+    observable.fine = self.fine[o];
+    snapshot.observables.push_back(std::move(observable));
+  }
+  snapshot.coordinate_groups = totals(self.coordinates);
+  snapshot.coordinates = combine_groups(snapshot.coordinate_groups);
+  snapshot.temperature_groups = totals(self.temperature);
+  snapshot.temperature = combine_groups(snapshot.temperature_groups);
+  snapshot.histograms = self.histograms;
+  snapshot.nonfinite = self.nonfinite;
+  return snapshot;
+}
+
+}  // namespace isotherm::engine

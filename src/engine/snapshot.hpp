@@ -1,0 +1,46 @@
+#pragma once
+// Statistics of all particles at one step, in double and in a fixed order, from the state rows of any engine.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/simulation.hpp"
+#include "isotherm/experiment/measurement.hpp"
+#include "loss/program.hpp"
+
+namespace isotherm::engine {
+
+/// What to measure. Results of `program`, in order: the D coordinates, the other observables of `names`, then the
+/// temperature observables (TemperatureObservable), then the values of further axes.
+struct SnapshotPlan {
+  loss::Program program;
+  std::vector<double> constants;
+  std::vector<std::string> names;           ///< of the observables: the coordinates first
+  std::vector<Axis> fine_axes;              ///< one for each name
+  std::vector<HistogramPlan> histograms;    ///< their results index `program`
+  std::size_t dimension = 1;
+  std::uint64_t particles = 0;
+};
+
+/// Collects one snapshot, chunk by chunk in order of blocks.
+class SnapshotCollector {
+ public:
+  SnapshotCollector(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix, int threads,
+                    const std::string& simd);
+  ~SnapshotCollector();
+
+  /// The engine holds these blocks at this collector's step. Ranges must come in order, without gaps.
+  void add(const Engine& engine, BlockRange blocks);
+  Snapshot finish() const;
+
+  /// First block with a non-finite particle.
+  std::optional<std::uint64_t> first_nonfinite_block() const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace isotherm::engine

@@ -1,0 +1,26 @@
+#pragma once
+// Automatic axis ranges: what the theory expects, joined with what a few particles do.
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/simulation.hpp"
+#include "loss/problem.hpp"
+
+namespace isotherm {
+
+using Range = std::pair<double, double>;
+
+/// Smallest and largest value of each node over a pilot: the first particles of the run itself, looked at a few times after
+/// burn-in and at the snapshots. Nothing for a node that never was finite.
+std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std::vector<loss::NodeId>& nodes,
+                                               const engine::Simulation& simulation,
+                                               const std::vector<std::uint64_t>& snapshots);
+
+/// Widened so that the tails of a run of many more particles fit, and rounded outwards to a short number.
+Range comfortable(Range range, double widen);
+
+std::optional<Range> join(std::optional<Range> a, std::optional<Range> b);
+
+}  // namespace isotherm

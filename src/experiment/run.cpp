@@ -1,0 +1,241 @@
+#include "experiment/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "engine/snapshot.hpp"
+#include "isotherm/core/error.hpp"
+
+namespace isotherm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan) {
+  const Experiment& experiment = plan.experiment;
+  if (experiment.backend != Backend::cpu) {
+    std::string why_not;
+    if (auto engine = engine::make_cuda_engine(plan.simulation, experiment.device, why_not)) return engine;
+    if (experiment.backend == Backend::cuda) throw InputError("--backend cuda: " + why_not + "; use --backend cpu");
+  }
+  return engine::make_cpu_engine(plan.simulation, static_cast<int>(experiment.threads), plan.simd);
+}
+
+/// The segment that takes about a tenth of a second at the speed seen so far.
+class SegmentLength {
+ public:
+  std::uint64_t next() const { return steps_; }
+  void took(std::uint64_t steps, double seconds) {
+    constexpr double target = 0.1;
+    const double ideal = static_cast<double>(steps) * target / std::max(seconds, 1e-6);
+    steps_ = static_cast<std::uint64_t>(std::clamp(ideal, 1.0, std::min(1e7, 4.0 * static_cast<double>(steps_))));
+  }
+
+ private:
+  std::uint64_t steps_ = 64;
+};
+
+/// The step at which the first particle of this block left the finite numbers: the block is run again, since it can be.
+std::optional<std::uint64_t> find_first_nonfinite_step(const Plan& plan, std::uint64_t block) {
+  engine::Simulation simulation = plan.simulation;
+  simulation.histograms.clear();
+  const std::unique_ptr<engine::Engine> engine = engine::make_cpu_engine(simulation, 1);
+  std::vector<double> row(engine::block_size);
+  const auto broken = [&] {
+    for (std::size_t c = 0; c < simulation.dimension; ++c) {
+      engine->read_row(c, row);
+      const std::uint64_t present = std::min<std::uint64_t>(engine::block_size, simulation.particles - block * engine::block_size);
+      for (std::uint64_t i = 0; i < present; ++i)
+        if (!std::isfinite(row[i])) return true;
+    }
+    return false;
+  };
+  const std::uint64_t last = simulation.last_step();
+  const auto stride = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(last))) + 1;
+  engine->start({block, block + 1});
+  if (broken()) return 0;
+  for (std::uint64_t step = 0; step < last;) {
+    const std::uint64_t next = std::min(step + stride, last);
+    engine->advance(step, next);
+    if (broken()) {
+      engine->start({block, block + 1});
+      engine->advance(0, step);
+      while (true) {
+        engine->advance(step, step + 1);
+        ++step;
+        if (broken()) return step;
+      }
+    }
+    step = next;
+  }
+  return std::nullopt;
+}
+
+class Runner {
+ public:
+  Runner(Plan& plan, const Control& control)
+      : plan_(plan), control_(control), simulation_(plan.simulation), engine_(make_engine(plan)), begin_(Clock::now()) {
+    std::map<std::uint64_t, std::string> steps;
+    for (const std::uint64_t step : plan.experiment.snapshots) steps[step] = "@" + std::to_string(step);
+    steps[simulation_.last_step()] = "@last";
+    const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
+    for (const auto& [step, suffix] : steps)
+      collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(plan.snapshot, step, static_cast<double>(step) * plan.time_per_step,
+                                                                               suffix, engine_->threads(), simd)});
+    progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
+  }
+
+  Measurement measure() {
+    const std::uint64_t chunk = plan_.chunk != 0 ? plan_.chunk : engine_->preferred_chunk();
+    const std::uint64_t blocks_per_chunk = chunk / engine::block_size;
+    for (std::uint64_t first = 0; first < simulation_.blocks(); first += blocks_per_chunk)
+      run_chunk({first, std::min(first + blocks_per_chunk, simulation_.blocks())});
+
+    Measurement measurement;
+    measurement.particles = simulation_.particles;
+    measurement.burn_in = simulation_.burn_in;
+    measurement.steps = simulation_.steps;
+    measurement.thinning = simulation_.thinning;
+    measurement.samples = simulation_.samples();
+    measurement.histograms = engine::make_histograms(simulation_);
+    engine_->collect(measurement.histograms);
+    for (const auto& [step, collector] : collectors_) measurement.snapshots.push_back(collector->finish());
+    check_totals(measurement);
+    if (const auto block = collectors_.back().collector->first_nonfinite_block())
+      measurement.first_nonfinite_step = find_first_nonfinite_step(plan_, *block);
+    if (measurement.last().nonfinite == measurement.particles)
+      throw RunError("every particle is non-finite; the first left at step " +
+                     std::to_string(measurement.first_nonfinite_step.value_or(0)) + ": the dynamics diverges on this loss; use a smaller --" +
+                     (plan_.dynamics->uses_dt ? "dt" : "eta"));
+    drop_duplicate_snapshot(measurement);
+    return measurement;
+  }
+
+  Execution execution() const {
+    Execution execution;
+    execution.version = ISOTHERM_VERSION;
+    execution.backend = engine_->backend();
+    execution.device = engine_->device();
+    execution.simd = engine_->simd();
+    execution.threads = engine_->threads();
+    execution.precision = simulation_.precision == Precision::single ? "float" : "double";
+    execution.wall_seconds = seconds_since(begin_);
+    execution.particle_steps = progress_.particle_steps_done;
+    return execution;
+  }
+
+ private:
+  struct Collector {
+    std::uint64_t step;
+    std::unique_ptr<engine::SnapshotCollector> collector;
+  };
+
+  void run_chunk(engine::BlockRange blocks) {
+    const std::uint64_t particles = std::min(blocks.last * engine::block_size, simulation_.particles) - blocks.first * engine::block_size;
+    engine_->start(blocks);
+    std::uint64_t step = 0;
+    for (Collector& collector : collectors_) {
+      while (step < collector.step) {
+        const std::uint64_t next = std::min(step + segment_.next(), collector.step);
+        const Clock::time_point start = Clock::now();
+        engine_->advance(step, next);
+        segment_.took(next - step, seconds_since(start));
+        progress_.particle_steps_done += particles * (next - step);
+        step = next;
+        report();
+      }
+      collector.collector->add(*engine_, blocks);
+    }
+  }
+
+  void report() {
+    if (control_.stop != nullptr && control_.stop->load()) throw Stopped("stopped");
+    if (!control_.on_progress) return;
+    progress_.seconds = seconds_since(begin_);
+    control_.on_progress(progress_);
+  }
+
+  /// Nothing is lost: every histogram holds particles x samples entries, whatever became of the particles.
+  void check_totals(const Measurement& measurement) const {
+    const auto check = [](const Histogram& histogram, std::uint64_t expected) {
+      if (histogram.entries() != expected)
+        throw RunError("histogram '" + histogram.name + "' holds " + std::to_string(histogram.entries()) + " entries instead of " +
+                       std::to_string(expected) + ": this is a defect of isotherm, please report it");
+    };
+    for (const Histogram& histogram : measurement.histograms) check(histogram, measurement.particles * measurement.samples);
+    for (const Snapshot& snapshot : measurement.snapshots)
+      for (const Histogram& histogram : snapshot.histograms) check(histogram, measurement.particles);
+  }
+
+  /// With one sample the time-averaged histogram is the last snapshot: it keeps its name and can be tested as one.
+  static void drop_duplicate_snapshot(Measurement& measurement) {
+    if (measurement.samples != 1) return;
+    measurement.snapshots.back().histograms.clear();
+    for (Histogram& histogram : measurement.histograms) {
+      histogram.single_snapshot = true;
+      histogram.step = measurement.burn_in + measurement.steps;
+    }
+  }
+
+  Plan& plan_;
+  const Control& control_;
+  const engine::Simulation& simulation_;
+  std::unique_ptr<engine::Engine> engine_;
+  Clock::time_point begin_;
+  std::vector<Collector> collectors_;
+  SegmentLength segment_;
+  Progress progress_;
+};
+
+theory::Prediction refused(const std::string& name, const std::string& reason) {
+  theory::Prediction prediction;
+  prediction.name = name;
+  prediction.not_applicable = reason;
+  return prediction;
+}
+
+theory::Prediction gibbs(const Plan& plan) {
+  if (!plan.gibbs_not_applicable.empty()) return refused("gibbs", plan.gibbs_not_applicable);
+  theory::Prediction prediction = plan.family->predict(plan.gibbs_temperature(), plan.axes());
+  prediction.name = "gibbs";
+  return prediction;
+}
+
+/// Gibbs at the temperature that the last snapshot's mean loss has.
+theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement) {
+  if (!plan.gibbs_not_applicable.empty()) return refused("gibbs-fitted", plan.gibbs_not_applicable);
+  const auto alpha = verdict::estimate_alpha(measurement.last(), plan.family.get(), plan.scales).maximum_likelihood;
+  if (!alpha) return refused("gibbs-fitted", "no temperature gives the measured mean loss");
+  theory::Prediction prediction = plan.family->predict(alpha->value * plan.scales.eta_sigma2, plan.axes());
+  prediction.name = "gibbs-fitted";
+  return prediction;
+}
+
+}  // namespace
+
+Result run(Plan& plan, const Control& control) {
+  Runner runner(plan, control);
+  Result result;
+  result.measurement = runner.measure();
+  result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
+  result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales);
+  result.experiment = plan.experiment;
+  result.execution = runner.execution();
+  result.scales = plan.scales;
+  result.warnings = plan.warnings;
+  return result;
+}
+
+Result run(const Experiment& experiment, const Control& control) {
+  Plan plan = make_plan(experiment);
+  return run(plan, control);
+}
+
+std::vector<theory::Prediction> predict(const Experiment& experiment) { return {gibbs(make_plan(experiment, true))}; }
+
+}  // namespace isotherm
