@@ -29,8 +29,8 @@ class Device {
   virtual void copy_to_host(std::span<std::byte> to, Address from) const = 0;
   virtual void fill_zero(Address address, std::size_t bytes) = 0;
 
-  /// Compiles and loads a program (see kernel_source.hpp). `shared_bytes` is the most dynamic shared memory that a launch of
-  /// it will ask for.
+  /// Compiles and loads a program (see kernel_source.hpp). `shared_bytes` is the most dynamic shared memory that a
+  /// launch of it will ask for.
   virtual void load(const std::string& source, std::size_t shared_bytes) = 0;
   /// A table of the loaded program.
   virtual Address global(const char* name) = 0;

@@ -170,8 +170,8 @@ std::unique_ptr<Device> open_device(int ordinal, std::string& why_not) {
   int count = 0;
   driver->check(driver->device_get_count(&count), "number of devices");
   if (ordinal < 0 || ordinal >= count) {
-    why_not = "no CUDA device " + std::to_string(ordinal) + ": there are " + std::to_string(count) +
-              ", numbered from 0";
+    why_not =
+        "no CUDA device " + std::to_string(ordinal) + ": there are " + std::to_string(count) + ", numbered from 0";
     return nullptr;
   }
   CUdevice device = 0;

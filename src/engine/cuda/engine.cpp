@@ -42,8 +42,8 @@ class CudaEngine final : public Engine {
   std::uint64_t preferred_chunk() const override {
     const double bytes = static_cast<double>(device_->free_bytes()) * tuning_.memory_share;
     const double fitting = bytes / static_cast<double>(simulation_.state_rows * sizeof(real) * block_size);
-    const std::uint64_t blocks = std::min<std::uint64_t>(static_cast<std::uint64_t>(fitting),
-                                                         tuning_.chunk_particles / block_size);
+    const std::uint64_t blocks =
+        std::min<std::uint64_t>(static_cast<std::uint64_t>(fitting), tuning_.chunk_particles / block_size);
     return std::max<std::uint64_t>(blocks, 1) * block_size;
   }
 
@@ -160,7 +160,8 @@ class CudaEngine final : public Engine {
 
     const std::uint64_t first = static_cast<std::uint64_t>(arguments.first_sample);
     if (first <= steps) {
-      expected_entries_ += ((steps - first) / simulation_.thinning + 1) * counted_particles() * source_.histograms.size();
+      expected_entries_ +=
+          ((steps - first) / simulation_.thinning + 1) * counted_particles() * source_.histograms.size();
     }
   }
 

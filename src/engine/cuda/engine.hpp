@@ -9,8 +9,8 @@
 
 namespace isotherm::engine::cuda {
 
-/// Compiles and loads the simulation's kernels on `device`. Throws InputError for programs that are too large, RunError for
-/// what the device refuses.
+/// Compiles and loads the simulation's kernels on `device`. Throws InputError for programs that are too large, RunError
+/// for what the device refuses.
 std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_ptr<Device> device,
                                     const Tuning& tuning = {});
 

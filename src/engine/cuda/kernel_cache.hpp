@@ -17,7 +17,8 @@ class KernelCache {
   /// ISOTHERM_CACHE, else XDG_CACHE_HOME/isotherm, else HOME/.cache/isotherm, else "".
   static std::filesystem::path default_directory();
 
-  /// Names what the compiler makes of `request`: a digest of sources, options (the architecture among them) and version.
+  /// Names what the compiler makes of `request`: a digest of sources, options (the architecture among them) and
+  /// version.
   static std::string key(const CompileRequest& request, const std::string& nvrtc_version);
 
   /// The image stored under `key`, or nothing if there is none or its checksum does not fit.
@@ -30,8 +31,8 @@ class KernelCache {
   std::filesystem::path directory_;
 };
 
-/// Gives `use` the image from the cache, else the compiled one, which is then stored. An entry that `use` answers with a
-/// RunError (the driver refuses it, say) is compiled anew and replaced.
+/// Gives `use` the image from the cache, else the compiled one, which is then stored. An entry that `use` answers with
+/// a RunError (the driver refuses it, say) is compiled anew and replaced.
 void compile_cached(const Nvrtc& nvrtc, const CompileRequest& request, const KernelCache& cache,
                     const std::function<void(const KernelImage&)>& use);
 

@@ -7,15 +7,15 @@
 namespace isotherm::engine::cuda {
 
 struct Tuning {
-  /// Steps of one kernel launch at most. State is loaded and stored, and counters flushed, once for each launch; step-level
-  /// constants are uploaded for as many steps.
+  /// Steps of one kernel launch at most. State is loaded and stored, and counters flushed, once for each launch;
+  /// step-level constants are uploaded for as many steps.
   std::uint64_t launch_steps = 4096;
   /// Particles held at a time at most: 32 waves of a GPU with 264000 resident threads, and 64 MiB for a row in double.
   std::uint64_t chunk_particles = std::uint64_t{1} << 23;
   /// Share of the free memory that state rows may take.
   double memory_share = 0.5;
-  /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB; more
-  /// costs occupancy, which still beats global atomics.
+  /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB;
+  /// more costs occupancy, which still beats global atomics.
   std::size_t shared_counter_bytes = 48 * 1024;
   /// Constants of one program in constant memory at most (64 KiB in all); beyond, they are read from global memory.
   std::size_t constant_memory_bytes = 16 * 1024;

@@ -1,0 +1,111 @@
+// The fused kernels: one thread moves one particle through all steps of a launch, with its state in registers, and
+// counts it. No include guard: a generated program includes this file inside the namespace of its lane, after it has
+// defined (see src/engine/cuda/kernel_source.cpp)
+// - state_rows, start_numbers, step_numbers, step_constant_count: sizes; the numbers are random ones;
+// - start_law, step_law, start_purpose, step_purpose: which random numbers;
+// - unroll_steps: whether steps that share Philox blocks are unrolled;
+// - histogram_count, is_shared(h), any_shared: which counters are in shared memory;
+// - initial_state(number, state), step(state, number, constants), observe(state, counter): the programs.
+
+#include "kernels/numbers-inl.cuh"
+
+constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
+
+constexpr int greatest_common_divisor(int a, int b) { return b == 0 ? a : greatest_common_divisor(b, a % b); }
+
+/// Steps whose random numbers fill whole Philox blocks.
+constexpr int group_steps =
+    step_numbers == 0 ? 1 : numbers_per_block / greatest_common_divisor(step_numbers, numbers_per_block);
+constexpr int group_numbers = group_steps * step_numbers;
+constexpr int group_blocks = group_numbers / numbers_per_block;
+
+template <int rows>
+__device__ __forceinline__ void load_state(const real* rows_of_particle, unsigned long long stride, F (&state)[rows]) {
+#pragma unroll
+  for (int r = 0; r < rows; ++r) state[r] = load(rows_of_particle + r * stride);
+}
+
+template <int rows>
+__device__ __forceinline__ void store_state(real* rows_of_particle, unsigned long long stride, const F (&state)[rows]) {
+#pragma unroll
+  for (int r = 0; r < rows; ++r) store(rows_of_particle + r * stride, state[r]);
+}
+
+extern "C" __global__ void __launch_bounds__(kernels::block_threads)
+    isotherm_start(const kernels::StartArguments arguments) {
+  const kernels::Particles& particles = arguments.particles;
+  const unsigned long long held = blockIdx.x * static_cast<unsigned long long>(kernels::block_threads) + threadIdx.x;
+  F number[at_least_one(start_numbers)];
+  if constexpr (start_law != Law::none) {
+    NumberSource source(arguments.seed, start_purpose, particles.first + held);
+    constexpr int blocks = (start_numbers + numbers_per_block - 1) / numbers_per_block;
+    fill_numbers<start_law, blocks>(source, 0, number);
+  }
+  F state[state_rows];
+  initial_state(number, state);
+  store_state(static_cast<real*>(arguments.state) + held, particles.row_stride, state);
+}
+
+extern "C" __global__ void __launch_bounds__(kernels::block_threads)
+    isotherm_advance(const kernels::AdvanceArguments arguments) {
+  const kernels::Particles& particles = arguments.particles;
+  const unsigned long long first_of_block =
+      particles.first + blockIdx.x * static_cast<unsigned long long>(kernels::block_threads);
+  const unsigned group = static_cast<unsigned>(first_of_block / kernels::block_threads % kernels::particle_groups);
+  const Counter counter(arguments.counts, group);
+
+  if constexpr (any_shared) {
+    for (unsigned i = threadIdx.x; i < arguments.shared_counters; i += kernels::block_threads) isotherm_counters[i] = 0;
+    __syncthreads();
+  }
+
+  const unsigned long long particle = first_of_block + threadIdx.x;
+  real* const rows = static_cast<real*>(arguments.state) + (particle - particles.first);
+  F state[state_rows];
+  load_state(rows, particles.row_stride, state);
+
+  const bool counted = particle < particles.total;  // padding is moved like any particle
+  int next_sample = arguments.first_sample;
+  const real* constants = static_cast<const real*>(arguments.step_constants);
+  NumberSource source(arguments.seed, step_purpose, particle);
+  const unsigned long long first_group = arguments.first_step / group_steps;
+  unsigned long long philox_block = first_group * group_blocks;
+
+  // A launch may begin and end inside a group: t counts its steps, so that those outside [0, steps) are left out.
+  for (int t0 = -static_cast<int>(arguments.first_step - first_group * group_steps); t0 < arguments.steps;
+       t0 += group_steps) {
+    F number[at_least_one(group_numbers)];
+    if constexpr (step_numbers > 0) fill_numbers<step_law, group_blocks>(source, philox_block, number);
+    philox_block += group_blocks;
+#pragma unroll(unroll_steps ? group_steps : 1)
+    for (int j = 0; j < group_steps; ++j) {
+      const int t = t0 + j;
+      if (t >= 0 && t < arguments.steps) {
+        step(state, number, constants);
+        if constexpr (step_constant_count > 0) constants += step_constant_count;
+        if (t + 1 == next_sample) {
+          if (counted) observe(state, counter);
+          next_sample += arguments.thinning;
+        }
+      }
+      // Each step reads the first numbers, at fixed places, so that they stay in registers even where the loop is not
+      // unrolled.
+#pragma unroll
+      for (int q = 0; q + step_numbers < group_numbers; ++q) number[q] = number[q + step_numbers];
+    }
+  }
+  store_state(rows, particles.row_stride, state);
+
+  if constexpr (any_shared) {
+    __syncthreads();
+    for (int h = 0; h < histogram_count; ++h) {
+      if (!is_shared(h)) continue;
+      const kernels::HistogramLayout& layout = isotherm_histograms[h];
+      unsigned long long* const counts = arguments.counts + layout.offset + group * layout.group_stride;
+      for (unsigned i = threadIdx.x; i <= layout.slots; i += kernels::block_threads) {
+        const unsigned count = isotherm_counters[layout.shared_offset + i];
+        if (count != 0) atomicAdd(&counts[i], static_cast<unsigned long long>(count));
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+#pragma once
+// What the engine hands to the fused kernels. NVRTC reads this file as well as the host's compiler, so it includes
+// nothing and uses types that both lay out alike.
+
+namespace isotherm::kernels {
+
+/// Threads of a thread block, which is one block of particles: so the group is the same for all its threads.
+constexpr unsigned block_threads = 256;
+constexpr unsigned particle_groups = 64;
+
+/// Where the particles of a launch are. Row r of the held particle h is state[r * row_stride + h].
+struct Particles {
+  unsigned long long first;       ///< number of the first one held, a multiple of block_threads
+  unsigned long long total;       ///< of the run; what lies past it is padding and never counted
+  unsigned long long row_stride;  ///< particles held, a multiple of block_threads
+};
+
+struct StartArguments {
+  void* state;
+  Particles particles;
+  unsigned long long seed;
+};
+
+struct AdvanceArguments {
+  void* state;
+  unsigned long long* counts;
+  const void* step_constants;  ///< one row for each step of this launch
+  Particles particles;
+  unsigned long long seed;
+  unsigned long long first_step;
+  int steps;
+  int first_sample;  ///< the state after this many steps of the launch is the first one counted; > steps: none is
+  int thinning;
+  unsigned shared_counters;  ///< 32-bit counters of one thread block
+};
+
+/// An axis in the kernel's precision; see bin_slot in isotherm/histogram.
+template <class real>
+struct AxisConstants {
+  real lower, upper, scale, bins;
+};
+
+/// Where the counters of a histogram are: `slots` of them, and one more for what is not finite.
+struct HistogramLayout {
+  unsigned long long offset;        ///< of group 0 in AdvanceArguments::counts
+  unsigned long long group_stride;  ///< 0 where all groups are counted together
+  unsigned slots;
+  unsigned last_extent;    ///< slots of the last of two axes
+  unsigned shared_offset;  ///< of the thread block's own counters, where it has any
+};
+
+}  // namespace isotherm::kernels
