@@ -1,0 +1,145 @@
+// The Highway lane: W particles. ISOTHERM_DOUBLE (0, 1) chooses the precision. Values are wrapped, so that operators
+// mean one instruction each and no text names Highway.
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+#if ISOTHERM_DOUBLE
+using real = double;
+using integer = int64;
+#else
+using real = float;
+using integer = int32;
+#endif
+
+using TagF = hn::ScalableTag<real>;
+using TagI = hn::RebindToSigned<TagF>;
+using VectorF = hn::Vec<TagF>;
+using VectorI = hn::Vec<TagI>;
+using VectorM = hn::Mask<TagF>;
+
+constexpr int W = static_cast<int>(HWY_LANES(real));
+
+struct F {
+  VectorF v;
+  F() = default;
+  ISOTHERM_LANE F(VectorF a) : v(a) {}
+  ISOTHERM_LANE F(real a) : v(hn::Set(TagF(), a)) {}
+  friend ISOTHERM_LANE F operator+(F a, F b) { return F(hn::Add(a.v, b.v)); }
+  friend ISOTHERM_LANE F operator-(F a, F b) { return F(hn::Sub(a.v, b.v)); }
+  friend ISOTHERM_LANE F operator*(F a, F b) { return F(hn::Mul(a.v, b.v)); }
+  friend ISOTHERM_LANE F operator/(F a, F b) { return F(hn::Div(a.v, b.v)); }
+};
+
+struct I {
+  VectorI v;
+  I() = default;
+  ISOTHERM_LANE I(VectorI a) : v(a) {}
+  ISOTHERM_LANE I(integer a) : v(hn::Set(TagI(), static_cast<hn::TFromD<TagI>>(a))) {}
+  friend ISOTHERM_LANE I operator+(I a, I b) { return I(hn::Add(a.v, b.v)); }
+  friend ISOTHERM_LANE I operator-(I a, I b) { return I(hn::Sub(a.v, b.v)); }
+  friend ISOTHERM_LANE I operator&(I a, I b) { return I(hn::And(a.v, b.v)); }
+  friend ISOTHERM_LANE I operator|(I a, I b) { return I(hn::Or(a.v, b.v)); }
+  friend ISOTHERM_LANE I operator^(I a, I b) { return I(hn::Xor(a.v, b.v)); }
+};
+
+struct M {
+  VectorM v;
+  friend ISOTHERM_LANE M operator&(M a, M b) { return M{hn::And(a.v, b.v)}; }
+  friend ISOTHERM_LANE M operator|(M a, M b) { return M{hn::Or(a.v, b.v)}; }
+  friend ISOTHERM_LANE M operator!(M a) { return M{hn::Not(a.v)}; }
+};
+
+ISOTHERM_LANE F mad(F a, F b, F c) { return F(hn::MulAdd(a.v, b.v, c.v)); }
+ISOTHERM_LANE F msb(F a, F b, F c) { return F(hn::MulSub(a.v, b.v, c.v)); }
+ISOTHERM_LANE F nmad(F a, F b, F c) { return F(hn::NegMulAdd(a.v, b.v, c.v)); }
+ISOTHERM_LANE F root(F a) { return F(hn::Sqrt(a.v)); }
+ISOTHERM_LANE F absolute(F a) { return F(hn::Abs(a.v)); }
+ISOTHERM_LANE F negate(F a) { return F(hn::Neg(a.v)); }
+ISOTHERM_LANE F round_down(F a) { return F(hn::Floor(a.v)); }
+ISOTHERM_LANE F round_nearest(F a) { return F(hn::Round(a.v)); }
+
+ISOTHERM_LANE M less(F a, F b) { return M{hn::Lt(a.v, b.v)}; }
+ISOTHERM_LANE M equal(F a, F b) { return M{hn::Eq(a.v, b.v)}; }
+ISOTHERM_LANE M is_nan(F a) { return M{hn::IsNaN(a.v)}; }
+ISOTHERM_LANE F select(M m, F a, F b) { return F(hn::IfThenElse(m.v, a.v, b.v)); }
+
+ISOTHERM_LANE I bits(F a) { return I(hn::BitCast(TagI(), a.v)); }
+ISOTHERM_LANE F from_bits(I a) { return F(hn::BitCast(TagF(), a.v)); }
+ISOTHERM_LANE F to_real(I a) { return F(hn::ConvertTo(TagF(), a.v)); }
+ISOTHERM_LANE I to_integer(F a) { return I(hn::ConvertTo(TagI(), a.v)); }
+
+template <int n>
+ISOTHERM_LANE I shift_left(I a) {
+  return I(hn::ShiftLeft<n>(a.v));
+}
+template <int n>
+ISOTHERM_LANE I shift_right(I a) {
+  return I(hn::ShiftRight<n>(a.v));
+}
+template <int n>
+ISOTHERM_LANE I shift_right_logical(I a) {
+  return I(hn::BitCast(TagI(), hn::ShiftRight<n>(hn::BitCast(hn::RebindToUnsigned<TagI>(), a.v))));
+}
+
+ISOTHERM_LANE F load(const real* p) { return F(hn::LoadU(TagF(), p)); }
+ISOTHERM_LANE void store(real* p, F a) { hn::StoreU(a.v, TagF(), p); }
+
+#if ISOTHERM_DOUBLE
+
+ISOTHERM_LANE void store_index(int32* p, F a) {
+  const hn::Rebind<int32_t, TagF> narrow;
+  hn::StoreU(hn::DemoteTo(narrow, a.v), narrow, p);
+}
+
+// Philox words, one in each 64-bit lane; the high half of an operand is ignored.
+using TagL = hn::RebindToUnsigned<TagF>;
+using TagU = hn::Repartition<uint32_t, TagL>;
+using VectorL = hn::Vec<TagL>;
+
+struct P {
+  VectorL v;
+};
+ISOTHERM_LANE VectorL broadcast(uint32 k) { return hn::Set(TagL(), uint64_t{k}); }
+ISOTHERM_LANE P consecutive(uint32 first) { return P{hn::Iota(TagL(), uint64_t{first})}; }
+ISOTHERM_LANE P mulu(P a, uint32 m) { return P{hn::MulEven(hn::BitCast(TagU(), a.v), hn::Set(TagU(), m))}; }
+ISOTHERM_LANE P hi(P a) { return P{hn::ShiftRight<32>(a.v)}; }
+ISOTHERM_LANE P x2(P a, uint32 k) { return P{hn::Xor(a.v, broadcast(k))}; }
+ISOTHERM_LANE P x3(P a, P b, uint32 k) { return P{hn::Xor3(a.v, b.v, broadcast(k))}; }
+ISOTHERM_LANE I low_word(P a) { return I(hn::BitCast(TagI(), hn::And(a.v, broadcast(0xffffffffu)))); }
+ISOTHERM_LANE I high_word(P a) { return I(hn::BitCast(TagI(), hn::ShiftRight<32>(a.v))); }
+ISOTHERM_LANE I x3(I a, I b, uint32 k) { return I(hn::Xor3(a.v, b.v, hn::Set(TagI(), int64_t{k}))); }
+
+#else
+
+ISOTHERM_LANE void store_index(int32* p, F a) { hn::StoreU(to_integer(a).v, TagI(), p); }
+
+// Philox words of the even and of the odd particles, one in each 64-bit lane: a widening multiply then needs no
+// repacking, and the two are merged only after the last round. The high half of an operand is ignored.
+using TagU = hn::RebindToUnsigned<TagF>;
+using TagL = hn::RepartitionToWide<TagU>;
+using VectorU = hn::Vec<TagU>;
+
+struct P {
+  VectorU even, odd;
+};
+ISOTHERM_LANE VectorU broadcast(uint32 k) { return hn::Set(TagU(), k); }
+ISOTHERM_LANE VectorU high_half(VectorU a) { return hn::BitCast(TagU(), hn::ShiftRight<32>(hn::BitCast(TagL(), a))); }
+ISOTHERM_LANE VectorU widening_multiply(VectorU a, VectorU b) { return hn::BitCast(TagU(), hn::MulEven(a, b)); }
+ISOTHERM_LANE P consecutive(uint32 first) {
+  const VectorU index = hn::Iota(TagU(), first);
+  return P{index, high_half(index)};
+}
+ISOTHERM_LANE P mulu(P a, uint32 m) {
+  return P{widening_multiply(a.even, broadcast(m)), widening_multiply(a.odd, broadcast(m))};
+}
+// A shift for one and a shuffle for the other: they issue on different ports.
+ISOTHERM_LANE P hi(P a) { return P{high_half(a.even), hn::DupOdd(a.odd)}; }
+ISOTHERM_LANE P x2(P a, uint32 k) { return P{hn::Xor(a.even, broadcast(k)), hn::Xor(a.odd, broadcast(k))}; }
+ISOTHERM_LANE P x3(P a, P b, uint32 k) {
+  return P{hn::Xor3(a.even, b.even, broadcast(k)), hn::Xor3(a.odd, b.odd, broadcast(k))};
+}
+ISOTHERM_LANE I low_word(P a) { return I(hn::BitCast(TagI(), hn::OddEven(hn::DupEven(a.odd), a.even))); }
+ISOTHERM_LANE I high_word(P a) { return I(hn::BitCast(TagI(), hn::OddEven(a.odd, hn::DupOdd(a.even)))); }
+ISOTHERM_LANE I x3(I a, I b, uint32 k) { return I(hn::Xor3(a.v, b.v, hn::Set(TagI(), static_cast<int32_t>(k)))); }
+
+#endif

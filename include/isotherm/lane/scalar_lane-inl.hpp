@@ -1,0 +1,137 @@
+// The scalar lane: one particle, as readable as it gets. Host and CUDA device. ISOTHERM_DOUBLE (0, 1) chooses the
+// precision. On the device every operation is named with its rounding, so that no compiler option contracts it; on the
+// host -ffp-contract=off does that.
+
+#if ISOTHERM_DOUBLE
+using real = double;
+using integer = int64;
+using natural = uint64;
+#else
+using real = float;
+using integer = int32;
+using natural = uint32;
+#endif
+
+constexpr int W = 1;
+
+struct F {
+  real v;
+  F() = default;
+  ISOTHERM_LANE F(real a) : v(a) {}
+  ISOTHERM_LANE explicit operator real() const { return v; }
+};
+
+// Two's complement with wrap-around, which a plain signed integer does not promise.
+struct I {
+  integer v;
+  I() = default;
+  ISOTHERM_LANE I(integer a) : v(a) {}
+  friend ISOTHERM_LANE I operator+(I a, I b) { return I(integer(natural(a.v) + natural(b.v))); }
+  friend ISOTHERM_LANE I operator-(I a, I b) { return I(integer(natural(a.v) - natural(b.v))); }
+  friend ISOTHERM_LANE I operator&(I a, I b) { return I(a.v & b.v); }
+  friend ISOTHERM_LANE I operator|(I a, I b) { return I(a.v | b.v); }
+  friend ISOTHERM_LANE I operator^(I a, I b) { return I(a.v ^ b.v); }
+};
+
+struct M {
+  bool v;
+  friend ISOTHERM_LANE M operator&(M a, M b) { return M{a.v && b.v}; }
+  friend ISOTHERM_LANE M operator|(M a, M b) { return M{a.v || b.v}; }
+  friend ISOTHERM_LANE M operator!(M a) { return M{!a.v}; }
+};
+
+#if defined(__CUDA_ARCH__) && ISOTHERM_DOUBLE
+ISOTHERM_LANE F operator+(F a, F b) { return __dadd_rn(a.v, b.v); }
+ISOTHERM_LANE F operator-(F a, F b) { return __dsub_rn(a.v, b.v); }
+ISOTHERM_LANE F operator*(F a, F b) { return __dmul_rn(a.v, b.v); }
+ISOTHERM_LANE F operator/(F a, F b) { return __ddiv_rn(a.v, b.v); }
+ISOTHERM_LANE F mad(F a, F b, F c) { return __fma_rn(a.v, b.v, c.v); }
+ISOTHERM_LANE F root(F a) { return __dsqrt_rn(a.v); }
+ISOTHERM_LANE F round_down(F a) { return floor(a.v); }
+ISOTHERM_LANE F round_nearest(F a) { return rint(a.v); }
+ISOTHERM_LANE I bits(F a) { return __double_as_longlong(a.v); }
+ISOTHERM_LANE F from_bits(I a) { return __longlong_as_double(a.v); }
+ISOTHERM_LANE F to_real(I a) { return __ll2double_rn(a.v); }
+ISOTHERM_LANE I to_integer(F a) { return __double2ll_rz(a.v); }
+#elif defined(__CUDA_ARCH__)
+ISOTHERM_LANE F operator+(F a, F b) { return __fadd_rn(a.v, b.v); }
+ISOTHERM_LANE F operator-(F a, F b) { return __fsub_rn(a.v, b.v); }
+ISOTHERM_LANE F operator*(F a, F b) { return __fmul_rn(a.v, b.v); }
+ISOTHERM_LANE F operator/(F a, F b) { return __fdiv_rn(a.v, b.v); }
+ISOTHERM_LANE F mad(F a, F b, F c) { return __fmaf_rn(a.v, b.v, c.v); }
+ISOTHERM_LANE F root(F a) { return __fsqrt_rn(a.v); }
+ISOTHERM_LANE F round_down(F a) { return floorf(a.v); }
+ISOTHERM_LANE F round_nearest(F a) { return rintf(a.v); }
+ISOTHERM_LANE I bits(F a) { return __float_as_int(a.v); }
+ISOTHERM_LANE F from_bits(I a) { return __int_as_float(a.v); }
+ISOTHERM_LANE F to_real(I a) { return __int2float_rn(a.v); }
+ISOTHERM_LANE I to_integer(F a) { return __float2int_rz(a.v); }
+#else
+ISOTHERM_LANE F operator+(F a, F b) { return a.v + b.v; }
+ISOTHERM_LANE F operator-(F a, F b) { return a.v - b.v; }
+ISOTHERM_LANE F operator*(F a, F b) { return a.v * b.v; }
+ISOTHERM_LANE F operator/(F a, F b) { return a.v / b.v; }
+#if ISOTHERM_DOUBLE
+ISOTHERM_LANE F mad(F a, F b, F c) { return __builtin_fma(a.v, b.v, c.v); }
+ISOTHERM_LANE F root(F a) { return __builtin_sqrt(a.v); }
+ISOTHERM_LANE F round_down(F a) { return __builtin_floor(a.v); }
+ISOTHERM_LANE F round_nearest(F a) { return __builtin_nearbyint(a.v); }
+#else
+ISOTHERM_LANE F mad(F a, F b, F c) { return __builtin_fmaf(a.v, b.v, c.v); }
+ISOTHERM_LANE F root(F a) { return __builtin_sqrtf(a.v); }
+ISOTHERM_LANE F round_down(F a) { return __builtin_floorf(a.v); }
+ISOTHERM_LANE F round_nearest(F a) { return __builtin_nearbyintf(a.v); }
+#endif
+ISOTHERM_LANE I bits(F a) {
+  integer i;
+  __builtin_memcpy(&i, &a.v, sizeof i);
+  return i;
+}
+ISOTHERM_LANE F from_bits(I a) {
+  real r;
+  __builtin_memcpy(&r, &a.v, sizeof r);
+  return r;
+}
+ISOTHERM_LANE F to_real(I a) { return static_cast<real>(a.v); }
+ISOTHERM_LANE I to_integer(F a) { return static_cast<integer>(a.v); }
+#endif
+
+ISOTHERM_LANE F negate(F a) { return -a.v; }
+ISOTHERM_LANE F msb(F a, F b, F c) { return mad(a, b, negate(c)); }
+ISOTHERM_LANE F nmad(F a, F b, F c) { return mad(negate(a), b, c); }
+ISOTHERM_LANE F absolute(F a) { return from_bits(bits(a) & I(integer(~natural(0) >> 1))); }
+
+ISOTHERM_LANE M less(F a, F b) { return M{a.v < b.v}; }
+ISOTHERM_LANE M equal(F a, F b) { return M{a.v == b.v}; }
+ISOTHERM_LANE M is_nan(F a) { return M{a.v != a.v}; }
+ISOTHERM_LANE F select(M m, F a, F b) { return m.v ? a : b; }
+
+template <int n>
+ISOTHERM_LANE I shift_left(I a) {
+  return I(integer(natural(a.v) << n));
+}
+template <int n>
+ISOTHERM_LANE I shift_right(I a) {
+  return I(a.v >> n);
+}
+template <int n>
+ISOTHERM_LANE I shift_right_logical(I a) {
+  return I(integer(natural(a.v) >> n));
+}
+
+ISOTHERM_LANE F load(const real* p) { return *p; }
+ISOTHERM_LANE void store(real* p, F a) { *p = a.v; }
+ISOTHERM_LANE void store_index(int32* p, F a) { *p = static_cast<int32>(a.v); }
+
+// Philox words as 64-bit products: the high half of an operand is ignored.
+struct P {
+  uint64 v;
+};
+ISOTHERM_LANE P consecutive(uint32 first) { return P{first}; }
+ISOTHERM_LANE P mulu(P a, uint32 m) { return P{uint64(uint32(a.v)) * m}; }
+ISOTHERM_LANE P hi(P a) { return P{a.v >> 32}; }
+ISOTHERM_LANE P x2(P a, uint32 k) { return P{uint32(a.v) ^ k}; }
+ISOTHERM_LANE P x3(P a, P b, uint32 k) { return P{uint32(a.v) ^ uint32(b.v) ^ k}; }
+ISOTHERM_LANE I low_word(P a) { return I(integer(uint32(a.v))); }
+ISOTHERM_LANE I high_word(P a) { return I(integer(uint32(a.v >> 32))); }
+ISOTHERM_LANE I x3(I a, I b, uint32 k) { return a ^ b ^ I(integer(k)); }
