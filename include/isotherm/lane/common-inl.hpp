@@ -1,14 +1,14 @@
 // What follows from a lane's primitives and is the same in all of them.
 
 #if ISOTHERM_DOUBLE
-constexpr real infinity = __builtin_huge_val();
-constexpr real not_a_number = __builtin_nan("");
-constexpr integer sign_bit = integer(0x8000000000000000ull);
+constexpr integer sign_bit = integer(0x8000000000000000u);
+constexpr integer infinity_bits = 0x7ff0000000000000, nan_bits = 0x7ff8000000000000;
 #else
-constexpr real infinity = __builtin_huge_valf();
-constexpr real not_a_number = __builtin_nanf("");
 constexpr integer sign_bit = integer(0x80000000u);
+constexpr integer infinity_bits = 0x7f800000, nan_bits = 0x7fc00000;
 #endif
+constexpr real infinity = __builtin_bit_cast(real, infinity_bits);
+constexpr real not_a_number = __builtin_bit_cast(real, nan_bits);
 
 ISOTHERM_LANE M is_finite(F a) { return less(absolute(a), F(infinity)); }
 
