@@ -1,0 +1,108 @@
+#include "output/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "isotherm/core/error.hpp"
+
+namespace isotherm::output {
+namespace {
+
+/// A file descriptor that is closed once.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+  bool valid() const { return value_ >= 0; }
+  bool close() { return ::close(std::exchange(value_, -1)) == 0; }
+
+ private:
+  int value_;
+};
+
+std::filesystem::path temporary_name(const std::filesystem::path& target) {
+  return target.parent_path() / ("." + target.filename().string() + ".tmp-" + std::to_string(::getpid()));
+}
+
+/// Writes and flushes; on failure removes what there is and returns the system's error number.
+int write_file(const std::filesystem::path& path, std::string_view content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.valid()) return errno;
+  const auto fail = [&](int error) {
+    ::unlink(path.c_str());
+    return error;
+  };
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return fail(errno);
+    }
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  // Some systems report a full disk only when the data is flushed or the file is closed.
+  if (::fsync(file.get()) != 0 && errno != EINVAL && errno != ENOTSUP) return fail(errno);
+  if (!file.close()) return fail(errno);
+  return 0;
+}
+
+/// Makes renames in the folder durable. Not every file system can; the data itself is already flushed.
+void flush_folder(const std::filesystem::path& folder) {
+  const Descriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (handle.valid()) ::fsync(handle.get());
+}
+
+}  // namespace
+
+FileSet::~FileSet() {
+  for (const Pending& file : pending_) ::unlink(file.temporary.c_str());
+}
+
+void FileSet::add(const std::string& name, std::string_view content) {
+  const std::filesystem::path target = folder_ / name;
+  const std::filesystem::path temporary = temporary_name(target);
+  if (const int error = write_file(temporary, content)) {
+    throw RunError("could not write " + target.string() + ": " + std::strerror(error));
+  }
+  pending_.push_back({temporary, target});
+}
+
+void FileSet::commit() {
+  while (!pending_.empty()) {
+    const Pending& file = pending_.front();
+    if (std::rename(file.temporary.c_str(), file.target.c_str()) != 0) {
+      throw RunError("could not write " + file.target.string() + ": " + std::strerror(errno));
+    }
+    pending_.erase(pending_.begin());
+  }
+  flush_folder(folder_);
+}
+
+void prepare_folder(const std::filesystem::path& folder, const std::string& option) {
+  const std::string where = option + " " + folder.string() + ": ";
+  const std::string advice = "; name a folder that can be written, for example " + option + " isotherm-output";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    throw InputError(where + "cannot make this folder (" + (error ? error.message() : "there is a file of that name") +
+                     ")" + advice);
+  }
+  const std::filesystem::path probe = temporary_name(folder / "probe");
+  if (const int reason = write_file(probe, "isotherm\n")) {
+    throw InputError(where + "cannot write into this folder (" + std::strerror(reason) + ")" + advice);
+  }
+  ::unlink(probe.c_str());
+}
+
+}  // namespace isotherm::output

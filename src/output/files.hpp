@@ -1,0 +1,38 @@
+#pragma once
+// Files that are either whole or not there.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isotherm::output {
+
+/// A set of files of one folder that appear together. add() writes a temporary beside the final name and flushes it to
+/// the disk; commit() renames all of them. Whatever fails before (a full disk), the temporaries are removed and older
+/// files stay as they were.
+class FileSet {
+ public:
+  explicit FileSet(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  ~FileSet();
+  FileSet(const FileSet&) = delete;
+  FileSet& operator=(const FileSet&) = delete;
+
+  /// Throws RunError with the path and the system's reason.
+  void add(const std::string& name, std::string_view content);
+  /// Renames in the order of add(). Throws RunError.
+  void commit();
+
+ private:
+  struct Pending {
+    std::filesystem::path temporary, target;
+  };
+  std::filesystem::path folder_;
+  std::vector<Pending> pending_;
+};
+
+/// Makes the folder and shows that a file can be written in it, so that a long run does not find out at its end.
+/// Throws InputError that names `option`.
+void prepare_folder(const std::filesystem::path& folder, const std::string& option);
+
+}  // namespace isotherm::output

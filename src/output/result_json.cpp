@@ -1,0 +1,269 @@
+#include "output/result_json.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "output/quantiles.hpp"
+#include "output/standard_errors.hpp"
+
+namespace isotherm::output {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void put(Json& object, const char* key, const std::optional<double>& value) {
+  if (value) object[key] = *value;
+}
+
+Json execution_json(const Execution& execution) {
+  Json json = {{"version", execution.version},
+               {"backend", execution.backend},
+               {"device", execution.device},
+               {"simd", execution.simd},
+               {"threads", execution.threads},
+               {"ranks", execution.ranks},
+               {"precision", execution.precision},
+               {"wall_seconds", execution.wall_seconds},
+               {"particle_steps", execution.particle_steps}};
+  if (execution.wall_seconds > 0) {
+    json["particle_steps_per_second"] = static_cast<double>(execution.particle_steps) / execution.wall_seconds;
+  }
+  return json;
+}
+
+Json observable_json(const SnapshotObservable& observable) {
+  const MomentSum& sum = observable.total;
+  Json json = {{"mean", sum.mean}};
+  put(json, "mean_standard_error", mean_standard_error(sum));
+  json["second_moment"] = sum.raw_second();
+  put(json, "second_moment_standard_error", second_moment_standard_error(sum));
+  json["variance"] = sum.variance();
+  put(json, "variance_standard_error", variance_standard_error(sum));
+  json["fourth_moment"] = sum.raw_fourth();
+  put(json, "fourth_moment_standard_error", fourth_moment_standard_error(observable.groups));
+  json["skewness"] = sum.skewness();
+  json["excess_kurtosis"] = sum.excess_kurtosis();
+  Json values = Json::object(), errors = Json::object();
+  for (const Quantile& quantile : quantiles(observable.fine)) {
+    values[quantile.key] = quantile.value;
+    errors[quantile.key] = quantile.standard_error;
+  }
+  json["quantiles"] = std::move(values);
+  json["quantiles_standard_errors"] = std::move(errors);
+  return json;
+}
+
+Json moments_json(const Snapshot& snapshot) {
+  Json json = Json::object();
+  for (const SnapshotObservable& observable : snapshot.observables) {
+    if (observable.total.count > 0) json[observable.name] = observable_json(observable);
+  }
+  return json;
+}
+
+/// Square matrix of `entry(i, j)`.
+template <class Entry>
+Json matrix_json(std::size_t size, const Entry& entry) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < size; ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < size; ++j) row.push_back(entry(i, j));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void put_covariance(Json& object, const Snapshot& snapshot) {
+  const ComomentSum& sum = snapshot.coordinates;
+  if (!(sum.count > 1)) return;
+  object["covariance"] =
+      matrix_json(sum.size(), [&](std::size_t i, std::size_t j) { return Json(sum.covariance(i, j)); });
+  if (covariance_standard_error(snapshot.coordinate_groups, sum, 0, 0)) {
+    object["covariance_standard_errors"] = matrix_json(sum.size(), [&](std::size_t i, std::size_t j) {
+      return Json(*covariance_standard_error(snapshot.coordinate_groups, sum, i, j));
+    });
+  }
+}
+
+Json alpha_json(const verdict::AlphaEstimates& alpha) {
+  Json json = Json::object();
+  const auto put_estimate = [&](const char* key, const std::optional<verdict::Estimate>& estimate) {
+    if (estimate) json[key] = {{"estimate", estimate->value}, {"standard_error", estimate->standard_error}};
+  };
+  put_estimate("maximum_likelihood", alpha.maximum_likelihood);
+  put_estimate("virial", alpha.virial);
+  put_estimate("corrected_virial", alpha.corrected_virial);
+  put_estimate("configurational", alpha.configurational);
+  return json;
+}
+
+Json temperature_json(const verdict::Scales& scales, const verdict::AlphaEstimates& alpha) {
+  return {{"reference_alpha", scales.reference_alpha}, {"alpha", alpha_json(alpha)}};
+}
+
+Json snapshots_json(const Result& result, const theory::GibbsFamily* family) {
+  Json json = Json::array();
+  const std::vector<std::uint64_t>& requested = result.experiment.snapshots;
+  for (const Snapshot& snapshot : result.measurement.snapshots) {
+    if (std::find(requested.begin(), requested.end(), snapshot.step) == requested.end()) continue;
+    Json entry = {{"step", snapshot.step}, {"time", snapshot.time}, {"moments", moments_json(snapshot)}};
+    put_covariance(entry, snapshot);
+    entry["temperature"] = temperature_json(result.scales, verdict::estimate_alpha(snapshot, family, result.scales));
+    entry["nonfinite"] = snapshot.nonfinite;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+void put_distances(Json& object, const verdict::Distances& distances) {
+  object["kl_divergence"] = distances.kl_divergence;
+  object["total_variation"] = distances.total_variation;
+  put(object, "kolmogorov_smirnov", distances.kolmogorov_smirnov);
+  put(object, "wasserstein_1", distances.wasserstein_1);
+}
+
+Json comparison_json(const verdict::Comparison& comparison) {
+  Json json = {{"observable", comparison.observable}, {"prediction", comparison.prediction}};
+  // A comparison without bin probabilities has a reason and no distances.
+  if (comparison.reason.empty()) {
+    put_distances(json, comparison.distance);
+    Json floor = Json::object();
+    put_distances(floor, comparison.floor);
+    json["floor"] = std::move(floor);
+  }
+  put(json, "chi_squared", comparison.chi_squared);
+  put(json, "degrees_of_freedom", comparison.degrees_of_freedom);
+  put(json, "p_value", comparison.p_value);
+  if (!comparison.test.empty()) json["test"] = comparison.test;
+  json["verdict"] = word(comparison.outcome);
+  if (!comparison.reason.empty()) json["reason"] = comparison.reason;
+  return json;
+}
+
+Json group_test_json(const verdict::GroupTest& test) {
+  return {{"observable", test.observable},
+          {"chi_squared", test.chi_squared},
+          {"degrees_of_freedom", test.degrees_of_freedom},
+          {"p_value", test.p_value}};
+}
+
+Json marginal_json(const theory::Marginal& marginal) {
+  Json json = Json::object();
+  put(json, "mean", marginal.mean);
+  put(json, "second_moment", marginal.second_moment);
+  put(json, "variance", marginal.variance);
+  put(json, "fourth_moment", marginal.fourth_moment);
+  Json values = Json::object();
+  for (const auto& [key, level] : theory::quantile_levels()) {
+    const auto found = marginal.quantiles.find(key);
+    if (found != marginal.quantiles.end()) values[key] = found->second;
+  }
+  if (!values.empty()) json["quantiles"] = std::move(values);
+  return json;
+}
+
+Json axis_json(const Axis& axis) {
+  return {{"expression", axis.expression},
+          {"bins", axis.bins},
+          {"lower", axis.lower},
+          {"upper", axis.upper},
+          {"periodic", axis.periodic}};
+}
+
+Json probabilities_json(const theory::Prediction& prediction) {
+  Json json = Json::object();
+  for (const theory::BinProbabilities& bins : prediction.bins) {
+    if (!bins.not_applicable.empty()) continue;
+    Json axes = Json::array();
+    for (const Axis& axis : bins.axes) axes.push_back(axis_json(axis));
+    json[axes_name(bins.axes)] = {{"axes", std::move(axes)}, {"values", bins.probabilities}};
+  }
+  return json;
+}
+
+Json prediction_json(const theory::Prediction& prediction) {
+  Json json = {{"prediction", prediction.name}};
+  if (!prediction.not_applicable.empty()) {
+    json["not_applicable"] = prediction.not_applicable;
+    return json;
+  }
+  put(json, "temperature", prediction.temperature);
+  Json coordinates = Json::object();
+  for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
+    coordinates[prediction.coordinates[c]] = marginal_json(prediction.marginals[c]);
+  }
+  json["coordinates"] = std::move(coordinates);
+  Json loss = marginal_json(prediction.loss);
+  if (!loss.empty()) json["loss"] = std::move(loss);
+  put(json, "log_partition_function", prediction.log_partition_function);
+  const std::size_t dimension = prediction.coordinates.size();
+  if (!prediction.covariance.empty()) {
+    json["covariance"] = matrix_json(
+        dimension, [&](std::size_t i, std::size_t j) { return Json(prediction.covariance[i * dimension + j]); });
+  }
+  Json probabilities = probabilities_json(prediction);
+  if (!probabilities.empty()) json["probabilities"] = std::move(probabilities);
+  return json;
+}
+
+}  // namespace
+
+std::string word(verdict::Outcome outcome) {
+  switch (outcome) {
+    case verdict::Outcome::consistent:
+      return "consistent";
+    case verdict::Outcome::rejected:
+      return "rejected";
+    case verdict::Outcome::not_applicable:
+      break;
+  }
+  return "not applicable";
+}
+
+std::string axes_name(const std::vector<Axis>& axes) {
+  std::string name;
+  for (const Axis& axis : axes) name += (name.empty() ? "" : ",") + axis.expression;
+  return name;
+}
+
+Json result_json(const Result& result, const Json& experiment, const Json& files, const theory::GibbsFamily* family) {
+  const Measurement& measurement = result.measurement;
+  const Snapshot& last = measurement.last();
+  Json json = {
+      {"schema", "isotherm-result/1"}, {"experiment", experiment}, {"execution", execution_json(result.execution)}};
+  json["ensemble"] = {{"particles", measurement.particles},
+                      {"burn_in", measurement.burn_in},
+                      {"steps", measurement.steps},
+                      {"samples", measurement.samples},
+                      {"nonfinite", last.nonfinite}};
+  if (measurement.first_nonfinite_step) {
+    json["ensemble"]["first_nonfinite_step"] = *measurement.first_nonfinite_step;
+  }
+  json["moments"] = moments_json(last);
+  put_covariance(json, last);
+  json["temperature"] = temperature_json(result.scales, result.verdict.alpha);
+  json["snapshots"] = snapshots_json(result, family);
+  json["comparisons"] = Json::array();
+  for (const verdict::Comparison& comparison : result.verdict.comparisons) {
+    json["comparisons"].push_back(comparison_json(comparison));
+  }
+  json["group_tests"] = Json::array();
+  for (const verdict::GroupTest& test : result.verdict.group_tests) {
+    json["group_tests"].push_back(group_test_json(test));
+  }
+  json["outcome"] = Json::object();
+  for (const auto& [prediction, outcome] : result.verdict.outcome) json["outcome"][prediction] = word(outcome);
+  json["statement"] = result.verdict.statement;
+  json["warnings"] = result.warnings;
+  json["files"] = files;
+  return json;
+}
+
+Json predictions_json(const std::vector<theory::Prediction>& predictions) {
+  Json json = {{"predictions", Json::array()}};
+  for (const theory::Prediction& prediction : predictions) json["predictions"].push_back(prediction_json(prediction));
+  return json;
+}
+
+}  // namespace isotherm::output

@@ -1,0 +1,28 @@
+#pragma once
+// result.json: the schema is docs/schemas/result.schema.json. Numbers that are not finite are null there, and what was
+// not measured is absent.
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "experiment/result.hpp"
+
+namespace isotherm::output {
+
+/// `experiment`: every option by its name. `files`: kind -> name (or names) in the output folder. `family` (may be
+/// null) gives the maximum-likelihood alpha of the snapshots.
+nlohmann::ordered_json result_json(const Result& result, const nlohmann::ordered_json& experiment,
+                                   const nlohmann::ordered_json& files, const theory::GibbsFamily* family);
+
+/// {"predictions": [...]}; the schema is docs/schemas/predictions.schema.json.
+nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions);
+
+/// "consistent", "rejected" or "not applicable".
+std::string word(verdict::Outcome outcome);
+
+/// "x", or "x,y": the expressions of the axes.
+std::string axes_name(const std::vector<Axis>& axes);
+
+}  // namespace isotherm::output

@@ -1,0 +1,246 @@
+#include "output/result_table.hpp"
+
+#include <cmath>
+#include <optional>
+
+#include "output/number.hpp"
+#include "output/result_json.hpp"
+#include "output/standard_errors.hpp"
+#include "output/text_table.hpp"
+
+namespace isotherm::output {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr const char* bold = "1";
+constexpr std::size_t most_rows = 12;  ///< of observables; the rest is in result.json
+
+const char* sgr(verdict::Outcome outcome) {
+  switch (outcome) {
+    case verdict::Outcome::consistent:
+      return "32";
+    case verdict::Outcome::rejected:
+      return "31";
+    case verdict::Outcome::not_applicable:
+      break;
+  }
+  return "2";
+}
+
+std::string optional_text(const std::optional<double>& value, int digits = 6) {
+  return value ? rounded(*value, digits) : "";
+}
+
+std::string heading(const std::string& text, const Terminal& terminal) {
+  return '\n' + terminal.styled(text, bold) + '\n';
+}
+
+std::string what_ran(const Result& result, const Terminal& terminal) {
+  const Experiment& experiment = result.experiment;
+  const Measurement& measurement = result.measurement;
+  const Execution& execution = result.execution;
+  std::string ensemble = grouped(measurement.particles) + " particles, " + grouped(measurement.burn_in) +
+                         " steps of burn-in and " + grouped(measurement.steps) + " steps, " +
+                         grouped(measurement.samples) + " samples of each particle";
+  std::string machine = execution.backend;
+  for (const std::string& part : {execution.device, execution.simd}) {
+    if (!part.empty()) machine += ", " + part;
+  }
+  if (execution.backend == "cpu") {
+    machine += ", " + std::to_string(execution.threads) + (execution.threads == 1 ? " thread" : " threads");
+  }
+  machine += ", " + execution.precision + ": " + duration(execution.wall_seconds);
+  if (execution.wall_seconds > 0) {
+    machine +=
+        ", " + rounded(static_cast<double>(execution.particle_steps) / execution.wall_seconds, 3) + " particle-steps/s";
+  }
+  return terminal.styled(experiment.dynamics + " on " + experiment.loss, bold) + '\n' +
+         wrapped(ensemble, terminal.width, "  ") + wrapped(machine, terminal.width, "  ");
+}
+
+/// T, beta, alpha, eta and sigma belong together: each alone is read with somebody else's convention.
+std::string scales_table(const Result& result, const Terminal& terminal) {
+  const verdict::Scales& scales = result.scales;
+  TextTable table;
+  std::vector<std::string> cells;
+  const auto add = [&](const char* title, const std::string& value) {
+    table.column(title);
+    cells.push_back(value);
+  };
+  const double temperature = 2 * scales.reference_alpha * scales.temperature;
+  if (temperature > 0) {
+    add("T", rounded(temperature, 6));
+    add("beta = 1/T", rounded(1 / temperature, 6));
+    add("alpha", rounded(scales.reference_alpha, 6));
+  }
+  add("eta", rounded(scales.eta, 6));
+  if (scales.step != scales.eta) add("dt", rounded(scales.step, 6));
+  if (scales.sigma) {
+    add("sigma", rounded(*scales.sigma, 6));
+  } else if (!result.experiment.covariance.empty()) {
+    add("covariance", result.experiment.covariance);
+  } else if (!result.experiment.sigma.empty()) {
+    add("sigma", result.experiment.sigma);
+  }
+  table.row(std::move(cells));
+  return heading(temperature > 0 ? "Gibbs density exp(-L/T)/Z with T = alpha eta sigma^2" : "Scales", terminal) +
+         table.text(terminal.width);
+}
+
+const theory::Marginal* gibbs_marginal(const Result& result, const std::string& observable) {
+  for (const theory::Prediction& prediction : result.predictions) {
+    if (prediction.name != "gibbs" || !prediction.not_applicable.empty()) continue;
+    if (observable == "loss") return &prediction.loss;
+    for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
+      if (prediction.coordinates[c] == observable) return &prediction.marginals[c];
+    }
+  }
+  return nullptr;
+}
+
+std::string moments_table(const Result& result, const Terminal& terminal) {
+  const Snapshot& last = result.measurement.last();
+  TextTable table;
+  table.column("");
+  table.column("mean", Align::right);
+  table.column("gibbs", Align::right, 2);
+  table.column("variance", Align::right);
+  table.column("gibbs", Align::right, 2);
+  table.column("skewness", Align::right, 3);
+  table.column("excess kurtosis", Align::right, 3);
+  std::size_t hidden = 0;
+  for (const SnapshotObservable& observable : last.observables) {
+    const MomentSum& sum = observable.total;
+    if (!(sum.count > 0)) continue;
+    if (&observable - last.observables.data() >= static_cast<std::ptrdiff_t>(most_rows) && observable.name != "loss") {
+      ++hidden;
+      continue;
+    }
+    const theory::Marginal* expected = gibbs_marginal(result, observable.name);
+    table.row({observable.name, with_error(sum.mean, mean_standard_error(sum).value_or(0)),
+               expected ? optional_text(expected->mean) : "",
+               with_error(sum.variance(), variance_standard_error(sum).value_or(0)),
+               expected ? optional_text(expected->variance) : "", rounded(sum.skewness(), 4),
+               rounded(sum.excess_kurtosis(), 4)});
+  }
+  if (table.empty()) return "";
+  std::string text = heading("Moments at step " + grouped(last.step), terminal) + table.text(terminal.width);
+  if (hidden > 0) text += "  and " + std::to_string(hidden) + " more in result.json\n";
+  return text;
+}
+
+std::string alpha_table(const Result& result, const Terminal& terminal) {
+  const double reference = result.scales.reference_alpha;
+  TextTable table;
+  table.column("");
+  table.column("alpha", Align::right);
+  table.column("from " + rounded(reference, 6) + " in standard errors", Align::right, 1);
+  const auto add = [&](const char* name, const std::optional<verdict::Estimate>& estimate) {
+    if (!estimate) return;
+    const double error = estimate->standard_error;
+    table.row(
+        {name, with_error(estimate->value, error), error > 0 ? rounded((estimate->value - reference) / error, 3) : ""});
+  };
+  const verdict::AlphaEstimates& alpha = result.verdict.alpha;
+  add("maximum likelihood", alpha.maximum_likelihood);
+  add("virial", alpha.virial);
+  add("corrected virial", alpha.corrected_virial);
+  add("configurational", alpha.configurational);
+  if (table.empty()) return "";
+  return heading("Temperature, as alpha = T / (eta sigma^2)", terminal) + table.text(terminal.width);
+}
+
+std::string beside_floor(double distance, double floor) {
+  return rounded(distance, 3) + " (" + rounded(floor, 2) + ")";
+}
+
+std::string beside_floor(const std::optional<double>& distance, const std::optional<double>& floor) {
+  return distance && floor ? beside_floor(*distance, *floor) : "";
+}
+
+std::string comparisons_table(const Result& result, const Terminal& terminal) {
+  TextTable table;
+  table.column("observable");
+  table.column("prediction");
+  table.column("KL", Align::right, 1);
+  table.column("total variation", Align::right, 2);
+  table.column("Kolmogorov-Smirnov", Align::right, 4);
+  table.column("Wasserstein-1", Align::right, 3);
+  table.column("p-value", Align::right);
+  table.column("verdict");
+  std::string reasons;
+  for (const verdict::Comparison& comparison : result.verdict.comparisons) {
+    const verdict::Distances &distance = comparison.distance, &floor = comparison.floor;
+    const bool measured = comparison.reason.empty();
+    table.row({comparison.observable, comparison.prediction,
+               measured ? beside_floor(distance.kl_divergence, floor.kl_divergence) : "",
+               measured ? beside_floor(distance.total_variation, floor.total_variation) : "",
+               beside_floor(distance.kolmogorov_smirnov, floor.kolmogorov_smirnov),
+               beside_floor(distance.wasserstein_1, floor.wasserstein_1), optional_text(comparison.p_value, 3),
+               terminal.styled(word(comparison.outcome), sgr(comparison.outcome))});
+    if (!measured) {
+      reasons += wrapped(comparison.observable + ", " + comparison.prediction + ": " + comparison.reason,
+                         terminal.width, "  ");
+    }
+  }
+  if (table.empty()) return "";
+  return heading("Distance from each prediction (in brackets: what sampling noise alone gives)", terminal) +
+         table.text(terminal.width) + reasons;
+}
+
+std::string prediction_text(const theory::Prediction& prediction, const Terminal& terminal) {
+  std::string text = terminal.styled(prediction.name, bold) + '\n';
+  if (!prediction.not_applicable.empty()) {
+    return text + wrapped("not applicable: " + prediction.not_applicable, terminal.width, "  ");
+  }
+  if (prediction.temperature) {
+    text += "  T = " + rounded(*prediction.temperature, 10) + ", beta = " + rounded(1 / *prediction.temperature, 10);
+    if (prediction.log_partition_function) text += ", ln Z = " + rounded(*prediction.log_partition_function, 12);
+    text += '\n';
+  }
+  TextTable table;
+  table.column("");
+  table.column("mean", Align::right);
+  table.column("variance", Align::right);
+  table.column("second moment", Align::right, 2);
+  for (const char* key : {"0.01", "0.25", "0.5", "0.75", "0.99"}) {
+    table.column(std::string(key) + " quantile", Align::right, 3);
+  }
+  const auto add = [&](const std::string& name, const theory::Marginal& marginal) {
+    const auto quantile = [&](const char* key) {
+      const auto found = marginal.quantiles.find(key);
+      return found == marginal.quantiles.end() ? "" : rounded(found->second, 6);
+    };
+    table.row({name, optional_text(marginal.mean, 10), optional_text(marginal.variance, 10),
+               optional_text(marginal.second_moment, 10), quantile("0.01"), quantile("0.25"), quantile("0.5"),
+               quantile("0.75"), quantile("0.99")});
+  };
+  for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size() && c < most_rows; ++c) {
+    add(prediction.coordinates[c], prediction.marginals[c]);
+  }
+  if (prediction.loss.mean || !prediction.loss.quantiles.empty()) add("loss", prediction.loss);
+  text += table.text(terminal.width);
+  if (prediction.coordinates.size() > most_rows) {
+    text += "  and " + std::to_string(prediction.coordinates.size() - most_rows) + " more coordinates with --json\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string result_table(const Result& result, const Terminal& terminal) {
+  return what_ran(result, terminal) + scales_table(result, terminal) + moments_table(result, terminal) +
+         alpha_table(result, terminal) + comparisons_table(result, terminal) + '\n' +
+         wrapped(result.verdict.statement, terminal.width);
+}
+
+std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal) {
+  std::string text;
+  for (const theory::Prediction& prediction : predictions) {
+    text += (text.empty() ? "" : "\n") + prediction_text(prediction, terminal);
+  }
+  return text;
+}
+
+}  // namespace isotherm::output
