@@ -1,6 +1,7 @@
 # cmake -DROOTS="a;b" -DENTRIES="c;d" -DOUTPUT=file.cpp -P EmbedHeaders.cmake
 # Writes a C++ file with the texts of ENTRIES and of everything that they include, by the names under which they are included.
 
+cmake_minimum_required(VERSION 3.22)
 set(pending ${ENTRIES})
 set(done "")
 set(texts "")

@@ -9,9 +9,11 @@
 
 #include "kernels/numbers-inl.cuh"
 
-constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
+__device__ constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
 
-constexpr int greatest_common_divisor(int a, int b) { return b == 0 ? a : greatest_common_divisor(b, a % b); }
+__device__ constexpr int greatest_common_divisor(int a, int b) {
+  return b == 0 ? a : greatest_common_divisor(b, a % b);
+}
 
 /// Steps whose random numbers fill whole Philox blocks.
 constexpr int group_steps =

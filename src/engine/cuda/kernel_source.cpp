@@ -64,7 +64,7 @@ class Generator {
       shape.axes = plan.axes;
       const std::size_t slots = shape.slots(), counters = slots + 1;
       if (slots >= std::size_t{1} << 32) throw InputError("histogram " + plan.name + " has more than 2^32 bins");
-      const std::size_t groups = group_count * slots <= (std::size_t{1} << 22) ? group_count : 1;
+      const std::size_t groups = histogram_groups(slots);
       kernels::HistogramLayout layout{};
       layout.offset = source_.counts;
       layout.group_stride = groups > 1 ? counters : 0;
