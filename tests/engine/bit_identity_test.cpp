@@ -1,0 +1,165 @@
+// How a run was computed does not change its result: counts to the last one, sums to the last bit.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "experiment/run.hpp"
+
+namespace isotherm {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* loss;
+  const char* dynamics;
+  const char* sigma;
+  const char* covariance;
+};
+
+const Case cases[] = {
+    {"DoubleWell", "double-well", "sgd", "", ""},
+    {"RuggedLangevin", "rugged", "langevin", "2", ""},
+    {"MullerBrown", "muller-brown", "sgd", "1,0.5", ""},
+    {"Covariance", "x^2+0.6*x*y+y^2/2+cos(z)*z/7", "sgd", "", "1,0.1,0;0.1,1,0.2;0,0.2,2"},
+    {"StateDependent", "log(cosh(x)) + tanh(y)^2 + y^2", "sgd", "sqrt(1 + x^2)", ""},
+    {"TenDimensions", "sum(i, 1, 10, i*x[i]^2/10 + exp(-x[i]^2))", "sgd", "", ""},
+    {"GradientFlow", "himmelblau", "gradient-flow", "", ""},
+    {"Power", "abs(x)^2.5 + log1p(x^2)", "sgd", "", ""},
+};
+
+Experiment experiment_of(const Case& c, Precision precision) {
+  Experiment e;
+  e.loss = c.loss;
+  e.dynamics = c.dynamics;
+  e.sigma = c.sigma;
+  e.covariance = c.covariance;
+  e.eta = {std::string(c.name) == "MullerBrown" ? 1e-4 : 0.02};
+  e.particles = 5000;  // a ragged last block
+  e.burn_in = 13;
+  e.steps = 47;
+  e.thinning = 5;
+  e.snapshots = {6, 31};
+  e.precision = precision;
+  e.backend = Backend::cpu;
+  return e;
+}
+
+template <class T>
+void expect_same_bits(const T& a, const T& b, const std::string& what) {
+  EXPECT_EQ(std::bit_cast<std::uint64_t>(a), std::bit_cast<std::uint64_t>(b)) << what << ": " << a << " and " << b;
+}
+
+void expect_same(const MomentSum& a, const MomentSum& b, const std::string& what) {
+  expect_same_bits(a.count, b.count, what + " count");
+  expect_same_bits(a.mean, b.mean, what + " mean");
+  expect_same_bits(a.m2, b.m2, what + " m2");
+  expect_same_bits(a.m3, b.m3, what + " m3");
+  expect_same_bits(a.m4, b.m4, what + " m4");
+}
+
+void expect_same(const ComomentSum& a, const ComomentSum& b, const std::string& what) {
+  ASSERT_EQ(a.mean.size(), b.mean.size());
+  for (std::size_t i = 0; i < a.mean.size(); ++i) expect_same_bits(a.mean[i], b.mean[i], what + " mean");
+  for (std::size_t i = 0; i < a.comoment.size(); ++i) expect_same_bits(a.comoment[i], b.comoment[i], what + " comoment");
+}
+
+void expect_same(const std::vector<Histogram>& a, const std::vector<Histogram>& b, const std::string& what) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t h = 0; h < a.size(); ++h) {
+    EXPECT_EQ(a[h].axes, b[h].axes) << what;
+    EXPECT_EQ(a[h].counts, b[h].counts) << what << " " << a[h].name;
+    EXPECT_EQ(a[h].nonfinite, b[h].nonfinite) << what << " " << a[h].name;
+  }
+}
+
+void expect_same(const Measurement& a, const Measurement& b, const std::string& what) {
+  expect_same(a.histograms, b.histograms, what);
+  ASSERT_EQ(a.snapshots.size(), b.snapshots.size());
+  for (std::size_t s = 0; s < a.snapshots.size(); ++s) {
+    const Snapshot &left = a.snapshots[s], &right = b.snapshots[s];
+    for (std::size_t o = 0; o < left.observables.size(); ++o) {
+      expect_same(left.observables[o].total, right.observables[o].total, what + " " + left.observables[o].name);
+      for (std::size_t g = 0; g < left.observables[o].groups.size(); ++g)
+        expect_same(left.observables[o].groups[g], right.observables[o].groups[g], what + " group");
+      EXPECT_EQ(left.observables[o].fine.counts, right.observables[o].fine.counts);
+    }
+    expect_same(left.coordinates, right.coordinates, what + " coordinates");
+    expect_same(left.temperature, right.temperature, what + " temperature");
+    expect_same(left.histograms, right.histograms, what);
+  }
+}
+
+class BitIdentity : public testing::TestWithParam<std::tuple<Case, Precision>> {};
+
+Measurement measure(const Experiment& experiment, const std::string& simd = "") {
+  Plan plan = make_plan(experiment);
+  plan.simd = simd;
+  return run(plan).measurement;
+}
+
+TEST_P(BitIdentity, OfThreadsChunksAndTargets) {
+  const Experiment base = experiment_of(std::get<0>(GetParam()), std::get<1>(GetParam()));
+  const Measurement reference = measure(base, "scalar");
+  EXPECT_GT(reference.histograms[0].entries(), 0u);
+  for (const std::string& target : engine::simd_targets()) {
+    for (const std::uint64_t threads : {1, 2}) {
+      for (const std::uint64_t chunk : {0, 256, 1024}) {
+        if (target == "scalar" && chunk != 1024) continue;
+        Experiment variant = base;
+        variant.threads = threads;
+        variant.chunk = chunk;
+        expect_same(measure(variant, target), reference,
+                    target + ", " + std::to_string(threads) + " threads, chunk " + std::to_string(chunk));
+      }
+    }
+  }
+}
+
+TEST_P(BitIdentity, OfInterruptedAdvances) {
+  Plan plan = make_plan(experiment_of(std::get<0>(GetParam()), std::get<1>(GetParam())));
+  const engine::BlockRange blocks{0, plan.simulation.blocks()};
+  const auto outcome = [&](const std::vector<std::uint64_t>& stops) {
+    const auto engine = engine::make_cpu_engine(plan.simulation, 1);
+    engine->start(blocks);
+    std::uint64_t step = 0;
+    for (const std::uint64_t stop : stops) {
+      engine->advance(step, stop);
+      step = stop;
+    }
+    std::vector<Histogram> histograms = engine::make_histograms(plan.simulation);
+    engine->collect(histograms);
+    std::vector<std::vector<double>> rows(plan.simulation.state_rows, std::vector<double>(blocks.size() * engine::block_size));
+    for (std::size_t r = 0; r < rows.size(); ++r) engine->read_row(r, rows[r]);
+    return std::pair{histograms, rows};
+  };
+  std::vector<std::uint64_t> every_step;
+  for (std::uint64_t step = 1; step <= plan.simulation.last_step(); ++step) every_step.push_back(step);
+  const auto whole = outcome({plan.simulation.last_step()});
+  for (const auto& stops : {every_step, std::vector<std::uint64_t>{1, 2, 13, 14, 18, 43, plan.simulation.last_step()}}) {
+    const auto pieces = outcome(stops);
+    expect_same(pieces.first, whole.first, "interrupted");
+    for (std::size_t r = 0; r < whole.second.size(); ++r)
+      for (std::size_t i = 0; i < whole.second[r].size(); ++i)
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(pieces.second[r][i]), std::bit_cast<std::uint64_t>(whole.second[r][i]));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BitIdentity,
+                         testing::Combine(testing::ValuesIn(cases), testing::Values(Precision::single, Precision::twofold)),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param).name) +
+                                  (std::get<1>(info.param) == Precision::single ? "Float" : "Double");
+                         });
+
+TEST(BitIdentity, SeesADifferentSeed) {
+  Experiment e = experiment_of(cases[0], Precision::single);
+  const Measurement first = measure(e);
+  e.histogram = {{AxisRequest{"x", 200, -2, 2, false}}};
+  e.seed = 2;
+  const Measurement second = measure(e);
+  EXPECT_NE(first.last().observables[0].total.mean, second.last().observables[0].total.mean);
+}
+
+}  // namespace
+}  // namespace isotherm

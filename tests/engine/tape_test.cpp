@@ -1,0 +1,99 @@
+#include "engine/cpu/tape.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "loss/interpreter.hpp"
+
+namespace isotherm::engine::cpu {
+namespace {
+
+using loss::Graph;
+using loss::NodeId;
+using loss::Operation;
+
+/// Runs a program as a tape on one target and, particle by particle, in the interpreter.
+template <class real>
+void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows, bool assign_state) {
+  const loss::Program program = loss::lower(graph, results);
+  const std::vector<double> values = loss::evaluate_constants(graph, program, std::vector<double>{1.25, -0.75}, {});
+  const std::vector<real> constants(values.begin(), values.end());
+  loss::Interpreter<real> interpreter(program);
+  for (const std::string& target : simd_targets()) {
+    const Stages<real>& stages = *find_stages<real>(target);
+    const Tape<real> tape(program, stages, {state_rows, draw_rows}, 0, assign_state);
+    constexpr std::size_t n = 64;
+    std::vector<real> storage(tape.rows() * n + 16);
+    real* rows = storage.data();
+    while (reinterpret_cast<std::uintptr_t>(rows) % 64 != 0) ++rows;
+    std::mt19937 generator(5);
+    std::uniform_real_distribution<real> uniform(-2, 2);
+    for (std::size_t i = 0; i < (state_rows + draw_rows) * n; ++i) rows[i] = uniform(generator);
+    const std::vector<real> before(rows, rows + (state_rows + draw_rows) * n);
+    tape.run(rows, constants.data(), n);
+    for (std::size_t particle = 0; particle < n; ++particle) {
+      std::vector<real> state, draws, expected(results.size());
+      for (std::size_t r = 0; r < state_rows; ++r) state.push_back(before[r * n + particle]);
+      for (std::size_t r = 0; r < draw_rows; ++r) draws.push_back(before[(state_rows + r) * n + particle]);
+      interpreter(state, draws, constants, expected);
+      for (std::size_t r = 0; r < results.size(); ++r) {
+        const real got = rows[tape.result_row(r) * n + particle];
+        EXPECT_TRUE(got == expected[r] || (std::isnan(got) && std::isnan(expected[r])))
+            << target << " result " << r << ": " << got << " is not " << expected[r];
+      }
+    }
+  }
+}
+
+void compare_both(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows, bool assign_state) {
+  compare<float>(graph, results, state_rows, draw_rows, assign_state);
+  compare<double>(graph, results, state_rows, draw_rows, assign_state);
+}
+
+TEST(Tape, ExecutesEveryOperationLikeTheInterpreter) {
+  Graph graph;
+  const NodeId x = graph.state(0), y = graph.state(1), z = graph.draw(0), a = graph.setting("a"), b = graph.setting("b");
+  std::vector<NodeId> results;
+  for (const Operation operation : {Operation::neg, Operation::abs, Operation::sqrt, Operation::exp, Operation::log, Operation::sin,
+                                    Operation::cos, Operation::tan, Operation::tanh, Operation::cosh, Operation::sinh,
+                                    Operation::log1p, Operation::expm1})
+    results.push_back(graph.unary(operation, x));
+  for (const Operation operation :
+       {Operation::add, Operation::sub, Operation::mul, Operation::div, Operation::pow, Operation::min, Operation::max})
+    for (const auto& [left, right] : {std::pair{x, y}, std::pair{x, a}, std::pair{b, y}})
+      results.push_back(graph.binary(operation, left, right));
+  for (const auto& [p, q, r] : {std::tuple{x, y, z}, std::tuple{a, y, z}, std::tuple{x, y, b}, std::tuple{a, x, b}})
+    results.push_back(graph.fma(p, q, r));
+  results.push_back(graph.less_select(x, y, z, a));
+  results.push_back(graph.less_select(x, a, y, z));
+  results.push_back(graph.less_select(x, y, a, b));
+  compare_both(graph, results, 2, 1, false);
+}
+
+TEST(Tape, UpdatesStateRowsAtOnce) {
+  Graph graph;
+  const NodeId x = graph.state(0), y = graph.state(1), v = graph.state(2), z = graph.draw(0);
+  // Rows that swap, a row that moves to two others, and rows that everybody still reads while they change.
+  compare_both(graph, {y, x, v}, 3, 1, true);
+  compare_both(graph, {y, v, x}, 3, 1, true);
+  compare_both(graph, {x, x, z}, 3, 1, true);
+  const NodeId sum = graph.fma(x, y, v);
+  compare_both(graph, {sum, sum, graph.mul(sum, x)}, 3, 1, true);
+  compare_both(graph, {graph.add(x, y), graph.sub(x, y), graph.setting("a")}, 3, 1, true);
+  compare_both(graph, {graph.add(x, z), graph.mul(graph.add(x, z), y), graph.add(v, graph.mul(x, y))}, 3, 1, true);
+  compare_both(graph, {graph.mul(y, v), graph.mul(x, v), graph.mul(x, y)}, 3, 1, true);
+}
+
+TEST(Tape, ReusesRowsOfDeadValues) {
+  Graph graph;
+  NodeId value = graph.state(0);
+  for (int i = 0; i < 200; ++i) value = graph.unary(Operation::sin, graph.add(value, graph.state(0)));
+  const loss::Program program = loss::lower(graph, std::vector<NodeId>{value});
+  const Tape<float> tape(program, *find_stages<float>("scalar"), {1, 0}, 0, true);
+  EXPECT_LE(tape.rows(), 3u);
+}
+
+}  // namespace
+}  // namespace isotherm::engine::cpu
