@@ -1,6 +1,7 @@
 #include "experiment/noise.hpp"
 
 #include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 
 #include "isotherm/core/error.hpp"

@@ -78,20 +78,20 @@ std::optional<std::uint64_t> find_first_nonfinite_step(const Plan& plan, std::ui
 
 class Runner {
  public:
-  Runner(Plan& plan, const Control& control)
-      : plan_(plan), control_(control), simulation_(plan.simulation), engine_(make_engine(plan)), begin_(Clock::now()) {
+  Runner(const Plan& plan, engine::Engine& engine, const Control& control)
+      : plan_(plan), control_(control), simulation_(plan.simulation), engine_(engine), begin_(Clock::now()) {
     std::map<std::uint64_t, std::string> steps;
     for (const std::uint64_t step : plan.experiment.snapshots) steps[step] = "@" + std::to_string(step);
     steps[simulation_.last_step()] = "@last";
     const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
     for (const auto& [step, suffix] : steps)
       collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(plan.snapshot, step, static_cast<double>(step) * plan.time_per_step,
-                                                                               suffix, engine_->threads(), simd)});
+                                                                               suffix, engine_.threads(), simd)});
     progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
   }
 
   Measurement measure() {
-    const std::uint64_t chunk = plan_.chunk != 0 ? plan_.chunk : engine_->preferred_chunk();
+    const std::uint64_t chunk = plan_.chunk != 0 ? plan_.chunk : engine_.preferred_chunk();
     const std::uint64_t blocks_per_chunk = chunk / engine::block_size;
     for (std::uint64_t first = 0; first < simulation_.blocks(); first += blocks_per_chunk)
       run_chunk({first, std::min(first + blocks_per_chunk, simulation_.blocks())});
@@ -103,7 +103,7 @@ class Runner {
     measurement.thinning = simulation_.thinning;
     measurement.samples = simulation_.samples();
     measurement.histograms = engine::make_histograms(simulation_);
-    engine_->collect(measurement.histograms);
+    engine_.collect(measurement.histograms);
     for (const auto& [step, collector] : collectors_) measurement.snapshots.push_back(collector->finish());
     check_totals(measurement);
     if (const auto block = collectors_.back().collector->first_nonfinite_block())
@@ -119,10 +119,10 @@ class Runner {
   Execution execution() const {
     Execution execution;
     execution.version = ISOTHERM_VERSION;
-    execution.backend = engine_->backend();
-    execution.device = engine_->device();
-    execution.simd = engine_->simd();
-    execution.threads = engine_->threads();
+    execution.backend = engine_.backend();
+    execution.device = engine_.device();
+    execution.simd = engine_.simd();
+    execution.threads = engine_.threads();
     execution.precision = simulation_.precision == Precision::single ? "float" : "double";
     execution.wall_seconds = seconds_since(begin_);
     execution.particle_steps = progress_.particle_steps_done;
@@ -137,19 +137,19 @@ class Runner {
 
   void run_chunk(engine::BlockRange blocks) {
     const std::uint64_t particles = std::min(blocks.last * engine::block_size, simulation_.particles) - blocks.first * engine::block_size;
-    engine_->start(blocks);
+    engine_.start(blocks);
     std::uint64_t step = 0;
     for (Collector& collector : collectors_) {
       while (step < collector.step) {
         const std::uint64_t next = std::min(step + segment_.next(), collector.step);
         const Clock::time_point start = Clock::now();
-        engine_->advance(step, next);
+        engine_.advance(step, next);
         segment_.took(next - step, seconds_since(start));
         progress_.particle_steps_done += particles * (next - step);
         step = next;
         report();
       }
-      collector.collector->add(*engine_, blocks);
+      collector.collector->add(engine_, blocks);
     }
   }
 
@@ -182,10 +182,10 @@ class Runner {
     }
   }
 
-  Plan& plan_;
+  const Plan& plan_;
   const Control& control_;
   const engine::Simulation& simulation_;
-  std::unique_ptr<engine::Engine> engine_;
+  engine::Engine& engine_;
   Clock::time_point begin_;
   std::vector<Collector> collectors_;
   SegmentLength segment_;
@@ -218,8 +218,8 @@ theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement
 
 }  // namespace
 
-Result run(Plan& plan, const Control& control) {
-  Runner runner(plan, control);
+Result run(Plan& plan, engine::Engine& engine, const Control& control) {
+  Runner runner(plan, engine, control);
   Result result;
   result.measurement = runner.measure();
   result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
@@ -229,6 +229,11 @@ Result run(Plan& plan, const Control& control) {
   result.scales = plan.scales;
   result.warnings = plan.warnings;
   return result;
+}
+
+Result run(Plan& plan, const Control& control) {
+  const std::unique_ptr<engine::Engine> engine = make_engine(plan);
+  return run(plan, *engine, control);
 }
 
 Result run(const Experiment& experiment, const Control& control) {

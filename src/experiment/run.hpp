@@ -22,6 +22,9 @@ Result run(const Experiment& experiment, const Control& control = {});
 /// The same from a plan, so that a caller can show the plan first.
 Result run(Plan& plan, const Control& control = {});
 
+/// The same with an engine of the caller's choice, made for plan.simulation.
+Result run(Plan& plan, engine::Engine& engine, const Control& control = {});
+
 /// The predictions alone.
 std::vector<theory::Prediction> predict(const Experiment& experiment);
 

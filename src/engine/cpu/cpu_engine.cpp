@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 #include <numeric>
+#include <utility>
 
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"

@@ -4,7 +4,7 @@
 constexpr std::size_t row_unroll = W == 1 ? 1 : 32 / W;
 
 template <loss::OpCode code>
-ISOTHERM_LANE F apply(const F (&v)[4]) {
+HWY_INLINE F apply(const F (&v)[4]) {
 #define ISOTHERM_ARGUMENTS_1 v[0]
 #define ISOTHERM_ARGUMENTS_2 v[0], v[1]
 #define ISOTHERM_ARGUMENTS_3 v[0], v[1], v[2]
@@ -70,7 +70,7 @@ inline void hoist_particles(void* buffer, std::uint64_t subsequence, std::uint32
   for (std::size_t i = 0; i < n; i += W) slots[i / W].constants = hoist(subsequence + i, block_high, key);
 }
 
-ISOTHERM_LANE void transform_words(DrawLayout::Law law, const I (&words)[4], real* row, std::size_t n) {
+HWY_INLINE void transform_words(DrawLayout::Law law, const I (&words)[4], real* row, std::size_t n) {
   F out[numbers_per_block];
   if (law == DrawLayout::Law::uniform)
     uniforms(words, out);

@@ -9,6 +9,7 @@
 
 #include "engine/cpu/simd_stages.hpp"
 #include "engine/cpu/stages.hpp"
+#include "isotherm/lane/scalar.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace isotherm {
