@@ -9,21 +9,28 @@
 
 namespace isotherm::loss {
 
-/// Executes a program in `real` (float or double); constants are rounded once from double. Not thread safe (scratch
-/// values); copy it for each thread.
+/// Executes a program in `real` (float or double). Not thread safe (scratch values); copy it for each thread.
 template <class real>
 class Interpreter {
  public:
-  explicit Interpreter(Program program) : program_(std::move(program)), values_(program_.instructions.size()) {}
-  /// Sizes: state as many rows as the program reads, draws likewise, constants = program.constants.size(),
-  /// results = program.results.size().
+  explicit Interpreter(Program program);
+
+  /// Sizes: at least as many state rows and draws as the program reads (state_rows(), draws()), constants =
+  /// program.constants.size() (rounded once from double by the caller), results = program.results.size(). `results` may
+  /// be `state`.
   void operator()(std::span<const real> state, std::span<const real> draws, std::span<const real> constants,
                   std::span<real> results);
+
   const Program& program() const { return program_; }
+  std::size_t state_rows() const { return state_rows_; }  ///< one more than the highest row read
+  std::size_t draws() const { return draws_; }
 
  private:
+  std::size_t slot(const Operand& operand) const;
+
   Program program_;
-  std::vector<real> values_;
+  std::size_t state_rows_ = 0, draws_ = 0;
+  std::vector<real> slots_;  ///< constants, then state, draws and values
 };
 
 extern template class Interpreter<float>;

@@ -2,8 +2,7 @@
 // A loss as everybody else sees it: value, gradient and Hessian as nodes of one graph, and as functions of a point.
 
 #include <map>
-#include <memory>
-#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,7 +12,8 @@
 
 namespace isotherm::loss {
 
-/// What the parser needs to know about names. `set` values that are numbers become settings; the catalogue reads matrices itself.
+/// What the parser needs to know about names. `set` values are numbers ("0.5", "pi/2") and become settings; the catalogue
+/// reads lists and matrices itself.
 struct ProblemRequest {
   std::string loss;                        ///< expression or catalogue name
   std::map<std::string, std::string> set;
@@ -22,7 +22,7 @@ struct ProblemRequest {
 
 class Problem {
  public:
-  /// Parses, differentiates. Throws ParseError / InputError.
+  /// Parses, differentiates. A loss without coordinates (0, say) has the one coordinate x. Throws ParseError / InputError.
   explicit Problem(const ProblemRequest& request);
 
   Graph& graph() { return graph_; }
@@ -35,29 +35,38 @@ class Problem {
   void set_value(const std::string& name, double value) { values_[name] = value; }
   /// Values in the graph's order of settings; InputError for a setting without a value.
   std::vector<double> setting_values() const;
+  /// Names in the request's `set` that neither the loss nor an expression parsed so far has used: probably misspelt.
+  std::vector<std::string> unused_settings() const;
 
   NodeId value() const { return value_; }
   std::span<const NodeId> gradient() const { return gradient_; }
   std::vector<NodeId> hessian();  ///< row-major D x D, built on first use
   NodeId laplacian();
 
-  /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option in errors, as "--histogram".
+  /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option in
+  /// errors, as "--histogram".
   NodeId parse(const std::string& expression, const std::string& what);
 
  private:
+  void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);
+
   Graph graph_;
   std::string expression_;
   std::vector<std::string> coordinates_;
   std::map<std::string, double> values_;
+  std::map<std::string, NodeId> known_;
+  std::set<std::string> requested_, used_;
   NodeId value_ = -1;
   std::vector<NodeId> gradient_, hessian_;
 };
 
 /// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates and
-/// settings only. Copyable; each copy has its own scratch.
+/// settings only. Settings have the values of the problem at the time of construction. Copyable; a copy has its own
+/// scratch values, and a Function must not be called by two threads at a time.
 class Function {
  public:
   Function(Problem& problem, std::span<const NodeId> nodes);
+  Function(Problem& problem, NodeId node) : Function(problem, std::span<const NodeId>(&node, 1)) {}
   std::size_t outputs() const { return interpreter_.program().results.size(); }
   void operator()(std::span<const double> point, std::span<double> out) const;
   double operator()(std::span<const double> point) const;  ///< one output

@@ -1,0 +1,78 @@
+#include "loss/interpreter.hpp"
+
+#include <algorithm>
+
+#include "isotherm/lane/scalar.hpp"
+
+namespace isotherm::loss {
+namespace {
+
+#define ISOTHERM_ARGUMENTS_1 x[0]
+#define ISOTHERM_ARGUMENTS_2 x[0], x[1]
+#define ISOTHERM_ARGUMENTS_3 x[0], x[1], x[2]
+#define ISOTHERM_ARGUMENTS_4 x[0], x[1], x[2], x[3]
+#define ISOTHERM_OPCODE(name, arity) \
+  case OpCode::name: return static_cast<real>(op_##name(ISOTHERM_ARGUMENTS_##arity));
+
+template <class real>
+struct Lane;
+
+template <>
+struct Lane<float> {
+  static float execute(OpCode code, const float* x) {
+    using namespace scalar::f32;
+    switch (code) { ISOTHERM_OPCODES(ISOTHERM_OPCODE) }
+    return 0;
+  }
+};
+
+template <>
+struct Lane<double> {
+  static double execute(OpCode code, const double* x) {
+    using namespace scalar::f64;
+    switch (code) { ISOTHERM_OPCODES(ISOTHERM_OPCODE) }
+    return 0;
+  }
+};
+
+}  // namespace
+
+template <class real>
+Interpreter<real>::Interpreter(Program program) : program_(std::move(program)) {
+  const auto see = [&](const Operand& operand) {
+    if (operand.kind == Operand::Kind::state) state_rows_ = std::max<std::size_t>(state_rows_, operand.index + 1);
+    if (operand.kind == Operand::Kind::draw) draws_ = std::max<std::size_t>(draws_, operand.index + 1);
+  };
+  for (const Instruction& instruction : program_.instructions) std::ranges::for_each(instruction.operands, see);
+  std::ranges::for_each(program_.results, see);
+  slots_.resize(program_.constants.size() + state_rows_ + draws_ + program_.instructions.size());
+}
+
+template <class real>
+std::size_t Interpreter<real>::slot(const Operand& operand) const {
+  switch (operand.kind) {
+    case Operand::Kind::constant: return operand.index;
+    case Operand::Kind::state: return program_.constants.size() + operand.index;
+    case Operand::Kind::draw: return program_.constants.size() + state_rows_ + operand.index;
+    default: return program_.constants.size() + state_rows_ + draws_ + operand.index;
+  }
+}
+
+template <class real>
+void Interpreter<real>::operator()(std::span<const real> state, std::span<const real> draws,
+                                   std::span<const real> constants, std::span<real> results) {
+  auto next = std::ranges::copy(constants, slots_.begin()).out;
+  next = std::ranges::copy(state.first(state_rows_), next).out;
+  next = std::ranges::copy(draws.first(draws_), next).out;
+  for (const Instruction& instruction : program_.instructions) {
+    real x[4];
+    for (int i = 0; i < arity(instruction.code); ++i) x[i] = slots_[slot(instruction.operands[i])];
+    *next++ = Lane<real>::execute(instruction.code, x);
+  }
+  for (std::size_t i = 0; i < results.size(); ++i) results[i] = slots_[slot(program_.results[i])];
+}
+
+template class Interpreter<float>;
+template class Interpreter<double>;
+
+}  // namespace isotherm::loss

@@ -1,0 +1,236 @@
+// From graph nodes to the op list: identities, fused multiply-adds, constants, order.
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include "isotherm/core/error.hpp"
+#include "loss/program.hpp"
+#include "loss/schedule.hpp"
+
+namespace isotherm::loss {
+namespace {
+
+/// log(cosh(u)) is lowered as one function of u, so that it does not overflow where cosh(u) does.
+bool is_log_cosh(const Graph& graph, NodeId id) {
+  return graph.node(id).operation == Operation::log &&
+         graph.node(graph.node(id).operands[0]).operation == Operation::cosh;
+}
+
+class Lowering {
+ public:
+  explicit Lowering(Graph& graph) : graph_(graph) {}
+
+  Program run(std::span<const NodeId> roots) {
+    for (const NodeId id : needed(roots)) values_[id] = emit(id);
+    for (const NodeId root : roots) results_.push_back(operand(root));
+    fuse();
+    schedule(instructions_, results_);
+    Program program{.instructions = std::move(instructions_), .results = std::move(results_)};
+    number_constants(program);
+    return program;
+  }
+
+ private:
+  /// Nodes of Level::particle to emit, ascending.
+  std::vector<NodeId> needed(std::span<const NodeId> roots) const {
+    std::vector<NodeId> found, pending(roots.begin(), roots.end());
+    std::unordered_map<NodeId, bool> seen;
+    while (!pending.empty()) {
+      const NodeId id = pending.back();
+      pending.pop_back();
+      if (graph_.node(id).level < Level::particle || !seen.emplace(id, true).second) continue;
+      found.push_back(id);
+      const std::span<const NodeId> next = graph_.operands(is_log_cosh(graph_, id) ? graph_.operands(id)[0] : id);
+      pending.insert(pending.end(), next.begin(), next.end());
+    }
+    std::ranges::sort(found);
+    return found;
+  }
+
+  /// Until number_constants, the index of a constant operand is its node.
+  Operand constant(NodeId id) { return {Operand::Kind::constant, static_cast<std::uint32_t>(id)}; }
+  Operand number(double value) { return constant(graph_.literal(value)); }
+
+  Operand operand(NodeId id) {
+    return graph_.node(id).level < Level::particle ? constant(id) : values_.at(id);
+  }
+
+  /// The value of an instruction, each different one once.
+  Operand op(OpCode code, Operand a, Operand b = {}, Operand c = {}, Operand d = {}) {
+    const auto key = [](const Operand& x) { return std::pair(x.kind, x.index); };
+    const auto [place, inserted] =
+        known_.try_emplace(std::tuple(code, key(a), key(b), key(c), key(d)),
+                           Operand{Operand::Kind::value, static_cast<std::uint32_t>(instructions_.size())});
+    if (inserted) {
+      if (instructions_.size() >= maximum_program_size)
+        throw InputError("the loss needs more than " + std::to_string(maximum_program_size) +
+                         " operations a step; use fewer terms or a lower dimension");
+      instructions_.push_back({code, {a, b, c, d}});
+    }
+    return place->second;
+  }
+
+  /// x^n = x^(2^k) * x^(n - 2^k) with the largest k: all powers of x share its repeated squares.
+  Operand integer_power(Operand x, std::uint64_t n) {
+    Operand square = x, product{};
+    std::vector<Operand> factors;
+    for (; n > 0; n >>= 1) {
+      if (n & 1) factors.push_back(square);
+      if (n > 1) square = op(OpCode::mul, square, square);
+    }
+    product = factors.front();
+    for (std::size_t i = 1; i < factors.size(); ++i) product = op(OpCode::mul, factors[i], product);
+    return product;
+  }
+
+  Operand power(const Node& node) {
+    const Operand base = operand(node.operands[0]);
+    if (graph_.is_literal(node.operands[1])) {
+      const double exponent = graph_.node(node.operands[1]).literal, whole = std::floor(exponent);
+      if (exponent > 0 && exponent <= maximum_integer_exponent && (exponent == whole || exponent == whole + 0.5)) {
+        const auto n = static_cast<std::uint64_t>(whole);
+        if (exponent == whole) return integer_power(base, n);
+        const Operand root = op(OpCode::sqrt, base);
+        return n == 0 ? root : op(OpCode::mul, integer_power(base, n), root);
+      }
+    }
+    return op(OpCode::pow, base, operand(node.operands[1]));
+  }
+
+  /// e = exp(|u|) / 2; e + 1/(4 e). Relative error: that of exp, and 1.5 ulp. Overflows 0.7 before cosh does.
+  Operand cosh(Operand u) {
+    const Operand half = op(OpCode::mul, number(0.5), op(OpCode::exp, op(OpCode::abs, u)));
+    return op(OpCode::add, half, op(OpCode::div, number(0.25), half));
+  }
+
+  /// tanh(u) cosh(u): as accurate near 0 as tanh is.
+  Operand sinh(Operand u) { return op(OpCode::mul, op(OpCode::tanh, u), cosh(u)); }
+
+  /// t (exp(u) + 1) with t = tanh(u/2): no cancellation anywhere. Relative error: those of tanh and exp, and 1.5 ulp.
+  Operand expm1(Operand u) {
+    const Operand t = op(OpCode::tanh, op(OpCode::mul, number(0.5), u));
+    return op(OpCode::fma, t, op(OpCode::exp, u), t);
+  }
+
+  /// log(w) + (u - (w - 1)) / w with w = 1 + u rounded: the second term is what the rounding of w lost (w - 1 is exact
+  /// wherever that matters). Relative error: that of log, and 1.5 ulp. Where the correction is NaN (u = -1, infinity) it is left out.
+  Operand log1p(Operand u) {
+    const Operand w = op(OpCode::add, number(1), u);
+    const Operand lost = op(OpCode::sub, u, op(OpCode::sub, w, number(1)));
+    const Operand correction = op(OpCode::div, lost, w);
+    const Operand log = op(OpCode::log, w);
+    return op(OpCode::less_select, correction, number(1), op(OpCode::add, log, correction), log);
+  }
+
+  /// |u| + log1p(expm1(-2|u|) / 2). Error: 4 ulp of |u|.
+  Operand log_cosh(Operand u) {
+    const Operand size = op(OpCode::abs, u);
+    const Operand decay = expm1(op(OpCode::mul, number(-2), size));
+    return op(OpCode::add, size, log1p(op(OpCode::mul, number(0.5), decay)));
+  }
+
+  Operand emit(NodeId id) {
+    const Node node = graph_.node(id);
+    if (is_log_cosh(graph_, id)) return log_cosh(operand(graph_.node(node.operands[0]).operands[0]));
+    const auto x = [&](int i) { return operand(node.operands[i]); };
+    switch (node.operation) {
+      case Operation::state: return {Operand::Kind::state, static_cast<std::uint32_t>(node.index)};
+      case Operation::draw: return {Operand::Kind::draw, static_cast<std::uint32_t>(node.index)};
+      case Operation::neg: return op(OpCode::neg, x(0));
+      case Operation::abs: return op(OpCode::abs, x(0));
+      case Operation::sqrt: return op(OpCode::sqrt, x(0));
+      case Operation::exp: return op(OpCode::exp, x(0));
+      case Operation::log: return op(OpCode::log, x(0));
+      case Operation::sin: return op(OpCode::sin, x(0));
+      case Operation::cos: return op(OpCode::cos, x(0));
+      case Operation::tan: return op(OpCode::div, op(OpCode::sin, x(0)), op(OpCode::cos, x(0)));
+      case Operation::tanh: return op(OpCode::tanh, x(0));
+      case Operation::cosh: return cosh(x(0));
+      case Operation::sinh: return sinh(x(0));
+      case Operation::log1p: return log1p(x(0));
+      case Operation::expm1: return expm1(x(0));
+      case Operation::add: return op(OpCode::add, x(0), x(1));
+      case Operation::sub: return op(OpCode::sub, x(0), x(1));
+      case Operation::mul: return op(OpCode::mul, x(0), x(1));
+      case Operation::div: return op(OpCode::div, x(0), x(1));
+      case Operation::pow: return power(node);
+      case Operation::min: return op(OpCode::min, x(0), x(1));
+      case Operation::max: return op(OpCode::max, x(0), x(1));
+      case Operation::fma: return op(OpCode::fma, x(0), x(1), x(2));
+      case Operation::less_select: return op(OpCode::less_select, x(0), x(1), x(2), x(3));
+      default: throw std::logic_error("loss::lower: a constant is not an instruction");
+    }
+  }
+
+  /// a*b + c, a*b - c and c - a*b become one instruction where that makes the product superfluous: where every use of
+  /// the product is such a sum. Of two products in one sum the one with fewer uses is fused, then the second.
+  void fuse() {
+    std::vector<std::uint32_t> uses(instructions_.size());
+    for (const Instruction& instruction : instructions_)
+      for (const Operand& x : instruction.operands)
+        if (x.kind == Operand::Kind::value) ++uses[x.index];
+    for (const Operand& x : results_)
+      if (x.kind == Operand::Kind::value) ++uses[x.index];
+
+    std::vector<int> choice(instructions_.size(), -1);  // which operand of a sum is its product
+    std::vector<std::uint32_t> chosen(instructions_.size());
+    for (std::size_t i = 0; i < instructions_.size(); ++i) {
+      const Instruction& sum = instructions_[i];
+      if (sum.code != OpCode::add && sum.code != OpCode::sub) continue;
+      for (const int k : {1, 0}) {
+        const Operand& x = sum.operands[k];
+        if (x.kind != Operand::Kind::value || instructions_[x.index].code != OpCode::mul) continue;
+        if (choice[i] < 0 || uses[x.index] < uses[sum.operands[choice[i]].index]) choice[i] = k;
+      }
+      if (choice[i] >= 0) ++chosen[sum.operands[choice[i]].index];
+    }
+    for (std::size_t i = 0; i < instructions_.size(); ++i) {
+      if (choice[i] < 0) continue;
+      Instruction& sum = instructions_[i];
+      const std::uint32_t index = sum.operands[choice[i]].index;
+      if (chosen[index] != uses[index]) continue;
+      const Instruction& product = instructions_[index];
+      const OpCode code = sum.code == OpCode::add ? OpCode::fma : choice[i] == 0 ? OpCode::fms : OpCode::fnma;
+      sum = {code, {product.operands[0], product.operands[1], sum.operands[1 - choice[i]], {}}};
+    }
+  }
+
+  /// The table of constants: what is fixed within a run first, each in order of first use.
+  void number_constants(Program& program) {
+    std::unordered_map<NodeId, std::uint32_t> place;
+    const auto for_each_constant = [&](auto visit) {
+      for (Instruction& instruction : program.instructions)
+        for (Operand& x : instruction.operands)
+          if (x.kind == Operand::Kind::constant) visit(x);
+      for (Operand& x : program.results)
+        if (x.kind == Operand::Kind::constant) visit(x);
+    };
+    for (const bool step : {false, true}) {
+      for_each_constant([&](const Operand& x) {
+        const NodeId id = static_cast<NodeId>(x.index);
+        if ((graph_.node(id).level == Level::step) != step) return;
+        if (place.emplace(id, program.constants.size()).second) program.constants.push_back(id);
+      });
+      if (!step) program.step_constants_begin = program.constants.size();
+    }
+    for_each_constant([&](Operand& x) { x.index = place.at(static_cast<NodeId>(x.index)); });
+  }
+
+  using Key = std::pair<Operand::Kind, std::uint32_t>;
+
+  Graph& graph_;
+  std::vector<Instruction> instructions_;
+  std::vector<Operand> results_;
+  std::unordered_map<NodeId, Operand> values_;
+  std::map<std::tuple<OpCode, Key, Key, Key, Key>, Operand> known_;
+};
+
+}  // namespace
+
+Program lower(Graph& graph, std::span<const NodeId> results) { return Lowering(graph).run(results); }
+
+}  // namespace isotherm::loss
