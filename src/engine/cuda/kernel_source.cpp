@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "engine/cuda/print_program.hpp"
 #include "isotherm/core/error.hpp"
+#include "loss/print.hpp"
 
 namespace isotherm::engine::cuda {
 namespace {
@@ -127,55 +127,34 @@ class Generator {
     source_.text += ";\n}\n";
   }
 
-  static std::string name(const loss::Operand& operand, const char* constants, std::size_t step_constants_begin) {
-    const std::string index = text_of(operand.index);
-    switch (operand.kind) {
-      case loss::Operand::Kind::state:
-        return "state[" + index + "]";
-      case loss::Operand::Kind::draw:
-        return "number[" + index + "]";
-      case loss::Operand::Kind::constant:
-        if (operand.index < step_constants_begin) return "F(" + std::string(constants) + "[" + index + "])";
-        return "F(step_constants[" + text_of(operand.index - step_constants_begin) + "])";
-      case loss::Operand::Kind::value:
-      case loss::Operand::Kind::none:
-        break;
-    }
-    throw std::logic_error("operand has no name");
+  /// Constants from `step_constants_begin` on are those of the step's own row of the table.
+  static loss::PrintNames names(const char* constants, std::size_t step_constants_begin, const char* results) {
+    const auto element = [](const std::string& array, std::size_t index) { return array + "[" + text_of(index) + "]"; };
+    loss::PrintNames names;
+    names.state = [=](std::uint32_t i) { return element("state", i); };
+    names.draw = [=](std::uint32_t i) { return element("number", i); };
+    names.constant = [=](std::uint32_t i) {
+      return i < step_constants_begin ? "F(" + element(constants, i) + ")"
+                                      : "F(" + element("step_constants", i - step_constants_begin) + ")";
+    };
+    names.result = [=](std::uint32_t i) { return element(results, i); };
+    return names;
   }
 
   void add_start() {
-    const auto operand = [this](const loss::Operand& o) {
-      return name(o, symbol::start_constants, simulation_.start.constants.size());
-    };
+    const loss::Program& start = simulation_.start;
     source_.text +=
         "\ntemplate <int numbers>\n__device__ __forceinline__ void initial_state(const F (&number)[numbers], F "
         "(&state)[state_rows]) {\n" +
-        print_instructions(simulation_.start, operand);
-    for (std::size_t r = 0; r < simulation_.start.results.size(); ++r) {
-      source_.text += "  state[" + text_of(r) + "] = " + print_result(simulation_.start, r, operand) + ";\n";
-    }
-    source_.text += "}\n";
+        print_body(start, names(symbol::start_constants, start.constants.size(), "state")) + "}\n";
   }
 
-  // The new state is complete before the old one is overwritten.
   void add_step() {
     const loss::Program& step = simulation_.step;
-    const auto operand = [&step](const loss::Operand& o) {
-      return name(o, symbol::step_constants, step.step_constants_begin);
-    };
     source_.text +=
         "\ntemplate <int numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const F "
         "(&number)[numbers],\n                                     const real* step_constants) {\n" +
-        print_instructions(step, operand) + "  const F next[state_rows] = {";
-    for (std::size_t r = 0; r < step.results.size(); ++r) {
-      source_.text += (r == 0 ? "" : ", ") + print_result(step, r, operand);
-    }
-    source_.text += "};\n";
-    for (std::size_t r = 0; r < step.results.size(); ++r) {
-      source_.text += "  state[" + text_of(r) + "] = next[" + text_of(r) + "];\n";
-    }
-    source_.text += "}\n";
+        print_body(step, names(symbol::step_constants, step.step_constants_begin, "state")) + "}\n";
   }
 
   std::string slot(std::size_t axis, const Axis& shape, const std::string& value) const {
@@ -187,18 +166,17 @@ class Generator {
 
   void add_observe() {
     const loss::Program& observe = simulation_.observe;
-    const auto operand = [&observe](const loss::Operand& o) {
-      return name(o, symbol::observe_constants, observe.constants.size());
-    };
     source_.text +=
-        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter) {\n" +
-        print_instructions(observe, operand);
+        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter) {\n  F "
+        "observed[" +
+        text_of(std::max<std::size_t>(observe.results.size(), 1)) + "];\n" +
+        print_body(observe, names(symbol::observe_constants, observe.constants.size(), "observed"));
     std::size_t axis = 0;
     for (std::size_t h = 0; h < simulation_.histograms.size(); ++h) {
       const HistogramPlan& plan = simulation_.histograms[h];
       source_.text += "  counter.add<" + std::string(is_shared_[h] ? "true" : "false") + ">(" + text_of(h);
       for (std::size_t a = 0; a < plan.axes.size(); ++a) {
-        source_.text += ",\n      " + slot(axis + a, plan.axes[a], print_result(observe, plan.results[a], operand));
+        source_.text += ",\n      " + slot(axis + a, plan.axes[a], "observed[" + text_of(plan.results[a]) + "]");
       }
       axis += plan.axes.size();
       source_.text += ");\n";

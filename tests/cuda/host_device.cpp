@@ -1,0 +1,174 @@
+#include "cuda/host_device.hpp"
+
+#include <dlfcn.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "engine/cuda/kernel_source.hpp"
+#include "kernels/arguments.hpp"
+
+namespace isotherm::test {
+namespace {
+
+using engine::cuda::Address;
+
+// The threads of one thread block as coroutines on one host thread.
+class ThreadBlock {
+ public:
+  explicit ThreadBlock(std::function<void(unsigned)> select_thread)
+      : select_thread_(std::move(select_thread)), threads_(kernels::block_threads) {
+    for (Thread& thread : threads_) thread.stack.resize(stack_bytes);
+  }
+
+  /// Runs `kernel` once for each thread. Throws if only some of the threads came to a barrier.
+  void run(const std::function<void()>& kernel) {
+    kernel_ = &kernel;
+    current_block = this;
+    for (Thread& thread : threads_) {
+      getcontext(&thread.context);
+      thread.context.uc_stack.ss_sp = thread.stack.data();
+      thread.context.uc_stack.ss_size = thread.stack.size();
+      thread.context.uc_link = &scheduler_;
+      thread.finished = false;
+      makecontext(&thread.context, &ThreadBlock::enter, 0);
+    }
+    std::size_t finished = 0;
+    while (finished == 0) {
+      for (std::size_t t = 0; t < threads_.size(); ++t) {
+        select_thread_(static_cast<unsigned>(t));
+        current_ = &threads_[t];
+        swapcontext(&scheduler_, &current_->context);
+        finished += current_->finished;
+      }
+    }
+    if (finished != threads_.size()) throw std::runtime_error("some threads of a block missed a barrier");
+  }
+
+  static void barrier() { swapcontext(&current_block->current_->context, &current_block->scheduler_); }
+
+ private:
+  struct Thread {
+    ucontext_t context;
+    std::vector<char> stack;
+    bool finished = false;
+  };
+
+  static void enter() {
+    (*current_block->kernel_)();
+    current_block->current_->finished = true;
+  }
+
+  static constexpr std::size_t stack_bytes = 256 * 1024;
+  static inline ThreadBlock* current_block = nullptr;
+
+  std::function<void(unsigned)> select_thread_;
+  std::vector<Thread> threads_;
+  Thread* current_ = nullptr;
+  const std::function<void()>* kernel_ = nullptr;
+  ucontext_t scheduler_;
+};
+
+class HostDevice final : public engine::cuda::Device {
+ public:
+  HostDevice() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "isotherm-host-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = pattern;
+  }
+  ~HostDevice() override {
+    if (library_ != nullptr) dlclose(library_);
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string description() const override { return "host"; }
+  std::size_t free_bytes() const override { return std::size_t{1} << 30; }
+
+  Address allocate(std::size_t bytes) override {
+    // Poisoned: nothing may rely on fresh memory being zero.
+    char* memory = new char[bytes];
+    std::memset(memory, 0xa5, bytes);
+    return reinterpret_cast<Address>(memory);
+  }
+  void release(Address address) noexcept override { delete[] reinterpret_cast<char*>(address); }
+  void copy_to_device(Address to, std::span<const std::byte> from) override {
+    std::memcpy(reinterpret_cast<void*>(to), from.data(), from.size());
+  }
+  void copy_to_host(std::span<std::byte> to, Address from) const override {
+    std::memcpy(to.data(), reinterpret_cast<const void*>(from), to.size());
+  }
+  void fill_zero(Address address, std::size_t bytes) override {
+    std::memset(reinterpret_cast<void*>(address), 0, bytes);
+  }
+
+  void load(const std::string& source, std::size_t) override {
+    const std::filesystem::path text = folder_ / "program.cpp", library = folder_ / "program.so";
+    std::ofstream(text) << source;
+    const std::string command = ISOTHERM_TEST_COMPILER
+                                " -std=c++17 -O2 -shared -fPIC -ffp-contract=off -fno-math-errno -Wno-unknown-pragmas "
+                                "-I" ISOTHERM_SOURCE_DIR "/include -I" ISOTHERM_SOURCE_DIR
+                                " -include " ISOTHERM_SOURCE_DIR "/tests/cuda/host_prelude.hpp -o " +
+                                library.string() + " " + text.string();
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("the host's compiler refuses the program");
+    library_ = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library_ == nullptr) throw std::runtime_error(dlerror());
+    *find<void (*)()>("isotherm_host_barrier") = &ThreadBlock::barrier;
+  }
+
+  Address global(const char* name) override { return reinterpret_cast<Address>(find<void>(name)); }
+
+  void launch(const char* kernel, std::uint64_t thread_blocks, std::size_t shared_bytes, void* argument) override {
+    if (kernel == std::string(engine::cuda::symbol::start_kernel)) {
+      run<kernels::StartArguments>(kernel, thread_blocks, shared_bytes, argument);
+    } else {
+      run<kernels::AdvanceArguments>(kernel, thread_blocks, shared_bytes, argument);
+    }
+  }
+  void synchronize() override {}
+
+  std::uint64_t sum(Address counts, std::size_t size) const override {
+    const auto* first = reinterpret_cast<const std::uint64_t*>(counts);
+    return std::accumulate(first, first + size, std::uint64_t{0});
+  }
+
+ private:
+  template <class T>
+  T* find(const char* name) const {
+    void* found = dlsym(library_, name);
+    if (found == nullptr) throw std::runtime_error(std::string("the program has no ") + name);
+    return static_cast<T*>(found);
+  }
+
+  template <class Arguments>
+  void run(const char* name, std::uint64_t thread_blocks, std::size_t shared_bytes, const void* argument) {
+    const auto kernel = reinterpret_cast<void (*)(Arguments)>(find<void>(name));
+    const Arguments arguments = *static_cast<const Arguments*>(argument);
+    unsigned* thread_index = find<unsigned>("threadIdx");
+    unsigned* block_index = find<unsigned>("blockIdx");
+    unsigned* shared = find<unsigned>("isotherm_counters");
+    ThreadBlock block([thread_index](unsigned t) { *thread_index = t; });
+    for (std::uint64_t b = 0; b < thread_blocks; ++b) {
+      *block_index = static_cast<unsigned>(b);
+      std::memset(shared, 0x5a, shared_bytes);
+      block.run([&] { kernel(arguments); });
+    }
+  }
+
+  std::filesystem::path folder_;
+  void* library_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::cuda::Device> make_host_device() { return std::make_unique<HostDevice>(); }
+
+}  // namespace isotherm::test
