@@ -1,0 +1,48 @@
+// Particle-steps per second of the CPU engine: sgd, 256 bins every 10th step.
+//   build/release/bin/bench_cpu --benchmark_filter=Advance
+
+#include <benchmark/benchmark.h>
+
+#include "experiment/plan.hpp"
+
+namespace {
+
+using namespace isotherm;
+
+void advance(benchmark::State& state, const char* loss, double eta, Precision precision, const char* simd, int bins_every) {
+  Experiment experiment;
+  experiment.loss = loss;
+  experiment.eta = {eta};
+  experiment.particles = 1 << 18;
+  experiment.burn_in = 0;
+  experiment.steps = std::uint64_t{1} << 40;
+  experiment.thinning = static_cast<std::uint64_t>(bins_every > 0 ? bins_every : 1);
+  experiment.precision = precision;
+  experiment.histogram = {{AxisRequest{"x", 256, -2, 2, false}}};
+  if (bins_every == 0) experiment.burn_in = experiment.steps;
+  const Plan plan = make_plan(experiment);
+  const auto engine = engine::make_cpu_engine(plan.simulation, static_cast<int>(state.range(0)), simd);
+  engine->start({0, plan.simulation.blocks()});
+  std::uint64_t step = 0;
+  constexpr std::uint64_t segment = 1000;
+  for (auto _ : state) {
+    engine->advance(step, step + segment);
+    step += segment;
+  }
+  state.counters["particle_steps/s"] =
+      benchmark::Counter(static_cast<double>(experiment.particles * segment) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+}  // namespace
+
+#define ISOTHERM_BENCHMARK(...) BENCHMARK_CAPTURE(__VA_ARGS__)->UseRealTime()->Unit(benchmark::kMillisecond)
+ISOTHERM_BENCHMARK(advance, DoubleWell, "double-well", 0.05, Precision::single, "", 10)->Arg(1)->Arg(2);
+ISOTHERM_BENCHMARK(advance, DoubleWellNoHistogram, "double-well", 0.05, Precision::single, "", 0)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellAvx2, "double-well", 0.05, Precision::single, "AVX2", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellDouble, "double-well", 0.05, Precision::twofold, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellScalar, "double-well", 0.05, Precision::single, "scalar", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, Rugged, "rugged", 0.05, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, MullerBrown, "muller-brown", 1e-4, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, TenDimensions, "sum(i, 1, 10, i*x[i]^2/20)", 0.05, Precision::single, "", 10)->Arg(1);
+
+BENCHMARK_MAIN();
