@@ -21,12 +21,12 @@ namespace HWY_NAMESPACE {
 namespace ISOTHERM_STAGES_LANE {
 using namespace isotherm::engine;
 #include "engine/cpu/stages-inl.hpp"
-}  // namespace ISOTHERM_STAGES_LANE
 
-inline const engine::cpu::Stages<ISOTHERM_STAGES_REAL>* stages() {
-  static const auto table = ISOTHERM_STAGES_LANE::make_stages(hwy::TargetName(HWY_TARGET));
+inline const engine::cpu::Stages<real>* stages() {
+  static const engine::cpu::Stages<real> table = make_stages(hwy::TargetName(HWY_TARGET));
   return &table;
 }
+}  // namespace ISOTHERM_STAGES_LANE
 
 #endif
 }  // namespace HWY_NAMESPACE
@@ -40,13 +40,13 @@ template <>
 const Stages<ISOTHERM_STAGES_REAL>* simd_stages(std::int64_t target) {
   // A table is touched only after the CPU was asked: even filling it may use the target's instructions.
 #if HWY_TARGETS & HWY_AVX3
-  if (target == HWY_AVX3) return N_AVX3::stages();
+  if (target == HWY_AVX3) return N_AVX3::ISOTHERM_STAGES_LANE::stages();
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  if (target == HWY_AVX2) return N_AVX2::stages();
+  if (target == HWY_AVX2) return N_AVX2::ISOTHERM_STAGES_LANE::stages();
 #endif
 #if HWY_TARGETS & HWY_NEON
-  if (target == HWY_NEON) return N_NEON::stages();
+  if (target == HWY_NEON) return N_NEON::ISOTHERM_STAGES_LANE::stages();
 #endif
   return nullptr;
 }
