@@ -59,16 +59,16 @@ Partition join_unseen(Partition partition, const Eigen::VectorXd& mean) {
   return partition;
 }
 
-Test refusal(std::string reason) {
-  Test test;
+TestResult refusal(std::string reason) {
+  TestResult test;
   test.not_applicable = std::move(reason);
   return test;
 }
 
 /// All particles were found in the one slot or stretch whose probability is `probability`; there were `choices` to
 /// look at.
-Test concentrated(double probability, std::size_t choices, std::uint64_t particles) {
-  Test test;
+TestResult concentrated(double probability, std::size_t choices, std::uint64_t particles) {
+  TestResult test;
   const double log_p = static_cast<double>(particles) * std::log(probability) + std::log(static_cast<double>(choices));
   test.p = {std::min(1.0, std::exp(log_p)), std::min(0.0, log_p / std::log(10.0))};
   test.statistic = std::numeric_limits<double>::infinity();
@@ -115,7 +115,7 @@ double effective_samples(const Histogram& histogram, std::uint64_t particles) {
   return variance > 0 ? single_draw / variance : fallback;
 }
 
-Test batch_means_test(const Histogram& histogram, std::span<const double> expected, std::uint64_t particles) {
+TestResult batch_means_test(const Histogram& histogram, std::span<const double> expected, std::uint64_t particles) {
   if (histogram.groups == 1) return refusal("too many bins to keep the counts of each group of particles");
   const std::vector<std::size_t> groups = balanced_groups(group_sizes(histogram));
   if (groups.size() < fewest_groups)
@@ -151,7 +151,7 @@ Test batch_means_test(const Histogram& histogram, std::span<const double> expect
   if (modes.eigenvalues()[0] < singular) return refusal("the covariance between groups of particles is singular");
 
   const Eigen::VectorXd projections = modes.eigenvectors().transpose() * inverse.cwiseProduct(difference);
-  Test test;
+  TestResult test;
   test.statistic = observed.total() * (projections.array().square() / modes.eigenvalues().array()).sum();
   test.degrees_of_freedom = static_cast<double>(q);
   const double denominator = count - test.degrees_of_freedom;

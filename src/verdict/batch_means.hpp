@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "isotherm/histogram/histogram.hpp"
-#include "verdict/chi_squared.hpp"
+#include "verdict/test_result.hpp"
 
 namespace isotherm::verdict {
 
@@ -38,6 +38,6 @@ double effective_samples(const Histogram& histogram, std::uint64_t particles);
 /// Merged bins that no group ever saw, or that alone were seen, have no scatter and join a neighbour. Where one bin is
 /// left, every particle was found in it: under the expected law that has a probability of at most p^particles.
 /// Not applicable with fewer than 32 groups, expected probability in one slot only, or groups that do not differ.
-Test batch_means_test(const Histogram& histogram, std::span<const double> expected, std::uint64_t particles);
+TestResult batch_means_test(const Histogram& histogram, std::span<const double> expected, std::uint64_t particles);
 
 }  // namespace isotherm::verdict

@@ -7,15 +7,15 @@
 
 namespace isotherm::verdict {
 
-Test chi_squared_test(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
-                      std::span<const double> expected, unsigned fitted) {
+TestResult chi_squared_test(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
+                            std::span<const double> expected, unsigned fitted) {
   constexpr double smallest_expected = 10;
   const double total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
   std::vector<double> expected_counts(expected.begin(), expected.end());
   for (double& count : expected_counts) count *= total;
 
   const Partition partition = merge_sparse(axes, expected_counts, smallest_expected);
-  Test test;
+  TestResult test;
   if (partition.parts < 2 + fitted) {
     test.not_applicable = "fewer than " + std::to_string(2 + fitted) + " bins expect 10 counts or more";
     return test;

@@ -3,20 +3,11 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "isotherm/histogram/histogram.hpp"
-#include "verdict/tail.hpp"
+#include "verdict/test_result.hpp"
 
 namespace isotherm::verdict {
-
-/// What a test found, or why it could not be made.
-struct Test {
-  double statistic = 0;
-  double degrees_of_freedom = 0;
-  Tail p;
-  std::string not_applicable;  ///< a reason; then nothing else is filled
-};
 
 /// sum (n - E)^2 / E over the slots after merge_sparse to E >= 10, with one degree of freedom less than parts, and
 /// `fitted` less for parameters that were estimated from the same particles. (An estimate from the raw values rather
@@ -24,7 +15,7 @@ struct Test {
 /// bins that are usual here the difference is a twentieth of a standard deviation.)
 ///
 /// `counts` must be multinomial: each particle counted once. Source: Pearson 1900; Cochran 1954 for the merging.
-Test chi_squared_test(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
-                      std::span<const double> expected, unsigned fitted = 0);
+TestResult chi_squared_test(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
+                            std::span<const double> expected, unsigned fitted = 0);
 
 }  // namespace isotherm::verdict

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "verdict/brownian_bridge.hpp"
+
 namespace isotherm::verdict {
 namespace {
 
@@ -74,24 +76,18 @@ Distances distances(std::span<const Axis> axes, std::span<const std::uint64_t> c
 
 Distances distance_floor(std::span<const Axis> axes, std::span<const double> expected, double samples) {
   Distances floor;
-  double between_edges = 0;
   for (const double p : expected) {
     floor.kl_divergence += std::max(0.0, 1 - p) * poisson_information(samples * p) / samples;
     floor.total_variation += binomial_mean_deviation(p, samples) / 2;
-    between_edges += std::pow(std::max(0.0, p), 1.5);
   }
   if (!has_distribution_function(axes)) return floor;
 
-  const double supremum = std::sqrt(std::numbers::pi / 2) * std::numbers::ln2;
-  constexpr double lattice_step = 0.5825971579390107;
-  double distribution = 0, widest = 0, area = 0;
+  double distribution = 0, area = 0;
   for (std::size_t j = 0; j <= axes[0].bins; ++j) {
     distribution += expected[j];
-    const double deviation = binomial_mean_deviation(distribution, samples);
-    widest = std::max(widest, deviation);
-    area += edge_weight(axes[0], j) * deviation;
+    area += edge_weight(axes[0], j) * binomial_mean_deviation(distribution, samples);
   }
-  floor.kolmogorov_smirnov = std::max(widest, (supremum - lattice_step * between_edges) / std::sqrt(samples));
+  floor.kolmogorov_smirnov = mean_largest_bridge(expected) / std::sqrt(samples);
   floor.wasserstein_1 = area;
   return floor;
 }

@@ -29,9 +29,7 @@ Distances distances(std::span<const Axis> axes, std::span<const std::uint64_t> c
 ///                         every lambda is large (Wilks 1938)
 ///     total_variation     sum_i sqrt(1 - p_i) E|n - lambda| / (2 N), with the Poisson law's mean deviation
 ///                         2 e^-lambda lambda^(m+1) / m!, m = floor(lambda) (de Moivre 1730, Crow 1958)
-///     kolmogorov_smirnov  (sqrt(pi/2) ln 2 - 0.5826 sum p_i^1.5) / sqrt(N): the mean of the supremum of a Brownian
-///                         bridge (Kolmogorov 1933) less what its values between edges add (-zeta(1/2) / sqrt(2 pi)
-///                         steps: Chernoff 1965); at least that of its widest single edge
+///     kolmogorov_smirnov  E max |B| / sqrt(N) for a Brownian bridge B seen at the edges (brownian_bridge.hpp)
 ///     wasserstein_1       sum over edges of width * E|O - P|, in the mean sqrt(2 P (1 - P) / (pi N)) (del Barrio, Gine
 ///                         and Matran 1999)
 ///

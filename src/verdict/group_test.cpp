@@ -23,7 +23,10 @@ Means means_of_value(std::span<const MomentSum> groups, const MomentSum& total) 
     result.sizes.push_back(group.count);
     result.means.push_back(group.mean);
   }
-  result.total_squares = total.m2;
+  // Equal values leave rounding errors of their mean behind.
+  constexpr double rounding = 1e-13;
+  const double smallest = rounding * total.mean;
+  result.total_squares = total.m2 > total.count * smallest * smallest ? total.m2 : 0;
   return result;
 }
 

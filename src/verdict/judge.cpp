@@ -50,10 +50,10 @@ const theory::BinProbabilities* find_bins(const theory::Prediction& prediction, 
   return found == prediction.bins.end() ? nullptr : &*found;
 }
 
-Test make_test(const Evidence& evidence, std::span<const std::uint64_t> counts, std::span<const double> expected,
-               bool fitted, std::uint64_t particles) {
+TestResult make_test(const Evidence& evidence, std::span<const std::uint64_t> counts, std::span<const double> expected,
+                     bool fitted, std::uint64_t particles) {
   if (fitted && !evidence.at_last_step) {
-    Test test;
+    TestResult test;
     // Its error is no smaller than that of this histogram, and is not in this histogram's test.
     test.not_applicable = "alpha was fitted to the particles at the last step, and this histogram counts other steps";
     return test;
@@ -84,7 +84,8 @@ Comparison compare(const Evidence& evidence, const theory::Prediction& predictio
   comparison.distance = distances(histogram.axes, counts, bins->probabilities);
   comparison.floor = distance_floor(histogram.axes, bins->probabilities,
                                     histogram.single_snapshot ? total : effective_samples(histogram, particles));
-  const Test test = make_test(evidence, counts, bins->probabilities, prediction.name == "gibbs-fitted", particles);
+  const TestResult test =
+      make_test(evidence, counts, bins->probabilities, prediction.name == "gibbs-fitted", particles);
   if (!test.not_applicable.empty()) return refuse(test.not_applicable);
   comparison.test = histogram.single_snapshot ? "chi-squared" : "batch means";
   comparison.chi_squared = test.statistic;

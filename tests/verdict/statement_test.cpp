@@ -1,0 +1,183 @@
+#include "verdict/statement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace isotherm::verdict {
+namespace {
+
+/// A double well at eta = 0.05, sigma = 1, where Gibbs at alpha = 1/2 is rejected because of the finite learning rate.
+class StatementTest : public ::testing::Test {
+ protected:
+  StatementTest() {
+    scales.eta = scales.step = 0.05;
+    scales.sigma = 1;
+    scales.eta_sigma2 = 0.05;
+    scales.temperature = 0.025;
+    scales.corrected_virial_applies = true;
+    prediction.name = "gibbs";
+    measurement.particles = 1000000;
+    measurement.snapshots.resize(1);
+    verdict.alpha.maximum_likelihood = Estimate{0.52361, 0.00012};
+    verdict.alpha.corrected_virial = Estimate{0.50003, 0.0003};
+    verdict.outcome["gibbs"] = Outcome::rejected;
+    verdict.comparisons = {comparison("gibbs", "x", 40, -5), comparison("gibbs", "x@last", 1234.5, -195.2)};
+  }
+
+  static Comparison comparison(const std::string& prediction, const std::string& observable, double chi_squared,
+                               double log10_p) {
+    Comparison comparison;
+    comparison.prediction = prediction;
+    comparison.observable = observable;
+    comparison.test = "chi-squared";
+    comparison.chi_squared = chi_squared;
+    comparison.degrees_of_freedom = 100;
+    comparison.p_value = std::pow(10, log10_p);
+    comparison.log10_p_value = log10_p;
+    comparison.distance.total_variation = 0.016;
+    comparison.floor.total_variation = 0.0031;
+    return comparison;
+  }
+
+  std::string text() const { return statement(verdict, measurement, {prediction}, scales); }
+  bool says(const std::string& words) const { return text().find(words) != std::string::npos; }
+
+  Verdict verdict;
+  Measurement measurement;
+  theory::Prediction prediction;
+  Scales scales;
+};
+
+TEST_F(StatementTest, NamesTheStrongestEvidenceTheEstimatesAndTheScales) {
+  EXPECT_EQ(
+      text(),
+      "Gibbs at alpha = 0.5 is rejected (x@last: chi-squared 1234 at 100 degrees of freedom, p = 1e-196; total "
+      "variation 0.016, noise alone would give 0.0031): measured alpha = 0.52361 +- 0.00012 by maximum likelihood, "
+      "0.50003 +- 0.00030 by corrected virial; T = 0.025, beta = 40, alpha = 0.5, eta = 0.05, sigma = 1. The "
+      "corrected virial is 1/2 within its error of 0.06 %, so the noise has its stated scale: the difference is the "
+      "finite step's, of relative order eta h.");
+}
+
+TEST_F(StatementTest, SaysConsistentWithoutLookingForACause) {
+  verdict.outcome["gibbs"] = Outcome::consistent;
+  verdict.comparisons = {comparison("gibbs", "x@last", 98, std::log10(0.54))};
+  EXPECT_TRUE(says(
+      "Gibbs at alpha = 0.5 is consistent with the run (x@last: chi-squared 98 at 100 degrees of freedom, p = 0.54"));
+  EXPECT_FALSE(says("difference"));
+  EXPECT_FALSE(says("rejected"));
+}
+
+TEST_F(StatementTest, GivesTheNoiseScaleWhereTheCorrectedVirialIsOff) {
+  verdict.alpha.corrected_virial = Estimate{1.0002, 0.0004};
+  EXPECT_TRUE(
+      says("off by 1250.5 standard errors: sigma^2 is 2 times what was stated, or the chain is not stationary"));
+  EXPECT_FALSE(says("finite step"));
+  verdict.outcome["gibbs"] = Outcome::consistent;
+  EXPECT_TRUE(says("sigma^2 is 2 times"));
+}
+
+TEST_F(StatementTest, DoesNotBlameTheStepWhereAlphaIsRight) {
+  verdict.alpha.maximum_likelihood = Estimate{0.50031, 0.00012};
+  EXPECT_TRUE(says("the difference is in the shape of the density"));
+  EXPECT_FALSE(says("finite step"));
+}
+
+TEST_F(StatementTest, DoesNotBlameTheStepForAWrongReferenceAlpha) {
+  scales.reference_alpha = 0.1;
+  EXPECT_TRUE(says("Gibbs at alpha = 0.1 is rejected"));
+  EXPECT_TRUE(says("0.1 is not this chain's alpha"));
+  EXPECT_TRUE(says("T = 0.005, beta = 200, alpha = 0.1"));
+  EXPECT_FALSE(says("finite step"));
+}
+
+TEST_F(StatementTest, NamesNoCauseWithoutACorrectedVirial) {
+  verdict.alpha.corrected_virial.reset();
+  EXPECT_FALSE(says("virial"));
+  EXPECT_FALSE(says("difference"));
+  EXPECT_TRUE(says("maximum likelihood"));
+  verdict.alpha = {};
+  EXPECT_TRUE(says("alpha was not measured; T = 0.025"));
+}
+
+TEST_F(StatementTest, FallsBackToTheVirial) {
+  verdict.alpha.maximum_likelihood.reset();
+  verdict.alpha.virial = Estimate{0.51, 0.002};
+  EXPECT_TRUE(says("measured alpha = 0.5100 +- 0.0020 by virial, 0.50003"));
+}
+
+TEST_F(StatementTest, PrintsTheStepOfLangevin) {
+  scales.step = 0.005;
+  EXPECT_TRUE(says("eta = 0.05, dt = 0.005, sigma = 1"));
+  EXPECT_TRUE(says("of relative order dt h"));
+}
+
+TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
+  scales.sigma.reset();
+  EXPECT_TRUE(says("sigma = 1 (root mean square of several)"));
+  scales.eta_sigma2 = scales.temperature = 0;
+  EXPECT_TRUE(says("T and beta undefined, alpha = 0.5, eta = 0.05, sigma depending on the position"));
+  scales.sigma = 0;
+  EXPECT_TRUE(says("T = 0, beta infinite, alpha = 0.5, eta = 0.05, sigma = 0"));
+}
+
+TEST_F(StatementTest, GivesTheReasonWhereGibbsWasNotTested) {
+  verdict.outcome["gibbs"] = Outcome::not_applicable;
+  verdict.comparisons.clear();
+  EXPECT_TRUE(says("Gibbs at alpha = 0.5 was not tested (there is no histogram to test it with): measured alpha"));
+  verdict.comparisons = {comparison("gibbs", "x", 1, 0)};
+  verdict.comparisons[0].reason = "alpha was fitted elsewhere";
+  EXPECT_TRUE(says("was not tested (x: alpha was fitted elsewhere)"));
+  prediction.not_applicable = "exp(-L/T) cannot be normalized";
+  EXPECT_TRUE(says("was not tested (exp(-L/T) cannot be normalized)"));
+  EXPECT_TRUE(says("T = 0.025, beta = 40"));
+}
+
+TEST_F(StatementTest, SaysWhenParticlesAreNotIndependent) {
+  verdict.independent = false;
+  verdict.group_tests = {{"mean of x", 70, 63, 0.5}, {"spread of x", 131, 63, 9.9e-7}};
+  EXPECT_TRUE(
+      says("The particles are not independent (spread of x by groups: chi-squared 131 at 63 degrees of freedom, p "
+           "= 9.9e-07)"));
+}
+
+TEST_F(StatementTest, CountsLostParticles) {
+  measurement.snapshots[0].nonfinite = 17;
+  EXPECT_TRUE(says("17 of 1000000 particles are not finite at the last step; all else is about the others"));
+  measurement.first_nonfinite_step = 420;
+  EXPECT_TRUE(says("not finite at the last step, from step 420 on"));
+}
+
+TEST_F(StatementTest, ReportsTheOtherPredictions) {
+  theory::Prediction fitted;
+  fitted.name = "gibbs-fitted";
+  fitted.temperature = 0.0261805;
+  verdict.outcome["gibbs-fitted"] = Outcome::rejected;
+  verdict.comparisons.push_back(comparison("gibbs-fitted", "x@last", 300, -21));
+  const std::string both = statement(verdict, measurement, {prediction, fitted}, scales);
+  EXPECT_NE(both.find("Gibbs at the fitted alpha = 0.5236 is rejected (x@last: chi-squared 300"), std::string::npos);
+  verdict.outcome["gibbs-fitted"] = Outcome::not_applicable;
+  EXPECT_EQ(statement(verdict, measurement, {prediction, fitted}, scales), text());
+}
+
+TEST_F(StatementTest, NamesAnUnknownPrediction) {
+  prediction.name = "exact-chain";
+  verdict.outcome = {{"exact-chain", Outcome::consistent}};
+  verdict.comparisons = {comparison("exact-chain", "x@last", 98, std::log10(0.54))};
+  EXPECT_TRUE(says("The prediction 'exact-chain' is consistent with the run"));
+}
+
+TEST_F(StatementTest, PrintsPValuesPastUnderflowAndOfInfiniteStatistics) {
+  verdict.comparisons = {comparison("gibbs", "x", 1e6, -217000.3)};
+  EXPECT_TRUE(says("p = 1e-217001"));
+  verdict.comparisons = {comparison("gibbs", "x", 1e6, -std::numeric_limits<double>::infinity())};
+  EXPECT_TRUE(says("p = 0;"));
+}
+
+TEST_F(StatementTest, WorksWithoutPredictions) {
+  EXPECT_EQ(statement(verdict, measurement, {}, scales).rfind("Nothing was predicted: measured alpha = ", 0), 0u);
+}
+
+}  // namespace
+}  // namespace isotherm::verdict
