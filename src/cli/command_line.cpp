@@ -1,0 +1,189 @@
+#include "cli/command_line.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <map>
+
+#include "cli/experiment_file.hpp"
+#include "cli/help.hpp"
+#include "cli/list.hpp"
+#include "cli/options.hpp"
+#include "cli/values.hpp"
+#include "isotherm/core/error.hpp"
+#include "loss/parser.hpp"
+
+namespace isotherm::cli {
+namespace {
+
+/// Long texts (a loss of ten thousand brackets) would bury the message.
+std::string clipped(const std::string& text) {
+  constexpr std::size_t most = 60;
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+bool is_option_word(const std::string& word) {
+  return word.starts_with("--") && find_option(word.substr(2, word.find('=') - 2)) != nullptr;
+}
+
+[[noreturn]] void missing_value(const Option& option) {
+  throw InputError("--" + option.name + ": needs a value, for example --" + option.name + ' ' + option.example);
+}
+
+/// `run` or `predict`: an experiment file and the table of options.
+class ExperimentCommand {
+ public:
+  ExperimentCommand(CLI::App& app, const std::string& name) : app_(app.add_subcommand(name)) {
+    const CLI::callback_t unconverted = [](const CLI::results_t&) { return true; };
+    app_->allow_extras();
+    file_ = app_->add_option("EXPERIMENT.toml", unconverted);
+    for (const Option& option : options()) {
+      CLI::Option* added = nullptr;
+      if (option.form == Form::flag) {
+        added = app_->add_flag("--" + option.name);
+      } else {
+        // CLI11 only collects the words: one for each time that the option stands there.
+        added = app_->add_option("--" + option.name, unconverted)->expected(1)->allow_extra_args(false);
+      }
+      words_[option.name] = added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+  }
+
+  bool parsed() const { return app_->parsed(); }
+
+  Experiment experiment() const {
+    refuse_extras();
+    Experiment experiment;
+    if (!file_->empty()) read_experiment_file(file_->results().front(), experiment);
+    for (const Option& option : options()) {
+      const CLI::Option* words = words_.at(option.name);
+      if (!words->empty()) apply_words(option, words->results(), experiment);
+    }
+    return experiment;
+  }
+
+ private:
+  void refuse_extras() const {
+    for (const std::string& word : app_->remaining()) {
+      if (!word.starts_with('-') || word == "-") continue;
+      const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+      const std::string near = did_you_mean(name.substr(0, name.find('=')), "--");
+      throw InputError("unknown option " + clipped(word.substr(0, word.find('='))) +
+                       (near.empty() ? "; isotherm " + app_->get_name() + " --help lists all of them" : near));
+    }
+    for (const std::string& word : app_->remaining()) {
+      throw InputError("unexpected '" + clipped(word) +
+                       "': there is one experiment file, and every option begins with --, for example --eta 0.05");
+    }
+  }
+
+  static void apply_words(const Option& option, const std::vector<std::string>& words, Experiment& experiment) {
+    const std::string dashed = "--" + option.name;
+    if (words.size() > 1 && !option.repeatable && option.form != Form::flag) {
+      throw InputError(dashed + ": given " + std::to_string(words.size()) + " times; give it once");
+    }
+    for (const std::string& word : words) {
+      if (option.form != Form::flag && is_option_word(word)) missing_value(option);
+    }
+    if (option.form == Form::flag) {
+      apply(option, std::span(&words.back(), 1), experiment, dashed + '=' + clipped(words.back()), false);
+      return;
+    }
+    const std::string shown = words.size() == 1 ? clipped(words.front()) : "";
+    apply(option, words, experiment, dashed + (shown.empty() ? "" : ' ' + shown), false);
+  }
+
+  CLI::App* app_;
+  CLI::Option* file_;
+  std::map<std::string, CLI::Option*> words_;
+};
+
+const std::vector<std::string>& command_names() {
+  static const std::vector<std::string> names = {"run", "predict", "list", "info"};
+  return names;
+}
+
+void refuse_unknown_command(const std::vector<std::string>& arguments) {
+  const std::string& word = arguments.front();
+  if (std::find(command_names().begin(), command_names().end(), word) != command_names().end()) return;
+  if (is_option_word(word)) {
+    throw InputError("options follow a command, for example isotherm run " + clipped(word));
+  }
+  const std::string near = loss::nearest(word, command_names());
+  throw InputError("unknown command " + clipped(word) +
+                   (near.empty() ? "; isotherm --help lists the commands" : "; did you mean " + near + "?"));
+}
+
+std::string read_topic(const std::vector<std::string>& words) {
+  if (words.empty()) return "";
+  if (words.size() > 1) throw InputError("isotherm list takes one topic, for example isotherm list losses");
+  try {
+    return read_choice(words.front(), list_topics());
+  } catch (const ValueError& error) {
+    throw InputError("isotherm list " + clipped(words.front()) + ": topic " + error.what());
+  }
+}
+
+/// What CLI11 found wrong, as one line of ours.
+[[noreturn]] void rethrow(const CLI::ParseError& error, const std::vector<std::string>& arguments) {
+  const std::string& last = arguments.back();
+  if (is_option_word(last)) {
+    const Option& option = *find_option(last.substr(2, last.find('=') - 2));
+    if (option.form != Form::flag) missing_value(option);
+  }
+  std::string message = error.what();
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  throw InputError(message);
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments, std::size_t width) {
+  CommandLine line;
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first.empty() || first == "--help" || first == "-h" || first == "help") {
+    line.text = help_text("", width);
+    return line;
+  }
+  if (first == "--version" || first == "-V") {
+    line.text = "isotherm " ISOTHERM_VERSION "\n";
+    return line;
+  }
+  refuse_unknown_command(arguments);
+  if (std::any_of(arguments.begin() + 1, arguments.end(),
+                  [](const std::string& word) { return word == "--help" || word == "-h"; })) {
+    line.text = help_text(first, width);
+    return line;
+  }
+
+  CLI::App app;
+  app.require_subcommand(1);
+  app.set_help_flag();
+  const ExperimentCommand run(app, "run"), predict(app, "predict");
+  CLI::App* list = app.add_subcommand("list")->allow_extras();
+  CLI::App* info = app.add_subcommand("info")->allow_extras();
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    rethrow(error, arguments);
+  }
+
+  if (run.parsed()) {
+    line.command = Command::run;
+    line.experiment = run.experiment();
+  } else if (predict.parsed()) {
+    line.command = Command::predict;
+    line.experiment = predict.experiment();
+  } else if (list->parsed()) {
+    line.command = Command::list;
+    line.topic = read_topic(list->remaining());
+  } else {
+    if (!info->remaining().empty())
+      throw InputError("isotherm info takes no options, but got " + clipped(info->remaining().front()));
+    line.command = Command::info;
+  }
+  return line;
+}
+
+}  // namespace isotherm::cli

@@ -1,0 +1,24 @@
+#pragma once
+// Words to a command. No physics.
+
+#include <string>
+#include <vector>
+
+#include "isotherm/experiment/experiment.hpp"
+
+namespace isotherm::cli {
+
+enum class Command { show, run, predict, list, info };
+
+struct CommandLine {
+  Command command = Command::show;
+  std::string text;       ///< of `show`: help or version, ending with a line feed
+  Experiment experiment;  ///< of run and predict
+  std::string topic;      ///< of list; "" for everything
+};
+
+/// `arguments` without the program's name. Options on the command line win over those of the experiment file. Throws
+/// InputError.
+CommandLine parse_command_line(const std::vector<std::string>& arguments, std::size_t width);
+
+}  // namespace isotherm::cli

@@ -1,0 +1,211 @@
+#include "cli/commands.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/command_line.hpp"
+#include "cli/dry_run.hpp"
+#include "cli/experiment_file.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/list.hpp"
+#include "cli/options.hpp"
+#include "experiment/run.hpp"
+#include "output/files.hpp"
+#include "output/histogram_files.hpp"
+#include "output/progress.hpp"
+#include "output/result_json.hpp"
+#include "output/result_table.hpp"
+#include "output/terminal.hpp"
+
+namespace isotherm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int standard_output = 1, standard_error = 2;
+
+void complain(const std::string& message) { std::cerr << "isotherm: " << message << '\n'; }
+
+/// Text to standard output. A full disk or a closed pipe is an error like any other.
+void print(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) throw RunError("could not write to standard output");
+}
+
+void warn(const std::vector<std::string>& warnings, const std::vector<std::string>& said,
+          const Experiment& experiment) {
+  if (experiment.quiet) return;
+  for (const std::string& warning : warnings) {
+    if (std::find(said.begin(), said.end(), warning) == said.end()) complain("warning: " + warning);
+  }
+}
+
+void require_loss(const Experiment& experiment, const std::string& command) {
+  if (!experiment.loss.empty()) return;
+  throw InputError("no loss to " + command + "; try isotherm " + command +
+                   " --loss double-well, or --loss \"x^4/4 - x^2/2\", or isotherm " + command +
+                   " EXPERIMENT.toml (isotherm list losses shows the named ones)");
+}
+
+/// The prediction of --expect, if it is given.
+std::optional<std::string> expected_prediction(const Experiment& experiment) {
+  if (experiment.expect.empty()) return std::nullopt;
+  return experiment.expect.substr(experiment.expect.find(':') + 1);
+}
+
+/// What cannot become true is wrong input, and is said before hours of simulation.
+void check_expectation(const Plan& plan) {
+  if (!expected_prediction(plan.experiment) || plan.gibbs_not_applicable.empty()) return;
+  throw InputError("--expect " + plan.experiment.expect +
+                   ": this prediction does not apply: " + plan.gibbs_not_applicable);
+}
+
+void check_size(const Plan& plan) {
+  const engine::Simulation& simulation = plan.simulation;
+  const std::uint64_t most =
+      std::numeric_limits<std::int64_t>::max() / std::max<std::uint64_t>(simulation.particles, 1);
+  if (simulation.last_step() <= most) return;
+  throw InputError("--particles " + std::to_string(simulation.particles) + ": with " +
+                   std::to_string(simulation.last_step()) +
+                   " steps, burn-in included, that is more than 2^63 particle-steps; give at most " +
+                   std::to_string(most) + " steps");
+}
+
+std::function<void(const Progress&)> progress_display(const Experiment& experiment) {
+  if (experiment.log) return output::ProgressLog(std::cerr);
+  const output::Terminal terminal = output::terminal_of(standard_error);
+  if (experiment.quiet || !terminal.interactive) return {};
+  const auto bar = std::make_shared<output::ProgressBar>(std::cerr, terminal);
+  return [bar](const Progress& progress) { (*bar)(progress); };
+}
+
+/// Writes the folder and returns result.json.
+Json write_result(const Plan& plan, const Result& result) {
+  const Experiment& experiment = result.experiment;
+  const std::vector<const Histogram*> histograms = output::all_histograms(result.measurement);
+  const auto wanted = [&](const char* format) {
+    return std::find(experiment.format.begin(), experiment.format.end(), format) != experiment.format.end();
+  };
+  output::FileSet files(experiment.output);
+  Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}};
+  files.add("experiment.toml", experiment_toml(experiment));
+  if (wanted("json")) {
+    files.add("histograms.json", output::uhi_json(histograms).dump() + '\n');
+    names["histograms"] = "histograms.json";
+  }
+  if (wanted("csv")) {
+    const std::vector<std::string> csv_names = output::csv_names(histograms);
+    for (std::size_t i = 0; i < histograms.size(); ++i) {
+      files.add(csv_names[i], output::csv(*histograms[i], result.predictions));
+    }
+    names["csv"] = csv_names;
+  }
+  Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
+  // Last, so that a folder with this result.json has all the files that it names.
+  files.add("result.json", json.dump(1) + '\n');
+  files.commit();
+  return json;
+}
+
+int check_verdict(const Result& result) {
+  const std::optional<std::string> prediction = expected_prediction(result.experiment);
+  if (!prediction) return done;
+  const auto found = result.verdict.outcome.find(*prediction);
+  const verdict::Outcome outcome =
+      found == result.verdict.outcome.end() ? verdict::Outcome::not_applicable : found->second;
+  if (outcome == verdict::Outcome::consistent) return done;
+  complain("--expect " + result.experiment.expect + ": the verdict on " + *prediction + " is '" +
+           output::word(outcome) + "'");
+  return failed;
+}
+
+int run_command(const Experiment& experiment) {
+  require_loss(experiment, "run");
+  Plan plan = make_plan(experiment);
+  if (const char* target = std::getenv("ISOTHERM_SIMD")) plan.simd = target;
+  check_expectation(plan);
+  check_size(plan);
+  warn(plan.warnings, {}, experiment);
+  if (experiment.dry_run) {
+    print(dry_run_text(plan, output::terminal_of(standard_output).width));
+    return done;
+  }
+  output::prepare_folder(experiment.output, "--output");
+
+  Result result;
+  {
+    InterruptGuard interrupt;
+    Control control{&interrupt.flag(), progress_display(experiment)};
+    try {
+      result = run(plan, control);
+    } catch (const Stopped&) {
+      control.on_progress = nullptr;  // wipes the progress bar
+      complain("stopped by signal " + std::to_string(interrupt.signal()) + "; nothing was saved");
+      return signal_base + interrupt.signal();
+    }
+  }
+  const Json json = write_result(plan, result);
+  warn(result.warnings, plan.warnings, experiment);
+  if (experiment.json) {
+    print(json.dump(1) + '\n');
+  } else if (!experiment.quiet) {
+    print(output::result_table(result, output::terminal_of(standard_output)));
+    std::cerr << "written: " << experiment.output << "/result.json\n";
+  }
+  return check_verdict(result);
+}
+
+int predict_command(const Experiment& experiment) {
+  require_loss(experiment, "predict");
+  const std::vector<theory::Prediction> predictions = predict(experiment);
+  if (experiment.json) {
+    print(output::predictions_json(predictions).dump(1) + '\n');
+  } else if (!experiment.quiet) {
+    print(output::predictions_table(predictions, output::terminal_of(standard_output)));
+  }
+  return done;
+}
+
+int dispatch(const CommandLine& line) {
+  switch (line.command) {
+    case Command::run:
+      return run_command(line.experiment);
+    case Command::predict:
+      return predict_command(line.experiment);
+    case Command::list:
+      print(list_text(line.topic, output::terminal_of(standard_output).width));
+      return done;
+    case Command::info:
+      print(info_text());
+      return done;
+    case Command::show:
+      break;
+  }
+  print(line.text);
+  return done;
+}
+
+}  // namespace
+
+int execute(const std::vector<std::string>& arguments) {
+  try {
+    return dispatch(parse_command_line(arguments, output::terminal_of(standard_output).width));
+  } catch (const InputError& error) {
+    complain(error.what());
+    return wrong_input;
+  } catch (const std::bad_alloc&) {
+    complain("out of memory; try a smaller --chunk, fewer bins in --histogram, or fewer --snapshots");
+    return failed;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return failed;
+  }
+}
+
+}  // namespace isotherm::cli

@@ -1,0 +1,97 @@
+#include "cli/dry_run.hpp"
+
+#include "cli/values.hpp"
+#include "output/number.hpp"
+#include "output/text_table.hpp"
+
+namespace isotherm::cli {
+namespace {
+
+using output::grouped;
+using output::rounded;
+
+std::string operations(const loss::Program& program) {
+  return std::to_string(program.instructions.size()) + " operations on " + std::to_string(program.constants.size()) +
+         " constants";
+}
+
+std::string joined(const std::vector<std::string>& words, const char* separator) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
+  return text;
+}
+
+/// Bytes of the counters, which are there whatever the chunk is.
+std::uint64_t histogram_bytes(const Plan& plan) {
+  std::uint64_t bytes = 0;
+  for (const Histogram& histogram : engine::make_histograms(plan.simulation)) {
+    bytes += (histogram.counts.size() + histogram.nonfinite.size()) * sizeof(std::uint64_t);
+  }
+  return bytes;
+}
+
+std::uint64_t state_bytes(const Plan& plan, std::uint64_t particles) {
+  const std::uint64_t number = plan.simulation.precision == Precision::single ? sizeof(float) : sizeof(double);
+  return particles * plan.simulation.state_rows * number;
+}
+
+}  // namespace
+
+std::string dry_run_text(const Plan& plan, std::size_t width) {
+  const engine::Simulation& simulation = plan.simulation;
+  const Experiment& experiment = plan.experiment;
+  const auto cpu = engine::make_cpu_engine(simulation, static_cast<int>(experiment.threads), plan.simd);
+  const std::uint64_t chunk =
+      std::min(plan.chunk != 0 ? plan.chunk : cpu->preferred_chunk(), simulation.blocks() * engine::block_size);
+
+  std::vector<std::pair<std::string, std::string>> entries;
+  entries.emplace_back("loss", plan.problem->expression());
+  entries.emplace_back("coordinates", joined(plan.problem->coordinates(), ", "));
+  entries.emplace_back("dynamics", plan.dynamics->name + ": " + plan.dynamics->formula);
+  entries.emplace_back("step", operations(simulation.step));
+  entries.emplace_back("observe", operations(simulation.observe) + " at each sample");
+  entries.emplace_back("snapshot", operations(plan.snapshot.program) + " in double");
+  for (const theory::Minimum& minimum : plan.minima) {
+    std::vector<std::string> point;
+    for (std::size_t c = 0; c < minimum.point.size() && c < 8; ++c) point.push_back(rounded(minimum.point[c], 6));
+    std::string text = "(" + joined(point, ", ") + "), loss " + rounded(minimum.value, 6);
+    if (!minimum.curvatures.empty()) {
+      text += ", curvature " + rounded(minimum.curvatures.front(), 6);
+      if (minimum.curvatures.size() > 1) text += " to " + rounded(minimum.curvatures.back(), 6);
+    }
+    entries.emplace_back("minimum", text);
+  }
+  if (plan.scales.temperature > 0) {
+    entries.emplace_back("temperature", "T = " + rounded(plan.gibbs_temperature(), 6) +
+                                            ", beta = " + rounded(1 / plan.gibbs_temperature(), 6) +
+                                            ", alpha = " + rounded(plan.scales.reference_alpha, 6) +
+                                            ", eta = " + rounded(plan.scales.eta, 6) +
+                                            (plan.scales.sigma ? ", sigma = " + rounded(*plan.scales.sigma, 6) : ""));
+  }
+  entries.emplace_back(
+      "gibbs", plan.gibbs_not_applicable.empty() ? "applicable" : "not applicable: " + plan.gibbs_not_applicable);
+  std::vector<std::string> start;
+  for (const InitialRequest& law : experiment.init) start.push_back(write_initial(law));
+  entries.emplace_back("start", joined(start, "; "));
+  entries.emplace_back("burn-in", grouped(simulation.burn_in) + " steps (" + plan.burn_in_method + ")");
+  entries.emplace_back("steps",
+                       grouped(simulation.steps) + ", " + grouped(simulation.samples()) + " samples of each particle");
+  entries.emplace_back("particles", grouped(simulation.particles) + " in " + grouped(simulation.blocks()) +
+                                        " blocks of " + std::to_string(engine::block_size));
+  entries.emplace_back("chunk", grouped(chunk) + " particles at a time on the cpu");
+  entries.emplace_back("memory", output::byte_size(state_bytes(plan, chunk)) + " of state, " +
+                                     output::byte_size(histogram_bytes(plan)) + " of counters");
+  for (const HistogramRequest& request : experiment.histogram)
+    entries.emplace_back("histogram", write_histogram(request));
+  entries.emplace_back("output", experiment.output);
+
+  std::string text;
+  constexpr std::size_t column = 14;
+  for (const auto& [name, value] : entries) {
+    const std::string body = output::wrapped(value, width, std::string(column, ' '));
+    text += body.empty() ? name + '\n' : name + body.substr(std::min(name.size(), column - 1));
+  }
+  return text;
+}
+
+}  // namespace isotherm::cli

@@ -1,0 +1,92 @@
+#include "cli/help.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/list.hpp"
+#include "cli/options.hpp"
+#include "output/text_table.hpp"
+
+namespace isotherm::cli {
+namespace {
+
+constexpr std::size_t hanging = 30;  ///< column at which descriptions begin
+
+/// "  --eta ETA       description", the description wrapped beside or below.
+std::string entry(const std::string& words, const std::string& description, std::size_t width) {
+  const std::string indent(hanging, ' ');
+  std::string text = output::wrapped(description, std::max<std::size_t>(width, hanging + 30), indent);
+  const std::string head = "  " + words;
+  if (head.size() + 2 > hanging) return head + '\n' + text;
+  return head + text.substr(head.size());
+}
+
+/// " [1000]": the default, where the option has one that a reader would miss.
+std::string default_text(const Option& option) {
+  if (option.form == Form::flag) return "";
+  const nlohmann::ordered_json value = option.write(Experiment{});
+  if (value.is_null()) return "";
+  if (value.is_string()) return " [" + value.get<std::string>() + ']';
+  if (value.is_array()) {
+    std::string text;
+    for (const auto& item : value) text += (text.empty() ? "" : ",") + item.get<std::string>();
+    return " [" + text + ']';
+  }
+  return " [" + value.dump() + ']';
+}
+
+std::string option_groups(std::size_t width) {
+  std::string text, group;
+  for (const Option& option : options()) {
+    if (option.group != group) text += '\n' + (group = option.group) + ":\n";
+    const std::string placeholder = option.placeholder.empty() ? "" : ' ' + option.placeholder;
+    text += entry("--" + option.name + placeholder, option.help + default_text(option), width);
+  }
+  return text;
+}
+
+std::string experiment_help(const std::string& command, const std::string& purpose, std::size_t width) {
+  return "isotherm " + command + " [EXPERIMENT.toml] [options]\n\n" +
+         output::wrapped(
+             purpose + " Every option is a key of the experiment file under its own name; the command line wins.",
+             width) +
+         option_groups(width) +
+         "\nExit status: 0 done, whatever the verdict; 1 the run failed or --expect was not met; 2 wrong input;\n"
+         "128+N ended by signal N.\n";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : "|") + word;
+  return text;
+}
+
+}  // namespace
+
+std::string help_text(const std::string& command, std::size_t width) {
+  if (command == "run") {
+    return experiment_help("run",
+                           "Advances an ensemble of particles on a loss, compares its stationary law with theory, and "
+                           "writes result.json, histograms and experiment.toml.",
+                           width);
+  }
+  if (command == "predict") {
+    return experiment_help(
+        "predict", "The theory alone: temperature, partition function, moments and quantiles, no particles.", width);
+  }
+  if (command == "list") {
+    return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
+  }
+  if (command == "info") return "isotherm info\n\nVersion, build, backends, devices and SIMD targets.\n";
+  return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
+         entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
+         entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
+         entry("list [TOPIC]", "losses, dynamics, noise laws, predictions, formats", width) +
+         entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +
+         "\nTry:\n"
+         "  isotherm run --loss double-well --eta 0.05\n"
+         "  isotherm run --loss \"x^4/4 - x^2/2 + 0.05*x\" --eta 0.02 --sigma 1 --particles 4e6\n"
+         "  isotherm run --help\n";
+}
+
+}  // namespace isotherm::cli

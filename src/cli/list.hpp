@@ -1,0 +1,19 @@
+#pragma once
+// `isotherm list` and `isotherm info`.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace isotherm::cli {
+
+/// What `isotherm list TOPIC` knows: "losses", "dynamics", ...
+const std::vector<std::string>& list_topics();
+
+/// The topic, or everything for "".
+std::string list_text(const std::string& topic, std::size_t width);
+
+/// Version, build, backends, devices, SIMD targets.
+std::string info_text();
+
+}  // namespace isotherm::cli

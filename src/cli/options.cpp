@@ -1,0 +1,471 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "cli/values.hpp"
+#include "cli/vocabulary.hpp"
+#include "dynamics/dynamics.hpp"
+#include "loss/parser.hpp"
+#include "output/number.hpp"
+
+namespace isotherm::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Texts = std::span<const std::string>;
+
+// Numbers of particles and steps stay far from where products overflow; a particle's number has 56 bits.
+constexpr std::uint64_t most_particles = std::uint64_t{1} << 50;
+constexpr std::uint64_t most_steps = std::uint64_t{1} << 40;
+
+// Names of the values of an option, by value.
+const std::vector<std::pair<std::string, Precision>> precisions = {{"float", Precision::single},
+                                                                   {"double", Precision::twofold}};
+const std::vector<std::pair<std::string, Backend>> backends = {
+    {"auto", Backend::automatic}, {"cpu", Backend::cpu}, {"cuda", Backend::cuda}};
+
+template <class Value>
+std::vector<std::string> names_of(const std::vector<std::pair<std::string, Value>>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> dynamics_names() {
+  std::vector<std::string> names;
+  for (const dynamics::Descriptor& descriptor : dynamics::registry()) names.push_back(descriptor.name);
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words, const char* separator) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
+  return text;
+}
+
+const std::string& only(Texts texts) {
+  if (texts.size() != 1) throw ValueError("must be one value");
+  return texts.front();
+}
+
+Json optional_json(const auto& value) { return value ? Json(*value) : Json(); }
+Json text_json(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+/// A row for a field that is one count, number, text, ... The caller adds name, help and group.
+Option count_row(std::uint64_t Experiment::*field, std::uint64_t lower, std::uint64_t upper) {
+  Option option;
+  option.form = Form::number;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_count(only(texts), lower, upper); };
+  option.write = [=](const Experiment& e) { return Json(e.*field); };
+  return option;
+}
+
+Option positive_row(std::optional<double> Experiment::*field) {
+  Option option;
+  option.form = Form::number;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_positive(only(texts)); };
+  option.write = [=](const Experiment& e) { return optional_json(e.*field); };
+  return option;
+}
+
+Option text_row(std::string Experiment::*field) {
+  Option option;
+  option.read = [=](Experiment& e, Texts texts) {
+    if (only(texts).find_first_not_of(" \t\n") == std::string::npos) throw ValueError("must not be empty");
+    e.*field = texts.front();
+  };
+  option.write = [=](const Experiment& e) { return text_json(e.*field); };
+  return option;
+}
+
+Option choice_row(std::string Experiment::*field, std::function<std::vector<std::string>()> choices) {
+  Option option;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_choice(only(texts), choices()); };
+  option.write = [=](const Experiment& e) { return Json(e.*field); };
+  return option;
+}
+
+template <class Value>
+Option table_row(Value Experiment::*field, const std::vector<std::pair<std::string, Value>>& table) {
+  Option option;
+  option.read = [field, &table](Experiment& e, Texts texts) {
+    const std::string name = read_choice(only(texts), names_of(table));
+    for (const auto& [candidate, value] : table) {
+      if (candidate == name) e.*field = value;
+    }
+  };
+  option.write = [field, &table](const Experiment& e) {
+    for (const auto& [name, value] : table) {
+      if (value == e.*field) return Json(name);
+    }
+    return Json();
+  };
+  return option;
+}
+
+Option flag_row(bool Experiment::*field) {
+  Option option;
+  option.form = Form::flag;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_choice(only(texts), {"true", "false"}) == "true"; };
+  option.write = [=](const Experiment& e) { return Json(e.*field); };
+  return option;
+}
+
+Option set_row() {
+  Option option;
+  option.form = Form::assignments;
+  option.repeatable = true;
+  option.read = [](Experiment& e, Texts texts) {
+    for (const std::string& text : texts) {
+      const std::size_t equals = text.find('=');
+      if (equals == std::string::npos) throw ValueError("must be NAME=VALUE");
+      const std::string name = read_identifier(split(text.substr(0, equals), '=').front());
+      const std::string value = split(text.substr(equals + 1), '\n').front();
+      if (value.empty()) throw ValueError("needs a value after '='");
+      e.set[name] = value;
+    }
+  };
+  option.write = [](const Experiment& e) {
+    Json values = Json::object();
+    for (const auto& [name, text] : e.set) {
+      try {
+        values[name] = read_number(text);
+      } catch (const ValueError&) {
+        values[name] = text;
+      }
+    }
+    return values.empty() ? Json() : values;
+  };
+  return option;
+}
+
+Option coordinates_row() {
+  Option option;
+  option.form = Form::texts;
+  option.read = [](Experiment& e, Texts texts) {
+    std::vector<std::string> names = split_all(texts, ',');
+    std::set<std::string> seen;
+    for (const std::string& name : names) {
+      read_identifier(name);
+      if (!seen.insert(name).second) throw ValueError("'" + name + "' must be listed once");
+    }
+    e.coordinates = std::move(names);
+  };
+  option.write = [](const Experiment& e) { return e.coordinates.empty() ? Json() : Json(e.coordinates); };
+  return option;
+}
+
+Option eta_row() {
+  Option option;
+  option.form = Form::numbers;
+  option.read = [](Experiment& e, Texts texts) {
+    std::vector<double> values;
+    for (const std::string& text : split_all(texts, ',')) values.push_back(read_positive(text));
+    e.eta = std::move(values);
+  };
+  option.write = [](const Experiment& e) {
+    if (e.eta.empty()) return Json();
+    return e.eta.size() == 1 ? Json(e.eta.front()) : Json(e.eta);
+  };
+  return option;
+}
+
+/// An expression stays text; numbers are checked here, because an expression could not say what is wrong with "-1".
+Option sigma_row() {
+  Option option;
+  option.form = Form::numbers;
+  option.read = [](Experiment& e, Texts texts) {
+    const std::vector<std::string> parts = split_all(texts, ',');
+    for (const std::string& part : parts) {
+      double value = 0;
+      try {
+        value = read_number(part);
+      } catch (const ValueError&) {
+        const std::string word = part[0] == '-' || part[0] == '+' ? part.substr(1) : part;
+        if (word == "nan" || word == "inf" || parts.size() > 1) throw;
+        continue;
+      }
+      if (value < 0) throw ValueError("must be 0 or greater");
+    }
+    e.sigma = joined(parts, ",");
+  };
+  option.write = [](const Experiment& e) {
+    if (e.sigma.empty()) return Json();
+    try {
+      return Json(read_number(e.sigma));
+    } catch (const ValueError&) {
+      return Json(e.sigma);
+    }
+  };
+  return option;
+}
+
+Option covariance_row() {
+  Option option;
+  option.form = Form::matrix;
+  option.read = [](Experiment& e, Texts texts) {
+    const std::vector<std::string> rows = split_all(texts, ';');
+    for (const std::string& row : rows) {
+      const std::vector<std::string> entries = split_all(Texts(&row, 1), ',');
+      for (const std::string& entry : entries) read_number(entry);
+      if (entries.size() != rows.size()) throw ValueError("must be a square matrix, rows separated by ';'");
+    }
+    e.covariance = joined(rows, ";");
+  };
+  option.write = [](const Experiment& e) { return text_json(e.covariance); };
+  return option;
+}
+
+Option burn_in_row() {
+  Option option;
+  option.form = Form::number;
+  option.read = [](Experiment& e, Texts texts) {
+    if (only(texts) == "auto") {
+      e.burn_in.reset();
+      return;
+    }
+    try {
+      e.burn_in = read_count(texts.front(), 0, most_steps);
+    } catch (const ValueError& error) {
+      throw ValueError(std::string(error.what()) + ", or auto");
+    }
+  };
+  option.write = [](const Experiment& e) { return e.burn_in ? Json(*e.burn_in) : Json("auto"); };
+  return option;
+}
+
+Option snapshots_row() {
+  Option option;
+  option.form = Form::numbers;
+  option.read = [](Experiment& e, Texts texts) {
+    std::set<std::uint64_t> steps;
+    for (const std::string& text : split_all(texts, ',')) steps.insert(read_count(text, 0, 2 * most_steps));
+    e.snapshots.assign(steps.begin(), steps.end());
+  };
+  option.write = [](const Experiment& e) { return e.snapshots.empty() ? Json() : Json(e.snapshots); };
+  return option;
+}
+
+Option init_row() {
+  Option option;
+  option.form = Form::texts;
+  option.read = [](Experiment& e, Texts texts) {
+    std::vector<InitialRequest> laws;
+    for (const std::string& text : split_all(texts, ';')) laws.push_back(read_initial(text));
+    e.init = std::move(laws);
+  };
+  option.write = [](const Experiment& e) {
+    std::vector<std::string> laws;
+    for (const InitialRequest& law : e.init) laws.push_back(write_initial(law));
+    return text_json(joined(laws, ";"));
+  };
+  return option;
+}
+
+Option device_row() {
+  Option option;
+  option.form = Form::number;
+  option.read = [](Experiment& e, Texts texts) { e.device = static_cast<int>(read_count(only(texts), 0, 1023)); };
+  option.write = [](const Experiment& e) { return Json(e.device); };
+  return option;
+}
+
+Option histogram_row() {
+  Option option;
+  option.form = Form::texts;
+  option.repeatable = true;
+  option.read = [](Experiment& e, Texts texts) {
+    std::vector<HistogramRequest> requests;
+    std::set<std::string> seen;
+    for (const std::string& text : texts) {
+      HistogramRequest request = read_histogram(text);
+      std::string name;
+      for (const AxisRequest& axis : request) name += (name.empty() ? "" : ",") + axis.expression;
+      if (!seen.insert(name).second) throw ValueError("'" + name + "' must be asked for once");
+      requests.push_back(std::move(request));
+    }
+    e.histogram = std::move(requests);
+  };
+  option.write = [](const Experiment& e) {
+    Json requests = Json::array();
+    for (const HistogramRequest& request : e.histogram) requests.push_back(write_histogram(request));
+    return requests.empty() ? Json() : requests;
+  };
+  return option;
+}
+
+Option alpha_row() {
+  Option option;
+  option.form = Form::number;
+  option.read = [](Experiment& e, Texts texts) { e.alpha = read_positive(only(texts)); };
+  option.write = [](const Experiment& e) { return Json(e.alpha); };
+  return option;
+}
+
+Option format_row() {
+  Option option;
+  option.form = Form::texts;
+  option.read = [](Experiment& e, Texts texts) {
+    std::vector<std::string> chosen;
+    for (const std::string& text : split_all(texts, ',')) {
+      const std::string format = read_choice(text, names(formats()));
+      if (std::find(chosen.begin(), chosen.end(), format) == chosen.end()) chosen.push_back(format);
+    }
+    e.format = std::move(chosen);
+  };
+  option.write = [](const Experiment& e) { return Json(e.format); };
+  return option;
+}
+
+Option expect_row() {
+  Option option;
+  option.read = [](Experiment& e, Texts texts) {
+    const std::string& text = only(texts);
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos || text.substr(0, colon) != "consistent") {
+      throw ValueError("must be consistent:PREDICTION");
+    }
+    const std::string prediction = text.substr(colon + 1);
+    try {
+      read_choice(prediction, names(predictions()));
+    } catch (const ValueError& error) {
+      throw ValueError("prediction '" + prediction + "' " + error.what());
+    }
+    e.expect = text;
+  };
+  option.write = [](const Experiment& e) { return text_json(e.expect); };
+  return option;
+}
+
+std::string example_in_file(const Option& option) {
+  if (option.form == Form::assignments) return '[' + option.name + "] " + option.example;
+  const bool bare = option.form == Form::number || option.form == Form::numbers || option.example.front() == '"';
+  return option.name + " = " + (bare ? option.example : '"' + option.example + '"');
+}
+
+std::vector<Option> make_table() {
+  std::vector<Option> table;
+  const char* group = "";
+  const auto add = [&](Option option, const char* name, const char* placeholder, const char* example,
+                       const char* help) {
+    option.name = name;
+    option.placeholder = placeholder;
+    option.help = help;
+    option.group = group;
+    option.example = example;
+    table.push_back(std::move(option));
+  };
+
+  group = "Loss";
+  add(text_row(&Experiment::loss), "loss", "EXPR|NAME", "\"x^4/4 - x^2/2\"",
+      "Loss to descend: an expression of coordinates such as x, y, x1, or a name from `isotherm list losses`");
+  add(set_row(), "set", "NAME=VALUE", "h=2",
+      "A constant in the expression or a parameter of a named loss; a matrix as a,b;b,c. Repeatable");
+  add(coordinates_row(), "coordinates", "A,B,...", "x,y", "Coordinates in order; by default those in the expression");
+
+  group = "Dynamics";
+  add(choice_row(&Experiment::dynamics, dynamics_names), "dynamics", "NAME", "sgd",
+      "Update rule, see `isotherm list dynamics`");
+  add(eta_row(), "eta", "ETA[,...]", "0.05", "Learning rate, one or one for each coordinate (0.1 unless given)");
+  add(positive_row(&Experiment::dt), "dt", "DT", "0.005",
+      "Time step of langevin (eta/10 unless given) and gradient-flow (eta unless given)");
+  add(positive_row(&Experiment::temperature), "temperature", "T", "0.05", "Temperature: sets sigma = sqrt(2 T / eta)");
+
+  group = "Noise";
+  add(choice_row(&Experiment::noise, [] { return names(noise_laws()); }), "noise", "LAW", "gaussian",
+      "Law of the gradient noise: gaussian or none");
+  add(sigma_row(), "sigma", "S", "1",
+      "Standard deviation of one stochastic gradient: a number, one for each coordinate, or an expression of the "
+      "coordinates (1 unless given)");
+  add(covariance_row(), "covariance", "\"a,b;b,c\"", "\"1,0.5;0.5,1\"",
+      "Full covariance of the noise instead of --sigma");
+
+  group = "Ensemble";
+  add(count_row(&Experiment::particles, 1, most_particles), "particles", "N", "1e6", "Number of independent particles");
+  add(count_row(&Experiment::steps, 1, most_steps), "steps", "T", "1000", "Steps after burn-in");
+  add(burn_in_row(), "burn-in", "K|auto", "2000", "Steps before the first sample; auto: from the relaxation rate");
+  add(count_row(&Experiment::thinning, 1, most_steps), "thinning", "M", "10", "Steps between samples");
+  add(snapshots_row(), "snapshots", "A,B,...", "100,1000",
+      "Steps, counted from the start, of separate histograms and moments");
+  add(init_row(), "init", "LAW[;...]", "normal:0,1",
+      "Initial law: point:V, normal:MEAN,SD or uniform:LOWER,UPPER; one, or one for each coordinate (chosen from the "
+      "Gibbs density unless given)");
+  add(count_row(&Experiment::seed, 0, ~std::uint64_t{0}), "seed", "N", "1", "Seed: the key of every random number");
+
+  group = "Execution";
+  add(table_row(&Experiment::precision, precisions), "precision", "float|double", "float",
+      "Arithmetic of the particles");
+  add(table_row(&Experiment::backend, backends), "backend", "auto|cpu|cuda", "auto",
+      "Engine; auto takes the GPU if there is one");
+  add(count_row(&Experiment::threads, 0, 4096), "threads", "N", "2", "Threads of the cpu engine; 0: all");
+  add(device_row(), "device", "N", "0", "Number of the GPU");
+  add(count_row(&Experiment::chunk, 0, most_particles), "chunk", "N", "65536",
+      "Particles in memory at a time; 0: chosen. It does not change the result");
+
+  group = "Measurement";
+  add(histogram_row(), "histogram", "SPEC", "x:200:-2:2",
+      "EXPR:BINS:LOWER:UPPER, two of them separated by a comma for a joint histogram, :periodic at the end for an "
+      "angle; "
+      "EXPR is any expression, or loss. Repeatable (each coordinate and the loss unless given)");
+  add(alpha_row(), "alpha", "A", "0.5",
+      "alpha of the Gibbs prediction, T = 2 alpha T_eff (T = alpha eta sigma^2 for sgd)");
+
+  group = "Output";
+  add(text_row(&Experiment::output), "output", "DIR", "isotherm-output", "Folder for result.json and histograms");
+  add(format_row(), "format", "json,csv", "json,csv", "Formats of the histograms");
+  add(flag_row(&Experiment::quiet), "quiet", "", "", "Print errors only");
+  add(flag_row(&Experiment::json), "json", "", "", "Print the result as JSON to standard output instead of a table");
+  add(flag_row(&Experiment::dry_run), "dry-run", "", "", "Print what would run, and run nothing");
+  add(flag_row(&Experiment::log), "log", "", "", "Print progress as JSON lines to standard error");
+  add(expect_row(), "expect", "consistent:PREDICTION", "consistent:gibbs",
+      "Exit status 1 unless the verdict on this prediction is `consistent`");
+  return table;
+}
+
+}  // namespace
+
+std::span<const Option> options() {
+  static const std::vector<Option> table = make_table();
+  return table;
+}
+
+const Option* find_option(std::string_view name) {
+  for (const Option& option : options()) {
+    if (option.name == name) return &option;
+  }
+  return nullptr;
+}
+
+std::string did_you_mean(const std::string& name, std::string_view dashes) {
+  std::vector<std::string> names;
+  for (const Option& option : options()) names.push_back(option.name);
+  const std::string near = loss::nearest(name, names);
+  return near.empty() ? "" : "; did you mean " + std::string(dashes) + near + "?";
+}
+
+void apply(const Option& option, Texts texts, Experiment& experiment, const std::string& where, bool in_file) {
+  try {
+    option.read(experiment, texts);
+  } catch (const ValueError& error) {
+    std::string message = where + ": " + error.what();
+    if (!option.example.empty()) {
+      message += ", for example " + (in_file ? example_in_file(option) : "--" + option.name + ' ' + option.example);
+    }
+    throw InputError(message);
+  }
+}
+
+Json experiment_json(const Experiment& experiment) {
+  Json json = Json::object();
+  for (const Option& option : options()) {
+    Json value = option.write(experiment);
+    if (!value.is_null()) json[option.name] = std::move(value);
+  }
+  return json;
+}
+
+}  // namespace isotherm::cli

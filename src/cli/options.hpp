@@ -1,0 +1,59 @@
+#pragma once
+// The one table of options. From it come the command line, the experiment file, `--help`, and the `experiment` object
+// of result.json; to add an option, add its row to options.cpp.
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "isotherm/core/error.hpp"
+#include "isotherm/experiment/experiment.hpp"
+
+namespace isotherm::cli {
+
+/// What a value looks like in an experiment file. Numbers may always stand in quotes as well.
+enum class Form {
+  flag,         ///< true or false; on the command line no value
+  number,       ///< one number
+  numbers,      ///< one or an array
+  matrix,       ///< "a,b;b,c" or an array of arrays
+  text,         ///< a string
+  texts,        ///< a string or an array of strings
+  assignments,  ///< a table NAME = VALUE; on the command line NAME=VALUE, repeatable
+};
+
+struct Option {
+  std::string name;         ///< without dashes; the key in an experiment file
+  std::string placeholder;  ///< of the value in --help
+  std::string help;
+  std::string group;    ///< heading in --help
+  std::string example;  ///< a right value, for error messages
+  Form form = Form::text;
+  bool repeatable = false;
+  /// Sets the option from its texts: one, or one for each repetition or entry of an array. For a flag "true" or
+  /// "false". Throws ValueError.
+  std::function<void(Experiment&, std::span<const std::string>)> read;
+  /// The value for JSON and experiment files; null if it is not set.
+  std::function<nlohmann::ordered_json(const Experiment&)> write;
+};
+
+std::span<const Option> options();
+
+/// Null if there is none.
+const Option* find_option(std::string_view name);
+
+/// The name most like an unknown one, as "; did you mean --eta?" ("" if none is near).
+std::string did_you_mean(const std::string& name, std::string_view dashes);
+
+/// Sets the option. A value that is wrong is an InputError "WHERE: what is wrong, for example EXAMPLE", where EXAMPLE
+/// is written as on the command line or as in a file.
+void apply(const Option& option, std::span<const std::string> texts, Experiment& experiment, const std::string& where,
+           bool in_file);
+
+/// {"loss": ..., "eta": ..., ...}: every option that has a value, in the order of the table.
+nlohmann::ordered_json experiment_json(const Experiment& experiment);
+
+}  // namespace isotherm::cli

@@ -1,0 +1,32 @@
+#include "cli/vocabulary.hpp"
+
+namespace isotherm::cli {
+
+const std::vector<Word>& noise_laws() {
+  static const std::vector<Word> words = {{"gaussian", "standard normal, times --sigma or the root of --covariance"},
+                                          {"none", "no noise: every particle follows the mean gradient"}};
+  return words;
+}
+
+const std::vector<Word>& predictions() {
+  static const std::vector<Word> words = {
+      {"gibbs", "exp(-L/T)/Z with T = 2 alpha T_eff, alpha as given by --alpha, T_eff as `list dynamics` says"},
+      {"gibbs-fitted", "the same with alpha estimated from the run by maximum likelihood"}};
+  return words;
+}
+
+const std::vector<Word>& formats() {
+  static const std::vector<Word> words = {
+      {"json",
+       "histograms.json: every histogram in the Unified Histogram Interface's schema (uhi, hist, boost-histogram)"},
+      {"csv", "histogram-NAME.csv: edges, counts, and expected count and pull for each prediction"}};
+  return words;
+}
+
+std::vector<std::string> names(const std::vector<Word>& words) {
+  std::vector<std::string> result;
+  for (const Word& word : words) result.push_back(word.name);
+  return result;
+}
+
+}  // namespace isotherm::cli

@@ -1,0 +1,43 @@
+#include "output/result_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "output/synthetic_result.hpp"
+#include "output/text_table.hpp"
+
+namespace isotherm::output {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(ResultTable, SaysEverythingThatMatters) {
+  const std::string text = result_table(synthetic_result(), Terminal{false, false, 200});
+  for (const char* part :
+       {"sgd on (x^2+y^2)/2", "T     beta = 1/T  alpha  eta  sigma", "0.05  20          0.5    0.1  1",
+        "Moments at step 12", "1.50 ± 0.65", "virial  0.52630 ± 0.00040", "0.25 (0.02)", "inf (0.01)", "1e-08",
+        "rejected", "gibbs-fitted: no temperature gives the measured mean loss"}) {
+    EXPECT_TRUE(contains(text, part)) << "'" << part << "' is not in\n" << text;
+  }
+  const std::string statement = "The stationary law is not Gibbs at alpha = 0.5.\n";
+  EXPECT_EQ(text.substr(text.size() - statement.size()), statement);
+}
+
+TEST(ResultTable, FitsNarrowTerminalsAndHasColoursOnlyIfAsked) {
+  std::istringstream lines(result_table(synthetic_result(), Terminal{false, false, 80}));
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(display_width(line), 80u) << line;
+    EXPECT_FALSE(contains(line, "\033"));
+  }
+  EXPECT_TRUE(contains(result_table(synthetic_result(), Terminal{true, true, 80}), "\033[31mrejected\033[0m"));
+}
+
+TEST(PredictionsTable, ShowsNumbersOrTheReason) {
+  const std::string text = predictions_table(synthetic_result().predictions, Terminal{false, false, 120});
+  EXPECT_TRUE(contains(text, "T = 0.05, beta = 20, ln Z = -1.25")) << text;
+  EXPECT_TRUE(contains(text, "not applicable: no temperature gives the measured mean loss")) << text;
+}
+
+}  // namespace
+}  // namespace isotherm::output
