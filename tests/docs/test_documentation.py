@@ -1,0 +1,125 @@
+"""usage: test_documentation.py SOURCE_DIR ISOTHERM"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import documentation
+
+ROOT = Path(sys.argv[1])
+ISOTHERM = Path(sys.argv[2])
+PARTICLES = 4096  # enough for every statement, few enough for a minute in all
+
+
+def run(words, folder):
+    environment = {**os.environ, "PATH": f"{ISOTHERM.parent}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def output_of(*words):
+    result = run([str(ISOTHERM), *words], ROOT)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+class Commands(unittest.TestCase):
+    def run_page(self, page):
+        """Every command of a page, in order, in one folder; returns how many there were."""
+        count = 0
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            (folder / "examples").mkdir()
+            for name, text in documentation.examples(ROOT).items():
+                (folder / name).write_text(text)
+            for block in documentation.blocks(page):
+                for name, text in documentation.toml_files(block).items():
+                    (folder / name).write_text(text)
+                if block.language == "python":
+                    count += 1
+                    result = run([sys.executable, "-c", block.text], folder)
+                    self.assertEqual(result.returncode, 0, f"{page.name}:{block.line}: {result.stderr}")
+                if block.language != "sh":
+                    continue
+                for command in documentation.commands(block):
+                    count += 1
+                    words = documentation.with_few_particles(command.words, PARTICLES) if command.status == 0 else command.words
+                    result = run([str(ISOTHERM), *words], folder)
+                    where = f"{page.name}:{command.line}: isotherm {' '.join(words)}: {result.stderr}"
+                    self.assertEqual(result.returncode, command.status, where)
+                    if command.status == 2:
+                        self.assertEqual(len(result.stderr.split("\n", 1)[0]) > len("isotherm: "), True, where)
+        return count
+
+    def test_pages(self):
+        counts = {}
+        for page in documentation.pages(ROOT):
+            with self.subTest(page=page.name):
+                counts[str(page.relative_to(ROOT))] = self.run_page(page)
+        for name in ["README.md", "docs/getting-started.md", "docs/experiment-file.md", "docs/file-formats.md",
+                     "docs/loss-language.md"]:
+            self.assertGreater(counts.get(name, 0), 0, f"{name} has no command")
+
+    def test_a_command_that_fails_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder, "page.md")
+            page.write_text("```sh\nisotherm run --loss double-well --no-such-option\n```\n")
+            with self.assertRaises(AssertionError):
+                self.run_page(page)
+            page.write_text("```sh\nisotherm run --loss double-well --no-such-option  # exit status 2\n```\n")
+            self.assertEqual(self.run_page(page), 1)
+
+
+class Examples(unittest.TestCase):
+    def test_each_is_named_in_the_readme(self):
+        readme = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+        names = [name.name for name in documentation.examples(ROOT)]
+        self.assertGreater(len(names), 0)
+        self.assertEqual([name for name in names if f"examples/{name}" not in readme], [])
+
+
+class Tables(unittest.TestCase):
+    def test_every_option_is_documented(self):
+        page = ROOT / "docs" / "experiment-file.md"
+        documented = [name for heading in re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+                      for name in documentation.first_column(page, heading)]
+        there = re.findall(r"^  --([a-z-]+)", output_of("run", "--help"), re.MULTILINE)
+        self.assertGreater(len(there), 20)
+        self.assertEqual(sorted(documented), sorted(there))
+
+    def listed(self, topic):
+        return re.findall(r"^  (\S+)$", output_of("list", topic), re.MULTILINE)
+
+    def check_list(self, page, heading, topic):
+        documented = documentation.first_column(ROOT / "docs" / page, heading)
+        self.assertGreater(len(documented), 0)
+        self.assertEqual(documented, self.listed(topic))
+
+    def test_lists(self):
+        self.check_list("loss-language.md", "The catalogue", "losses")
+        self.check_list("theory.md", "The dynamics", "dynamics")
+        self.check_list("file-formats.md", "Formats", "formats")
+
+    def test_every_key_of_result_json_is_documented(self):
+        page = ROOT / "docs" / "file-formats.md"
+        with tempfile.TemporaryDirectory() as folder:
+            result = run([str(ISOTHERM), "run", "--loss", "double-well", "--particles", str(PARTICLES), "--steps", "100",
+                          "--snapshots", "10", "--output", folder, "--quiet"], ROOT)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            keys = json.loads(Path(folder, "result.json").read_text())
+        self.assertEqual(sorted(documentation.first_column(page, "result.json")), sorted(keys))
+
+
+class Links(unittest.TestCase):
+    def test_relative_links_lead_somewhere(self):
+        broken = [f"{page.relative_to(ROOT)}: {target}" for page in documentation.pages(ROOT)
+                  for target in documentation.links(page) if not (page.parent / target).exists()]
+        self.assertEqual(broken, [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)
