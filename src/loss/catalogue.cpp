@@ -12,18 +12,27 @@ namespace {
 
 const std::vector<CatalogueEntry>& table() {
   static const std::vector<CatalogueEntry> entries = {
-      {"quadratic", "", {{"h", "1"}, {"dimension", ""}},
+      {"quadratic",
+       "",
+       {{"h", "1"}, {"dimension", ""}},
        "sum h_c x_c^2 / 2: h a curvature, a list \"1,2,3\", or a symmetric matrix \"2,0.6;0.6,1\""},
       {"double-well", "(x^2-1)^2/4", {}, "two wells at -1 and 1, barrier 1/4, curvature 2 in the wells"},
-      {"tilted-double-well", "(x^2-1)^2/4 + c*x", {{"c", "0.05"}}, "the double well with one well lower than the other"},
+      {"tilted-double-well",
+       "(x^2-1)^2/4 + c*x",
+       {{"c", "0.05"}},
+       "the double well with one well lower than the other"},
       {"quartic", "x^4/4", {}, "a degenerate minimum: no curvature at 0"},
       {"log-cosh", "log(cosh(x))", {}, "quadratic inside, linear outside; gradient tanh(x)"},
       {"pseudo-huber", "sqrt(1+x^2)-1", {}, "quadratic inside, linear outside (Charbonnier)"},
       {"rugged", "x^2/2 + A*(1-cos(k*x))", {{"A", "0.05"}, {"k", "4"}}, "a quadratic with ripples of height 2A"},
       {"sextic-cosine", "x^6 + 2*cos(5*(x+1))", {}, "Fass et al. 2018, Entropy 20:318 (integrator-benchmark)"},
-      {"two-temperatures", "h*x^2/2 + log(cosh(y))", {{"h", "1"}},
+      {"two-temperatures",
+       "h*x^2/2 + log(cosh(y))",
+       {{"h", "1"}},
        "separable: with unequal sigma each coordinate has a temperature of its own (TTIC 31230, SGD)"},
-      {"banana", "x^2/(2*s^2) + (y - b*(x^2-s^2))^2/2", {{"s", "10"}, {"b", "0.03"}},
+      {"banana",
+       "x^2/(2*s^2) + (y - b*(x^2-s^2))^2/2",
+       {{"s", "10"}, {"b", "0.03"}},
        "Haario et al. 1999, as in inference_gym: sd s and sqrt(1 + 2 b^2 s^4)"},
       {"rosenbrock", "(a-x)^2 + b*(y-x^2)^2", {{"a", "1"}, {"b", "100"}}, "a curved narrow valley (Rosenbrock 1960)"},
       {"himmelblau", "(x^2+y-11)^2 + (x+y^2-7)^2", {}, "four minima of value 0 (Himmelblau 1972)"},
@@ -31,8 +40,10 @@ const std::vector<CatalogueEntry>& table() {
        "-200*exp(-(x-1)^2 - 10*y^2) - 100*exp(-x^2 - 10*(y-0.5)^2)"
        " - 170*exp(-6.5*(x+0.5)^2 + 11*(x+0.5)*(y-1.5) - 6.5*(y-1.5)^2)"
        " + 15*exp(0.7*(x+1)^2 + 0.6*(x+1)*(y-1) + 0.7*(y-1)^2)",
-       {}, "three minima, two saddles (Mueller and Brown 1979)"},
-      // -log(p + q) of the two weighted densities, as -(log p + log q)/2 - log(2 cosh((log p - log q)/2)): no exp that underflows.
+       {},
+       "three minima, two saddles (Mueller and Brown 1979)"},
+      // -log(p + q) of the two weighted densities, as -(log p + log q)/2 - log(2 cosh((log p - log q)/2)): no exp that
+      // underflows.
       {"gaussian-mixture",
        "((x-m1)^2/(2*s1^2) - log(w/s1) + (x-m2)^2/(2*s2^2) - log((1-w)/s2))/2"
        " - log(cosh(((x-m1)^2/(2*s1^2) - log(w/s1) - (x-m2)^2/(2*s2^2) + log((1-w)/s2))/2)) - log(2) + log(2*pi)/2",

@@ -11,9 +11,9 @@ namespace isotherm::loss {
 
 struct CatalogueEntry {
   std::string name;
-  std::string expression;                      ///< of coordinates and parameters; "" for those made from a matrix or list
-  std::map<std::string, std::string> defaults; ///< parameter -> value
-  std::string description;                     ///< one line, with source
+  std::string expression;  ///< of coordinates and parameters; "" for those made from a matrix or list
+  std::map<std::string, std::string> defaults;  ///< parameter -> value
+  std::string description;                      ///< one line, with source
 };
 
 std::span<const CatalogueEntry> catalogue();

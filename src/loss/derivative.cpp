@@ -52,28 +52,41 @@ class Sweep {
     const auto [a, b, c, d] = n.operands;
     const NodeId zero = g.literal(0), one = g.literal(1);
     switch (n.operation) {
-      case Operation::neg: return push(a, g.neg(adjoint));
+      case Operation::neg:
+        return push(a, g.neg(adjoint));
       case Operation::abs: {
         const NodeId sign = g.less_select(zero, a, one, g.less_select(a, zero, g.literal(-1), zero));
         return push(a, g.mul(adjoint, sign));
       }
-      case Operation::sqrt: return push(a, g.div(adjoint, g.mul(g.literal(2), v)));
-      case Operation::exp: return push(a, g.mul(adjoint, v));
+      case Operation::sqrt:
+        return push(a, g.div(adjoint, g.mul(g.literal(2), v)));
+      case Operation::exp:
+        return push(a, g.mul(adjoint, v));
       case Operation::log:
         // (log cosh u)' = tanh u also where cosh u overflows.
         if (const Node inner = g.node(a); inner.operation == Operation::cosh)
           return push(inner.operands[0], g.mul(adjoint, g.unary(Operation::tanh, inner.operands[0])));
         return push(a, g.div(adjoint, a));
-      case Operation::sin: return push(a, g.mul(adjoint, g.unary(Operation::cos, a)));
-      case Operation::cos: return push(a, g.neg(g.mul(adjoint, g.unary(Operation::sin, a))));
-      case Operation::tan: return push(a, g.mul(adjoint, g.add(one, g.mul(v, v))));
-      case Operation::tanh: return push(a, g.mul(adjoint, g.sub(one, g.mul(v, v))));
-      case Operation::cosh: return push(a, g.mul(adjoint, g.unary(Operation::sinh, a)));
-      case Operation::sinh: return push(a, g.mul(adjoint, g.unary(Operation::cosh, a)));
-      case Operation::log1p: return push(a, g.div(adjoint, g.add(one, a)));
-      case Operation::expm1: return push(a, g.mul(adjoint, g.unary(Operation::exp, a)));
-      case Operation::add: return push(a, adjoint), push(b, adjoint);
-      case Operation::sub: return push(a, adjoint), push(b, g.neg(adjoint));
+      case Operation::sin:
+        return push(a, g.mul(adjoint, g.unary(Operation::cos, a)));
+      case Operation::cos:
+        return push(a, g.neg(g.mul(adjoint, g.unary(Operation::sin, a))));
+      case Operation::tan:
+        return push(a, g.mul(adjoint, g.add(one, g.mul(v, v))));
+      case Operation::tanh:
+        return push(a, g.mul(adjoint, g.sub(one, g.mul(v, v))));
+      case Operation::cosh:
+        return push(a, g.mul(adjoint, g.unary(Operation::sinh, a)));
+      case Operation::sinh:
+        return push(a, g.mul(adjoint, g.unary(Operation::cosh, a)));
+      case Operation::log1p:
+        return push(a, g.div(adjoint, g.add(one, a)));
+      case Operation::expm1:
+        return push(a, g.mul(adjoint, g.unary(Operation::exp, a)));
+      case Operation::add:
+        return push(a, adjoint), push(b, adjoint);
+      case Operation::sub:
+        return push(a, adjoint), push(b, g.neg(adjoint));
       case Operation::mul:
         if (is_active(a)) push(a, g.mul(adjoint, b));
         if (is_active(b)) push(b, g.mul(adjoint, a));
@@ -99,7 +112,8 @@ class Sweep {
       case Operation::less_select:
         push(c, g.less_select(a, b, adjoint, zero));
         return push(d, g.less_select(a, b, zero, adjoint));
-      default: return;
+      default:
+        return;
     }
   }
 

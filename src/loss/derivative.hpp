@@ -8,8 +8,8 @@
 
 namespace isotherm::loss {
 
-/// d value / d state row r for r = 0 ... dimension-1. At a kink (abs, min, max) the derivative is that of the branch the
-/// value takes; abs has derivative 0 at 0.
+/// d value / d state row r for r = 0 ... dimension-1. At a kink (abs, min, max) the derivative is that of the branch
+/// the value takes; abs has derivative 0 at 0.
 std::vector<NodeId> gradient(Graph& graph, NodeId value, std::size_t dimension);
 
 /// The adjoint sweep repeated on each component: row-major dimension x dimension, symmetric.

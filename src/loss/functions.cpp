@@ -6,11 +6,11 @@ namespace isotherm::loss {
 namespace {
 
 constexpr FunctionName table[] = {
-    {"abs", Operation::abs, 1, false},     {"sqrt", Operation::sqrt, 1, false},   {"exp", Operation::exp, 1, false},
-    {"log", Operation::log, 1, false},     {"sin", Operation::sin, 1, false},     {"cos", Operation::cos, 1, false},
-    {"tan", Operation::tan, 1, false},     {"tanh", Operation::tanh, 1, false},   {"cosh", Operation::cosh, 1, false},
-    {"sinh", Operation::sinh, 1, false},   {"log1p", Operation::log1p, 1, false}, {"expm1", Operation::expm1, 1, false},
-    {"min", Operation::min, 2, true},      {"max", Operation::max, 2, true},      {"sum", Operation::add, 4, false},
+    {"abs", Operation::abs, 1, false},   {"sqrt", Operation::sqrt, 1, false},   {"exp", Operation::exp, 1, false},
+    {"log", Operation::log, 1, false},   {"sin", Operation::sin, 1, false},     {"cos", Operation::cos, 1, false},
+    {"tan", Operation::tan, 1, false},   {"tanh", Operation::tanh, 1, false},   {"cosh", Operation::cosh, 1, false},
+    {"sinh", Operation::sinh, 1, false}, {"log1p", Operation::log1p, 1, false}, {"expm1", Operation::expm1, 1, false},
+    {"min", Operation::min, 2, true},    {"max", Operation::max, 2, true},      {"sum", Operation::add, 4, false},
 };
 
 struct Advice {
@@ -19,12 +19,9 @@ struct Advice {
 };
 
 constexpr Advice advice[] = {
-    {"ln", "the natural logarithm is log(x)"},
-    {"log2", "write log(x)/log(2)"},
-    {"log10", "write log(x)/log(10)"},
-    {"pow", "a power is written x^2"},
-    {"sqr", "a square is written x^2"},
-    {"square", "a square is written x^2"},
+    {"ln", "the natural logarithm is log(x)"}, {"log2", "write log(x)/log(2)"},
+    {"log10", "write log(x)/log(10)"},         {"pow", "a power is written x^2"},
+    {"sqr", "a square is written x^2"},        {"square", "a square is written x^2"},
     {"cbrt", "for positive x write x^(1/3)"},
 };
 

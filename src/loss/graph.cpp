@@ -19,29 +19,52 @@ int arity(Operation operation) {
 
 double apply(Operation operation, double a, double b, double c, double d) {
   switch (operation) {
-    case Operation::neg: return -a;
-    case Operation::abs: return std::abs(a);
-    case Operation::sqrt: return std::sqrt(a);
-    case Operation::exp: return std::exp(a);
-    case Operation::log: return std::log(a);
-    case Operation::sin: return std::sin(a);
-    case Operation::cos: return std::cos(a);
-    case Operation::tan: return std::tan(a);
-    case Operation::tanh: return std::tanh(a);
-    case Operation::cosh: return std::cosh(a);
-    case Operation::sinh: return std::sinh(a);
-    case Operation::log1p: return std::log1p(a);
-    case Operation::expm1: return std::expm1(a);
-    case Operation::add: return a + b;
-    case Operation::sub: return a - b;
-    case Operation::mul: return a * b;
-    case Operation::div: return a / b;
-    case Operation::pow: return std::pow(a, b);
-    case Operation::min: return a < b ? a : b;
-    case Operation::max: return a < b ? b : a;
-    case Operation::fma: return std::fma(a, b, c);
-    case Operation::less_select: return a < b ? c : d;
-    default: throw std::logic_error("loss::apply: a leaf has no operands");
+    case Operation::neg:
+      return -a;
+    case Operation::abs:
+      return std::abs(a);
+    case Operation::sqrt:
+      return std::sqrt(a);
+    case Operation::exp:
+      return std::exp(a);
+    case Operation::log:
+      return std::log(a);
+    case Operation::sin:
+      return std::sin(a);
+    case Operation::cos:
+      return std::cos(a);
+    case Operation::tan:
+      return std::tan(a);
+    case Operation::tanh:
+      return std::tanh(a);
+    case Operation::cosh:
+      return std::cosh(a);
+    case Operation::sinh:
+      return std::sinh(a);
+    case Operation::log1p:
+      return std::log1p(a);
+    case Operation::expm1:
+      return std::expm1(a);
+    case Operation::add:
+      return a + b;
+    case Operation::sub:
+      return a - b;
+    case Operation::mul:
+      return a * b;
+    case Operation::div:
+      return a / b;
+    case Operation::pow:
+      return std::pow(a, b);
+    case Operation::min:
+      return a < b ? a : b;
+    case Operation::max:
+      return a < b ? b : a;
+    case Operation::fma:
+      return std::fma(a, b, c);
+    case Operation::less_select:
+      return a < b ? c : d;
+    default:
+      throw std::logic_error("loss::apply: a leaf has no operands");
   }
 }
 
@@ -121,10 +144,14 @@ std::span<const NodeId> Graph::operands(NodeId id) const {
 
 NodeId Graph::rebuild(Operation operation, std::span<const NodeId> operands) {
   switch (operands.size()) {
-    case 1: return unary(operation, operands[0]);
-    case 2: return binary(operation, operands[0], operands[1]);
-    case 3: return fma(operands[0], operands[1], operands[2]);
-    default: return less_select(operands[0], operands[1], operands[2], operands[3]);
+    case 1:
+      return unary(operation, operands[0]);
+    case 2:
+      return binary(operation, operands[0], operands[1]);
+    case 3:
+      return fma(operands[0], operands[1], operands[2]);
+    default:
+      return less_select(operands[0], operands[1], operands[2], operands[3]);
   }
 }
 
@@ -170,11 +197,18 @@ std::vector<double> Graph::evaluate(std::span<const NodeId> ids, std::span<const
   for (const NodeId id : reachable(ids)) {
     const Node& n = node(id);
     switch (n.operation) {
-      case Operation::literal: values[id] = n.literal; break;
-      case Operation::setting: values[id] = settings[static_cast<std::size_t>(n.index)]; break;
-      case Operation::step_scalar: values[id] = step_scalars[static_cast<std::size_t>(n.index)]; break;
+      case Operation::literal:
+        values[id] = n.literal;
+        break;
+      case Operation::setting:
+        values[id] = settings[static_cast<std::size_t>(n.index)];
+        break;
+      case Operation::step_scalar:
+        values[id] = step_scalars[static_cast<std::size_t>(n.index)];
+        break;
       case Operation::state:
-      case Operation::draw: throw std::logic_error("loss::Graph::evaluate: the node differs between particles");
+      case Operation::draw:
+        throw std::logic_error("loss::Graph::evaluate: the node differs between particles");
       default: {
         std::array<double, 4> x{};
         std::transform(operands(id).begin(), operands(id).end(), x.begin(), [&](NodeId o) { return values.at(o); });

@@ -1,6 +1,6 @@
 #pragma once
-// The hash-consed expression graph. Losses, gradients, observables and the update rules of src/dynamics are all nodes of
-// one graph, so that common subexpressions are shared between them and every engine executes the same thing.
+// The hash-consed expression graph. Losses, gradients, observables and the update rules of src/dynamics are all nodes
+// of one graph, so that common subexpressions are shared between them and every engine executes the same thing.
 
 #include <array>
 #include <cstdint>
@@ -20,9 +20,27 @@ enum class Operation : std::uint8_t {
   state,        // a state row of the particle; rows 0 ... D-1 are its coordinates
   draw,         // a random number of this step
   // unary
-  neg, abs, sqrt, exp, log, sin, cos, tan, tanh, cosh, sinh, log1p, expm1,
+  neg,
+  abs,
+  sqrt,
+  exp,
+  log,
+  sin,
+  cos,
+  tan,
+  tanh,
+  cosh,
+  sinh,
+  log1p,
+  expm1,
   // binary; min is a < b ? a : b, max is a < b ? b : a
-  add, sub, mul, div, pow, min, max,
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  min,
+  max,
   // ternary: a * b + c, rounded once
   fma,
   // a < b ? c : d
@@ -35,8 +53,8 @@ int arity(Operation operation);
 /// The operation on numbers, with the host's mathematical functions. Not for leaves.
 double apply(Operation operation, double a, double b = 0, double c = 0, double d = 0);
 
-/// How long a value stays the same; a node's level is the largest of its operands'. All below `particle` is evaluated on
-/// the host, in double.
+/// How long a value stays the same; a node's level is the largest of its operands'. All below `particle` is evaluated
+/// on the host, in double.
 enum class Level : std::uint8_t { literal, setting, step, particle };
 
 using NodeId = std::int32_t;
@@ -44,7 +62,7 @@ using NodeId = std::int32_t;
 struct Node {
   Operation operation;
   Level level;
-  std::int32_t index = 0;        ///< of a setting, step scalar, state row or draw
+  std::int32_t index = 0;  ///< of a setting, step scalar, state row or draw
   std::array<NodeId, 4> operands = {-1, -1, -1, -1};
   double literal = 0;
 
@@ -68,7 +86,7 @@ class Graph {
   NodeId setting(const std::string& name);  ///< the same node for the same name; indices in order of first use
   NodeId step_scalar(const std::string& name);
   NodeId state(std::size_t row);
-  NodeId draw(std::size_t index);           ///< index = k * stride + coordinate, see engine::DrawLayout
+  NodeId draw(std::size_t index);  ///< index = k * stride + coordinate, see engine::DrawLayout
 
   NodeId unary(Operation operation, NodeId a);
   NodeId binary(Operation operation, NodeId a, NodeId b);
@@ -96,8 +114,8 @@ class Graph {
   /// rules that take a gradient somewhere else than at the coordinates (RK4).
   NodeId substitute(NodeId node, std::span<const NodeId> replacement);
 
-  /// Everything that the roots are made of, themselves included, ascending; nodes below `lowest` and what only they need
-  /// are left out.
+  /// Everything that the roots are made of, themselves included, ascending; nodes below `lowest` and what only they
+  /// need are left out.
   std::vector<NodeId> reachable(std::span<const NodeId> roots, Level lowest = Level::literal) const;
 
   /// Value of a node of level < particle.

@@ -12,7 +12,8 @@ namespace {
 #define ISOTHERM_ARGUMENTS_3 x[0], x[1], x[2]
 #define ISOTHERM_ARGUMENTS_4 x[0], x[1], x[2], x[3]
 #define ISOTHERM_OPCODE(name, arity) \
-  case OpCode::name: return static_cast<real>(op_##name(ISOTHERM_ARGUMENTS_##arity));
+  case OpCode::name:                 \
+    return static_cast<real>(op_##name(ISOTHERM_ARGUMENTS_##arity));
 
 template <class real>
 struct Lane;
@@ -45,31 +46,47 @@ Interpreter<real>::Interpreter(Program program) : program_(std::move(program)) {
   };
   for (const Instruction& instruction : program_.instructions) std::ranges::for_each(instruction.operands, see);
   std::ranges::for_each(program_.results, see);
-  slots_.resize(program_.constants.size() + state_rows_ + draws_ + program_.instructions.size());
+  for (const Instruction& instruction : program_.instructions) {
+    Slots& slots = operands_.emplace_back();
+    for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = slot(instruction.operands[i]);
+  }
+  for (const Operand& result : program_.results) results_.push_back(slot(result));
+  values_.resize(program_.constants.size() + state_rows_ + draws_ + program_.instructions.size());
 }
 
 template <class real>
-std::size_t Interpreter<real>::slot(const Operand& operand) const {
+std::uint32_t Interpreter<real>::slot(const Operand& operand) const {
+  std::size_t first = 0;
   switch (operand.kind) {
-    case Operand::Kind::constant: return operand.index;
-    case Operand::Kind::state: return program_.constants.size() + operand.index;
-    case Operand::Kind::draw: return program_.constants.size() + state_rows_ + operand.index;
-    default: return program_.constants.size() + state_rows_ + draws_ + operand.index;
+    case Operand::Kind::none:
+      return 0;
+    case Operand::Kind::value:
+      first += draws_;
+      [[fallthrough]];
+    case Operand::Kind::draw:
+      first += state_rows_;
+      [[fallthrough]];
+    case Operand::Kind::state:
+      first += program_.constants.size();
+      [[fallthrough]];
+    case Operand::Kind::constant:
+      break;
   }
+  return static_cast<std::uint32_t>(first + operand.index);
 }
 
 template <class real>
 void Interpreter<real>::operator()(std::span<const real> state, std::span<const real> draws,
                                    std::span<const real> constants, std::span<real> results) {
-  auto next = std::ranges::copy(constants, slots_.begin()).out;
+  auto next = std::ranges::copy(constants, values_.begin()).out;
   next = std::ranges::copy(state.first(state_rows_), next).out;
   next = std::ranges::copy(draws.first(draws_), next).out;
-  for (const Instruction& instruction : program_.instructions) {
-    real x[4];
-    for (int i = 0; i < arity(instruction.code); ++i) x[i] = slots_[slot(instruction.operands[i])];
-    *next++ = Lane<real>::execute(instruction.code, x);
+  for (std::size_t i = 0; i < operands_.size(); ++i) {
+    const auto& [a, b, c, d] = operands_[i];
+    const real x[] = {values_[a], values_[b], values_[c], values_[d]};
+    *next++ = Lane<real>::execute(program_.instructions[i].code, x);
   }
-  for (std::size_t i = 0; i < results.size(); ++i) results[i] = slots_[slot(program_.results[i])];
+  for (std::size_t i = 0; i < results_.size(); ++i) results[i] = values_[results_[i]];
 }
 
 template class Interpreter<float>;

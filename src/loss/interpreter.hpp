@@ -1,7 +1,8 @@
 #pragma once
-// The readable oracle: runs a Program for one particle in the scalar lane. Theory evaluates losses with it in double, and
-// tests compare every engine with it.
+// The readable oracle: runs a Program for one particle in the scalar lane. Theory evaluates losses with it in double,
+// and tests compare every engine with it.
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -26,11 +27,14 @@ class Interpreter {
   std::size_t draws() const { return draws_; }
 
  private:
-  std::size_t slot(const Operand& operand) const;
+  using Slots = std::array<std::uint32_t, 4>;
+  std::uint32_t slot(const Operand& operand) const;
 
   Program program_;
   std::size_t state_rows_ = 0, draws_ = 0;
-  std::vector<real> slots_;  ///< constants, then state, draws and values
+  std::vector<Slots> operands_;         ///< of each instruction: where they are in values_
+  std::vector<std::uint32_t> results_;  ///< likewise
+  std::vector<real> values_;            ///< constants, then state, draws and the values of the instructions
 };
 
 extern template class Interpreter<float>;

@@ -79,15 +79,17 @@ class Lexer {
 
   [[noreturn]] void unexpected() const {
     std::size_t length = 1;
-    while (place_ + length < text_.size() && (static_cast<unsigned char>(text_[place_ + length]) & 0xC0) == 0x80) ++length;
+    while (place_ + length < text_.size() && (static_cast<unsigned char>(text_[place_ + length]) & 0xC0) == 0x80)
+      ++length;
     const std::string character = text_.substr(place_, length);
-    const std::string advice = character == "\u2212" || character == "\u2013" ? "write '-'"
+    const std::string advice = character == "\u2212" || character == "\u2013"   ? "write '-'"
                                : character == "\u00B7" || character == "\u00D7" ? "write '*'"
                                : character == "\u00B2"                          ? "write ^2"
                                : character == "{" || character == "}"           ? "write ( and )"
                                                                                 : "use + - * / ^ ( ) and names";
     const bool printable = length > 1 || std::isprint(static_cast<unsigned char>(character[0]));
-    fail((printable ? "unexpected character '" + character + "'" : std::string("unexpected character")) + "; " + advice);
+    fail((printable ? "unexpected character '" + character + "'" : std::string("unexpected character")) + "; " +
+         advice);
   }
 
   const std::string& text_;

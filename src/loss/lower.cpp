@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <string>
-#include <tuple>
+#include <stdexcept>
 #include <unordered_map>
 
-#include "isotherm/core/error.hpp"
+#include "loss/draft.hpp"
 #include "loss/program.hpp"
 #include "loss/schedule.hpp"
 
@@ -22,14 +20,17 @@ bool is_log_cosh(const Graph& graph, NodeId id) {
 
 class Lowering {
  public:
-  explicit Lowering(Graph& graph) : graph_(graph) {}
+  explicit Lowering(Graph& graph) : graph_(graph), draft_(graph) {}
 
   Program run(std::span<const NodeId> roots) {
     for (const NodeId id : needed(roots)) values_[id] = emit(id);
-    for (const NodeId root : roots) results_.push_back(operand(root));
-    fuse();
-    schedule(instructions_, results_);
-    Program program{.instructions = std::move(instructions_), .results = std::move(results_)};
+    for (const NodeId root : roots) draft_.results.push_back(operand(root));
+    draft_ = gather_sums(draft_);
+    absorb_factors(draft_);
+    Program program;
+    program.instructions = std::move(draft_.instructions);
+    program.results = std::move(draft_.results);
+    schedule(program.instructions, program.results);
     number_constants(program);
     return program;
   }
@@ -51,28 +52,15 @@ class Lowering {
     return found;
   }
 
-  /// Until number_constants, the index of a constant operand is its node.
-  Operand constant(NodeId id) { return {Operand::Kind::constant, static_cast<std::uint32_t>(id)}; }
-  Operand number(double value) { return constant(graph_.literal(value)); }
-
-  Operand operand(NodeId id) {
-    return graph_.node(id).level < Level::particle ? constant(id) : values_.at(id);
+  Operand operand(NodeId id) const {
+    return graph_.node(id).level < Level::particle ? Draft::constant(id) : values_.at(id);
   }
-
-  /// The value of an instruction, each different one once.
+  Operand number(double value) const { return draft_.number(value); }
   Operand op(OpCode code, Operand a, Operand b = {}, Operand c = {}, Operand d = {}) {
-    const auto key = [](const Operand& x) { return std::pair(x.kind, x.index); };
-    const auto [place, inserted] =
-        known_.try_emplace(std::tuple(code, key(a), key(b), key(c), key(d)),
-                           Operand{Operand::Kind::value, static_cast<std::uint32_t>(instructions_.size())});
-    if (inserted) {
-      if (instructions_.size() >= maximum_program_size)
-        throw InputError("the loss needs more than " + std::to_string(maximum_program_size) +
-                         " operations a step; use fewer terms or a lower dimension");
-      instructions_.push_back({code, {a, b, c, d}});
-    }
-    return place->second;
+    return draft_.op(code, a, b, c, d);
   }
+  /// A sum of two whose rounding another instruction relies on.
+  Operand rigid(OpCode code, Operand a, Operand b) { return draft_.op(code, a, b, {}, {}, true); }
 
   /// x^n = x^(2^k) * x^(n - 2^k) with the largest k: all powers of x share its repeated squares.
   Operand integer_power(Operand x, std::uint64_t n) {
@@ -117,20 +105,22 @@ class Lowering {
   }
 
   /// log(w) + (u - (w - 1)) / w with w = 1 + u rounded: the second term is what the rounding of w lost (w - 1 is exact
-  /// wherever that matters). Relative error: that of log, and 1.5 ulp. Where the correction is NaN (u = -1, infinity) it is left out.
+  /// wherever that matters). Relative error: that of log, and 1.5 ulp. Where the correction is NaN (u = -1, infinity)
+  /// it is left out.
   Operand log1p(Operand u) {
-    const Operand w = op(OpCode::add, number(1), u);
-    const Operand lost = op(OpCode::sub, u, op(OpCode::sub, w, number(1)));
+    const Operand w = rigid(OpCode::add, number(1), u);
+    const Operand lost = rigid(OpCode::sub, u, rigid(OpCode::sub, w, number(1)));
     const Operand correction = op(OpCode::div, lost, w);
     const Operand log = op(OpCode::log, w);
-    return op(OpCode::less_select, correction, number(1), op(OpCode::add, log, correction), log);
+    return op(OpCode::less_select, correction, number(1), rigid(OpCode::add, log, correction), log);
   }
 
-  /// |u| + log1p(expm1(-2|u|) / 2). Error: 4 ulp of |u|.
+  /// |u| + log1p(-m/2) with m = -expm1(-2|u|) = t (exp(-2|u|) + 1), t = tanh|u|. Error: 4 ulp of |u|.
   Operand log_cosh(Operand u) {
     const Operand size = op(OpCode::abs, u);
-    const Operand decay = expm1(op(OpCode::mul, number(-2), size));
-    return op(OpCode::add, size, log1p(op(OpCode::mul, number(0.5), decay)));
+    const Operand t = op(OpCode::tanh, size);
+    const Operand m = op(OpCode::fma, t, op(OpCode::exp, op(OpCode::mul, number(-2), size)), t);
+    return op(OpCode::add, size, log1p(op(OpCode::mul, number(-0.5), m)));
   }
 
   Operand emit(NodeId id) {
@@ -138,64 +128,56 @@ class Lowering {
     if (is_log_cosh(graph_, id)) return log_cosh(operand(graph_.node(node.operands[0]).operands[0]));
     const auto x = [&](int i) { return operand(node.operands[i]); };
     switch (node.operation) {
-      case Operation::state: return {Operand::Kind::state, static_cast<std::uint32_t>(node.index)};
-      case Operation::draw: return {Operand::Kind::draw, static_cast<std::uint32_t>(node.index)};
-      case Operation::neg: return op(OpCode::neg, x(0));
-      case Operation::abs: return op(OpCode::abs, x(0));
-      case Operation::sqrt: return op(OpCode::sqrt, x(0));
-      case Operation::exp: return op(OpCode::exp, x(0));
-      case Operation::log: return op(OpCode::log, x(0));
-      case Operation::sin: return op(OpCode::sin, x(0));
-      case Operation::cos: return op(OpCode::cos, x(0));
-      case Operation::tan: return op(OpCode::div, op(OpCode::sin, x(0)), op(OpCode::cos, x(0)));
-      case Operation::tanh: return op(OpCode::tanh, x(0));
-      case Operation::cosh: return cosh(x(0));
-      case Operation::sinh: return sinh(x(0));
-      case Operation::log1p: return log1p(x(0));
-      case Operation::expm1: return expm1(x(0));
-      case Operation::add: return op(OpCode::add, x(0), x(1));
-      case Operation::sub: return op(OpCode::sub, x(0), x(1));
-      case Operation::mul: return op(OpCode::mul, x(0), x(1));
-      case Operation::div: return op(OpCode::div, x(0), x(1));
-      case Operation::pow: return power(node);
-      case Operation::min: return op(OpCode::min, x(0), x(1));
-      case Operation::max: return op(OpCode::max, x(0), x(1));
-      case Operation::fma: return op(OpCode::fma, x(0), x(1), x(2));
-      case Operation::less_select: return op(OpCode::less_select, x(0), x(1), x(2), x(3));
-      default: throw std::logic_error("loss::lower: a constant is not an instruction");
-    }
-  }
-
-  /// a*b + c, a*b - c and c - a*b become one instruction where that makes the product superfluous: where every use of
-  /// the product is such a sum. Of two products in one sum the one with fewer uses is fused, then the second.
-  void fuse() {
-    std::vector<std::uint32_t> uses(instructions_.size());
-    for (const Instruction& instruction : instructions_)
-      for (const Operand& x : instruction.operands)
-        if (x.kind == Operand::Kind::value) ++uses[x.index];
-    for (const Operand& x : results_)
-      if (x.kind == Operand::Kind::value) ++uses[x.index];
-
-    std::vector<int> choice(instructions_.size(), -1);  // which operand of a sum is its product
-    std::vector<std::uint32_t> chosen(instructions_.size());
-    for (std::size_t i = 0; i < instructions_.size(); ++i) {
-      const Instruction& sum = instructions_[i];
-      if (sum.code != OpCode::add && sum.code != OpCode::sub) continue;
-      for (const int k : {1, 0}) {
-        const Operand& x = sum.operands[k];
-        if (x.kind != Operand::Kind::value || instructions_[x.index].code != OpCode::mul) continue;
-        if (choice[i] < 0 || uses[x.index] < uses[sum.operands[choice[i]].index]) choice[i] = k;
-      }
-      if (choice[i] >= 0) ++chosen[sum.operands[choice[i]].index];
-    }
-    for (std::size_t i = 0; i < instructions_.size(); ++i) {
-      if (choice[i] < 0) continue;
-      Instruction& sum = instructions_[i];
-      const std::uint32_t index = sum.operands[choice[i]].index;
-      if (chosen[index] != uses[index]) continue;
-      const Instruction& product = instructions_[index];
-      const OpCode code = sum.code == OpCode::add ? OpCode::fma : choice[i] == 0 ? OpCode::fms : OpCode::fnma;
-      sum = {code, {product.operands[0], product.operands[1], sum.operands[1 - choice[i]], {}}};
+      case Operation::state:
+        return {Operand::Kind::state, static_cast<std::uint32_t>(node.index)};
+      case Operation::draw:
+        return {Operand::Kind::draw, static_cast<std::uint32_t>(node.index)};
+      case Operation::neg:
+        return op(OpCode::neg, x(0));
+      case Operation::abs:
+        return op(OpCode::abs, x(0));
+      case Operation::sqrt:
+        return op(OpCode::sqrt, x(0));
+      case Operation::exp:
+        return op(OpCode::exp, x(0));
+      case Operation::log:
+        return op(OpCode::log, x(0));
+      case Operation::sin:
+        return op(OpCode::sin, x(0));
+      case Operation::cos:
+        return op(OpCode::cos, x(0));
+      case Operation::tan:
+        return op(OpCode::div, op(OpCode::sin, x(0)), op(OpCode::cos, x(0)));
+      case Operation::tanh:
+        return op(OpCode::tanh, x(0));
+      case Operation::cosh:
+        return cosh(x(0));
+      case Operation::sinh:
+        return sinh(x(0));
+      case Operation::log1p:
+        return log1p(x(0));
+      case Operation::expm1:
+        return expm1(x(0));
+      case Operation::add:
+        return op(OpCode::add, x(0), x(1));
+      case Operation::sub:
+        return op(OpCode::sub, x(0), x(1));
+      case Operation::mul:
+        return op(OpCode::mul, x(0), x(1));
+      case Operation::div:
+        return op(OpCode::div, x(0), x(1));
+      case Operation::pow:
+        return power(node);
+      case Operation::min:
+        return op(OpCode::min, x(0), x(1));
+      case Operation::max:
+        return op(OpCode::max, x(0), x(1));
+      case Operation::fma:
+        return op(OpCode::fma, x(0), x(1), x(2));
+      case Operation::less_select:
+        return op(OpCode::less_select, x(0), x(1), x(2), x(3));
+      default:
+        throw std::logic_error("loss::lower: a constant is not an instruction");
     }
   }
 
@@ -220,13 +202,9 @@ class Lowering {
     for_each_constant([&](Operand& x) { x.index = place.at(static_cast<NodeId>(x.index)); });
   }
 
-  using Key = std::pair<Operand::Kind, std::uint32_t>;
-
   Graph& graph_;
-  std::vector<Instruction> instructions_;
-  std::vector<Operand> results_;
+  Draft draft_;
   std::unordered_map<NodeId, Operand> values_;
-  std::map<std::tuple<OpCode, Key, Key, Key, Key>, Operand> known_;
 };
 
 }  // namespace

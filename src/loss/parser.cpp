@@ -25,9 +25,7 @@ std::string excerpt(const std::string& expression, std::size_t column) {
   return line + "\n" + std::string(place - first, ' ') + "^";
 }
 
-std::string quote(const Token& token) {
-  return token.kind == Token::Kind::end ? "the end" : "'" + token.text + "'";
-}
+std::string quote(const Token& token) { return token.kind == Token::Kind::end ? "the end" : "'" + token.text + "'"; }
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
@@ -110,7 +108,8 @@ class Parser {
   NodeId finite(NodeId value, const Token& token, const std::string& thing) const {
     const auto overflows = [&](NodeId id) { return graph_.is_literal(id) && !std::isfinite(graph_.node(id).literal); };
     if (overflows(value) || std::ranges::any_of(graph_.operands(value), overflows))
-      fail(token, thing + " is not a finite number in double precision; use smaller numbers, and divide by none that is 0");
+      fail(token,
+           thing + " is not a finite number in double precision; use smaller numbers, and divide by none that is 0");
     return value;
   }
 
@@ -121,7 +120,8 @@ class Parser {
     while (is_mark(peek(), "+") || is_mark(peek(), "-")) {
       const Token& token = next();
       const NodeId right = product_of_factors();
-      value = finite(graph_.binary(token.text == "+" ? Operation::add : Operation::sub, value, right), token, "the sum");
+      value =
+          finite(graph_.binary(token.text == "+" ? Operation::add : Operation::sub, value, right), token, "the sum");
     }
     return value;
   }
@@ -160,8 +160,10 @@ class Parser {
   NodeId operand() {
     const Token& token = peek();
     switch (token.kind) {
-      case Token::Kind::number: return graph_.literal(next().number);
-      case Token::Kind::name: return is_mark(tokens_[place_ + 1], "(") ? call() : name();
+      case Token::Kind::number:
+        return graph_.literal(next().number);
+      case Token::Kind::name:
+        return is_mark(tokens_[place_ + 1], "(") ? call() : name();
       case Token::Kind::mark:
         if (accept("(")) {
           const Nesting nesting(*this, token);
@@ -171,7 +173,8 @@ class Parser {
           return value;
         }
         [[fallthrough]];
-      default: missing_operand(token);
+      default:
+        missing_operand(token);
     }
   }
 
@@ -223,7 +226,8 @@ class Parser {
     if (advice.empty() && names_.discover)
       advice = "a coordinate is one letter and optional digits; give other names a value with --set " + name + "=VALUE";
     if (advice.empty())
-      advice = names_.coordinates.empty() ? "only numbers are allowed here" : "coordinates are " + list(names_.coordinates);
+      advice =
+          names_.coordinates.empty() ? "only numbers are allowed here" : "coordinates are " + list(names_.coordinates);
     fail(token, "unknown name '" + name + "'; " + advice);
   }
 

@@ -29,17 +29,17 @@ inline constexpr std::size_t maximum_expression_work = 1 << 22;    ///< tokens r
 
 /// What a name means, filled by the caller.
 struct Names {
-  std::vector<std::string> coordinates;   ///< state row = position; if `discover`, extended in natural order
+  std::vector<std::string> coordinates;  ///< state row = position; if `discover`, extended in natural order
   bool discover = false;
-  std::map<std::string, NodeId> known;    ///< settings, "loss", and other names that win over coordinates
-  std::set<std::string> used;             ///< those of `known` that occurred; extended while parsing
+  std::map<std::string, NodeId> known;  ///< settings, "loss", and other names that win over coordinates
+  std::set<std::string> used;           ///< those of `known` that occurred; extended while parsing
 };
 
 /// Grammar, in rising precedence: + -, * /, unary -, ^ (binds right, and tighter than unary minus on its left: -x^2 =
-/// -(x^2); an exponent may have a minus, x^-2), calls. Functions: abs sqrt exp log sin cos tan tanh cosh sinh log1p expm1
-/// min max (two or more arguments), sum(i, from, to, expression). `pi` is the only named constant. `x[3]`, and inside sum
-/// `x[i]`, is the coordinate x3. Bounds and indices are whole numbers known from the text; a sum with from > to is 0.
-/// A literal that is not finite (1e999, 1/0, 9^(9^9)) is an error. `what` names the option in errors.
+/// -(x^2); an exponent may have a minus, x^-2), calls. Functions: abs sqrt exp log sin cos tan tanh cosh sinh log1p
+/// expm1 min max (two or more arguments), sum(i, from, to, expression). `pi` is the only named constant. `x[3]`, and
+/// inside sum `x[i]`, is the coordinate x3. Bounds and indices are whole numbers known from the text; a sum with from >
+/// to is 0. A literal that is not finite (1e999, 1/0, 9^(9^9)) is an error. `what` names the option in errors.
 NodeId parse(Graph& graph, const std::string& expression, Names& names, const std::string& what);
 
 /// Value of an expression of literals only: a number as options and --set take it ("0.1", "-2", "pi/2").

@@ -5,11 +5,16 @@ namespace {
 
 std::string spell(const Operand& operand, const PrintNames& names) {
   switch (operand.kind) {
-    case Operand::Kind::value: return names.value_prefix + std::to_string(operand.index);
-    case Operand::Kind::state: return names.state(operand.index);
-    case Operand::Kind::draw: return names.draw(operand.index);
-    case Operand::Kind::constant: return names.constant(operand.index);
-    default: return "";
+    case Operand::Kind::value:
+      return names.value_prefix + std::to_string(operand.index);
+    case Operand::Kind::state:
+      return names.state(operand.index);
+    case Operand::Kind::draw:
+      return names.draw(operand.index);
+    case Operand::Kind::constant:
+      return names.constant(operand.index);
+    default:
+      return "";
   }
 }
 

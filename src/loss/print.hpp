@@ -13,7 +13,7 @@ namespace isotherm::loss {
 /// Program::step_constants_begin on change from step to step.
 struct PrintNames {
   std::string type = "F";
-  std::string value_prefix = "t";   ///< of the variable that holds the value of an instruction
+  std::string value_prefix = "t";  ///< of the variable that holds the value of an instruction
   std::string indent = "  ";
   std::function<std::string(std::uint32_t)> state, draw, constant;
   std::function<std::string(std::uint32_t)> result;  ///< an assignable expression for result i

@@ -28,7 +28,8 @@ std::string nearest_loss(const std::string& text) {
 void check_coordinates(const std::vector<std::string>& coordinates) {
   for (auto name = coordinates.begin(); name != coordinates.end(); ++name) {
     if (!is_free_name(*name) || *name == "loss")
-      throw InputError("--coordinates: '" + *name + "' cannot name a coordinate; use letters and digits, as x or theta1");
+      throw InputError("--coordinates: '" + *name +
+                       "' cannot name a coordinate; use letters and digits, as x or theta1");
     if (std::find(coordinates.begin(), name, *name) != name)
       throw InputError("--coordinates: '" + *name + "' is listed twice; list every coordinate once");
   }
@@ -91,7 +92,8 @@ std::vector<double> Problem::setting_values() const {
   std::vector<double> values;
   for (const std::string& name : graph_.settings()) {
     const auto found = values_.find(name);
-    if (found == values_.end()) throw InputError("the setting '" + name + "' has no value; give it with --set " + name + "=VALUE");
+    if (found == values_.end())
+      throw InputError("the setting '" + name + "' has no value; give it with --set " + name + "=VALUE");
     values.push_back(found->second);
   }
   return values;

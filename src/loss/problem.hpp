@@ -12,17 +12,18 @@
 
 namespace isotherm::loss {
 
-/// What the parser needs to know about names. `set` values are numbers ("0.5", "pi/2") and become settings; the catalogue
-/// reads lists and matrices itself.
+/// What the parser needs to know about names. `set` values are numbers ("0.5", "pi/2") and become settings; the
+/// catalogue reads lists and matrices itself.
 struct ProblemRequest {
-  std::string loss;                        ///< expression or catalogue name
+  std::string loss;  ///< expression or catalogue name
   std::map<std::string, std::string> set;
-  std::vector<std::string> coordinates;    ///< empty: one letter and optional digits, natural order; x[3] names x3
+  std::vector<std::string> coordinates;  ///< empty: one letter and optional digits, natural order; x[3] names x3
 };
 
 class Problem {
  public:
-  /// Parses, differentiates. A loss without coordinates (0, say) has the one coordinate x. Throws ParseError / InputError.
+  /// Parses, differentiates. A loss without coordinates (0, say) has the one coordinate x. Throws ParseError /
+  /// InputError.
   explicit Problem(const ProblemRequest& request);
 
   Graph& graph() { return graph_; }
@@ -43,8 +44,8 @@ class Problem {
   std::vector<NodeId> hessian();  ///< row-major D x D, built on first use
   NodeId laplacian();
 
-  /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option in
-  /// errors, as "--histogram".
+  /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option
+  /// in errors, as "--histogram".
   NodeId parse(const std::string& expression, const std::string& what);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// The op list: what a loss (and a step, and an observable) *is* once lowered. The CPU engine executes it row by row, the
-// CUDA engine prints it, the interpreter runs it for one particle; all give the same bits.
+// The op list: what a loss (and a step, and an observable) *is* once lowered. The CPU engine executes it row by row,
+// the CUDA engine prints it, the interpreter runs it for one particle; all give the same bits.
 
 #include <array>
 #include <cstddef>
@@ -52,14 +52,16 @@ struct Instruction {
 /// instructions never have a constant operand, and no instruction has only constant operands.
 struct Program {
   std::vector<Instruction> instructions;
-  std::vector<Operand> results;     ///< one for each requested node, in order; of any kind
-  std::vector<NodeId> constants;    ///< literals and settings first, then step-level nodes
+  std::vector<Operand> results;          ///< one for each requested node, in order; of any kind
+  std::vector<NodeId> constants;         ///< literals and settings first, then step-level nodes
   std::size_t step_constants_begin = 0;  ///< constants[i] with i >= this change from step to step
 };
 
-/// Lowers the nodes to one list: identities (tan, sinh, ... in terms of the codes), x - c*y and a*b + c with a product used once
-/// as fused multiply-adds, common subexpressions once, everything below Level::particle as constants, instructions in an order that keeps few values alive.
-/// Equal nodes give equal lists.
+/// Lowers the nodes to one list: identities (tan, sinh, ... in terms of the codes; lower.cpp states their errors),
+/// integer powers by repeated squaring, sums as chains of fused multiply-adds, constant factors moved into constants,
+/// common subexpressions once, everything below Level::particle as constants, instructions in an order that keeps few
+/// values alive. Rounding may differ from the text as written, the domain does not. Equal nodes give equal lists.
+/// InputError past maximum_program_size.
 Program lower(Graph& graph, std::span<const NodeId> results);
 
 /// Values of program.constants in double, in order; an engine rounds them once to its precision.

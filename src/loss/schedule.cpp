@@ -15,7 +15,8 @@ void for_each_source(const Instruction& instruction, Visit visit) {
   const auto& operands = instruction.operands;
   for (int i = 0; i < arity(instruction.code); ++i) {
     if (operands[i].kind != Operand::Kind::value) continue;
-    if (std::find(operands.begin(), operands.begin() + i, operands[i]) == operands.begin() + i) visit(operands[i].index);
+    if (std::find(operands.begin(), operands.begin() + i, operands[i]) == operands.begin() + i)
+      visit(operands[i].index);
   }
 }
 

@@ -72,9 +72,12 @@ bool Graph::is_nonnegative(NodeId id) const {
     case Operation::abs:
     case Operation::sqrt:
     case Operation::exp:
-    case Operation::cosh: return true;
-    case Operation::pow: return is_literal(n.operands[1]) && std::fmod(node(n.operands[1]).literal, 2) == 0;
-    default: return false;
+    case Operation::cosh:
+      return true;
+    case Operation::pow:
+      return is_literal(n.operands[1]) && std::fmod(node(n.operands[1]).literal, 2) == 0;
+    default:
+      return false;
   }
 }
 
@@ -163,7 +166,8 @@ NodeId Graph::add_terms(Term a, Term b) {
   if (a.coefficient == 0) return join(b);
   if (b.coefficient == 0) return join(a);
   if (a.rest == b.rest) return mul(add_scalars({a.coefficient, a.scalar}, {b.coefficient, b.scalar}), a.rest);
-  if (a.coefficient < 0 && b.coefficient > 0) std::swap(a, b);
+  const auto is_negated = [](const Term& term) { return term.coefficient == -1 && term.scalar < 0; };
+  if ((a.coefficient < 0 && b.coefficient > 0) || (is_negated(a) && !is_negated(b))) std::swap(a, b);
   const bool has_factor = a.scalar >= 0 || a.coefficient != 1;
   if (has_factor && a.scalar == b.scalar && std::abs(a.coefficient) == std::abs(b.coefficient)) {
     const double sign = b.coefficient / a.coefficient;
@@ -171,7 +175,7 @@ NodeId Graph::add_terms(Term a, Term b) {
   }
   if (a.rest < 0) return add_scalar(b, join(a));
   if (b.rest < 0) return add_scalar(a, join(b));
-  if (b.coefficient == -1 && b.scalar < 0) return make(Operation::sub, {join(a), b.rest});
+  if (is_negated(b)) return make(Operation::sub, {join(a), b.rest});
   return make_commutative(Operation::add, join(a), join(b));
 }
 
@@ -249,17 +253,23 @@ NodeId Graph::unary(Operation operation, NodeId a) {
 
 NodeId Graph::binary(Operation operation, NodeId a, NodeId b) {
   switch (operation) {
-    case Operation::add: return add(a, b);
-    case Operation::sub: return sub(a, b);
-    case Operation::mul: return mul(a, b);
-    case Operation::div: return div(a, b);
-    case Operation::pow: return pow(a, b);
+    case Operation::add:
+      return add(a, b);
+    case Operation::sub:
+      return sub(a, b);
+    case Operation::mul:
+      return mul(a, b);
+    case Operation::div:
+      return div(a, b);
+    case Operation::pow:
+      return pow(a, b);
     case Operation::min:
     case Operation::max:
       if (a == b) return a;
       if (is_literal(a) && is_literal(b)) return literal(apply(operation, node(a).literal, node(b).literal));
       return make(operation, {a, b});
-    default: throw std::logic_error("loss::Graph::binary: not a binary operation");
+    default:
+      throw std::logic_error("loss::Graph::binary: not a binary operation");
   }
 }
 
