@@ -1,37 +1,49 @@
-# Every library we use: the system's package first, its sources (FetchContent) where there is none, and an error that
-# names the Debian package where neither gives the target.
+# Every library we use. The system's package comes first; where there is none, its sources are fetched; where neither gives
+# the target, an error names the Debian package. scripts/setup.sh installs these packages.
 
 include(FetchContent)
 set(FETCHCONTENT_QUIET ON)
 
-function(isotherm_require target package)
+# isotherm_dependency(name target package [url]): `name` is find_package's.
+function(isotherm_dependency name target package)
+  find_package(${name} QUIET)
+  if(NOT TARGET ${target} AND ARGC GREATER 3)
+    message(STATUS "isotherm: ${target} is not installed (Debian package ${package}); fetching its sources")
+    FetchContent_Declare(${name} URL ${ARGV3} DOWNLOAD_EXTRACT_TIMESTAMP ON)
+    FetchContent_MakeAvailable(${name})
+  endif()
   if(NOT TARGET ${target})
-    message(FATAL_ERROR "isotherm needs ${target}: install the Debian package ${package}, or let CMake fetch it (network)")
+    message(FATAL_ERROR "isotherm needs ${target}: install the Debian package ${package}")
   endif()
 endfunction()
 
-FetchContent_Declare(CLI11 URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz FIND_PACKAGE_ARGS)
-FetchContent_Declare(tomlplusplus URL https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz FIND_PACKAGE_ARGS)
-FetchContent_Declare(nlohmann_json URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz FIND_PACKAGE_ARGS)
-FetchContent_Declare(Eigen3 URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz FIND_PACKAGE_ARGS)
-FetchContent_MakeAvailable(CLI11 tomlplusplus nlohmann_json Eigen3)
-isotherm_require(CLI11::CLI11 libcli11-dev)
-isotherm_require(tomlplusplus::tomlplusplus libtomlplusplus-dev)
-isotherm_require(nlohmann_json::nlohmann_json nlohmann-json3-dev)
-isotherm_require(Eigen3::Eigen libeigen3-dev)
-
+isotherm_dependency(CLI11 CLI11::CLI11 libcli11-dev https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz)
+isotherm_dependency(tomlplusplus tomlplusplus::tomlplusplus libtomlplusplus-dev
+                    https://github.com/marzer/tomlplusplus/archive/refs/tags/v3.4.0.tar.gz)
+isotherm_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann-json3-dev
+                    https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz)
+isotherm_dependency(Eigen3 Eigen3::Eigen libeigen3-dev https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz)
 # Boost.Math is headers; Debian's Boost 1.74 has no component target for it.
-find_package(Boost 1.74 REQUIRED)
-isotherm_require(Boost::headers libboost-dev)
+isotherm_dependency(Boost Boost::headers libboost-dev)
 
-# Highway: Debian ships pkg-config files only.
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
-isotherm_require(PkgConfig::HWY libhwy-dev)
+isotherm_dependency(hwy hwy::hwy libhwy-dev https://github.com/google/highway/archive/refs/tags/1.0.7.tar.gz)
+add_library(PkgConfig::HWY ALIAS hwy::hwy)
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 if(ISOTHERM_TESTS)
-  find_package(GTest REQUIRED)
-  isotherm_require(GTest::gtest_main libgtest-dev)
+  isotherm_dependency(GTest GTest::gtest_main libgtest-dev
+                      https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz)
+
+  # Tests that are scripts validate JSON. The first python3 on the PATH need not be the one with Debian's packages.
+  function(isotherm_validates_json accepted python)
+    execute_process(COMMAND ${python} -W ignore -c "import jsonschema" RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+    if(NOT status EQUAL 0)
+      set(${accepted} FALSE PARENT_SCOPE)
+    endif()
+  endfunction()
+  find_program(ISOTHERM_PYTHON python3 PATHS /usr/bin VALIDATOR isotherm_validates_json)
+  if(NOT ISOTHERM_PYTHON)
+    message(FATAL_ERROR "isotherm's tests need a python3 with jsonschema: install the Debian package python3-jsonschema")
+  endif()
 endif()
