@@ -12,7 +12,6 @@ packages=(
   g++
   cmake
   ninja-build
-  pkg-config
   # libraries
   libboost-dev        # Boost.Math, which is headers only
   libcli11-dev
