@@ -20,7 +20,8 @@ struct Minimum {
   std::vector<double> curvatures;
 };
 
-/// Local minima inside the region that matters: all in 1-D and 2-D (grid and Newton), from several starts beyond. May be empty (L = 0, no lower bound).
+/// Local minima inside the region that matters: all in 1-D and 2-D (grid and Newton), from several starts beyond. May
+/// be empty (L = 0, no lower bound).
 std::vector<Minimum> find_minima(loss::Problem& problem);
 
 /// The family exp(-L/T), T > 0, of one loss.
@@ -32,7 +33,9 @@ class GibbsFamily {
   /// "" if exp(-L/T) is normalizable at this T and we can integrate it; otherwise the reason, in one line.
   std::string not_applicable(double temperature) const;
 
-  struct LossMoments { double log_partition_function = 0, mean = 0, variance = 0; };
+  struct LossMoments {
+    double log_partition_function = 0, mean = 0, variance = 0;
+  };
   /// <L>, Var L and ln Z at T; relative accuracy 1e-10. Throws InputError where not applicable.
   LossMoments loss_moments(double temperature) const;
 

@@ -24,12 +24,12 @@ struct BinProbabilities {
 };
 
 struct Prediction {
-  std::string name;                    ///< "gibbs", "gibbs-fitted", ...
-  std::string not_applicable;          ///< a reason; then nothing else is filled
-  std::optional<double> temperature;   ///< T of exp(-L/T)
+  std::string name;                              ///< "gibbs", "gibbs-fitted", ...
+  std::string not_applicable;                    ///< a reason; then nothing else is filled
+  std::optional<double> temperature;             ///< T of exp(-L/T)
   std::optional<double> log_partition_function;  ///< of exp(-L/T), L unshifted
   std::vector<std::string> coordinates;
-  std::vector<Marginal> marginals;     ///< one for each coordinate; empty optionals where not available
+  std::vector<Marginal> marginals;  ///< one for each coordinate; empty optionals where not available
   Marginal loss;
   std::vector<double> covariance;      ///< row-major D x D, or empty
   std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
@@ -37,8 +37,9 @@ struct Prediction {
 
 /// Keys of quantiles in result.json, and their levels.
 inline const std::vector<std::pair<std::string, double>>& quantile_levels() {
-  static const std::vector<std::pair<std::string, double>> levels = {
-      {"0.01", .01}, {"0.05", .05}, {"0.1", .1}, {"0.25", .25}, {"0.5", .5}, {"0.75", .75}, {"0.9", .9}, {"0.95", .95}, {"0.99", .99}};
+  static const std::vector<std::pair<std::string, double>> levels = {{"0.01", .01}, {"0.05", .05}, {"0.1", .1},
+                                                                     {"0.25", .25}, {"0.5", .5},   {"0.75", .75},
+                                                                     {"0.9", .9},   {"0.95", .95}, {"0.99", .99}};
   return levels;
 }
 

@@ -1,0 +1,31 @@
+#pragma once
+// Probabilities of the bins of histograms under a Gibbs law that is a product over components.
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "loss/problem.hpp"
+#include "theory/component.hpp"
+#include "theory/law.hpp"
+#include "theory/prediction.hpp"
+
+namespace isotherm::theory {
+
+/// A law at one temperature: one factor for each component, in the same order.
+struct ProductLaw {
+  double temperature = 0;
+  std::span<const Component> components;
+  std::vector<std::shared_ptr<const ComponentLaw>> factors;
+  bool quadratic() const;     ///< all components are
+  double least_loss() const;  ///< of a quadratic loss
+};
+
+/// Integrates the law over every slot of one or two axes. Throws ParseError for an expression that does not parse.
+BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes);
+
+/// Quantile of the loss: exact for quadratics (2 (L - L_min) / T is chi-squared with D degrees of freedom), by level
+/// sets for a problem of one coordinate; nothing beyond.
+std::optional<double> loss_quantile(loss::Problem& problem, const ProductLaw& law, double probability);
+
+}  // namespace isotherm::theory

@@ -1,0 +1,17 @@
+#pragma once
+// Local minima of one component of a loss.
+
+#include <vector>
+
+#include "loss/problem.hpp"
+#include "theory/component.hpp"
+#include "theory/gibbs.hpp"
+
+namespace isotherm::theory {
+
+/// Exact for quadratics; from the monotone pieces in 1-D; else by Newton's method with |eigenvalues| (saddle-free) from
+/// the lowest points of grids of several sizes (2-D) or of a few scattered starts (beyond), with a compass search that
+/// also goes down to kinks. Points hold the component's own coordinates. Deepest first.
+std::vector<Minimum> component_minima(loss::Problem& problem, const Component& component);
+
+}  // namespace isotherm::theory

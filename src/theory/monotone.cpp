@@ -1,0 +1,194 @@
+#include "theory/monotone.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <numeric>
+
+namespace isotherm::theory {
+namespace {
+
+constexpr int maximum_depth = 14;
+constexpr std::size_t maximum_evaluations = 300000;
+
+bool is_finite(const CurveSample& s) { return std::isfinite(s.value) && !std::isnan(s.slope); }
+
+int sign(double v) { return (v > 0) - (v < 0); }
+
+// The cubic with the slopes and curvatures of two samples: position t in [0, 1] to slope.
+struct SlopeCubic {
+  double a, b, ha, hb;
+  SlopeCubic(const CurveSample& left, const CurveSample& right)
+      : a(left.slope),
+        b(right.slope),
+        ha((right.x - left.x) * left.curvature),
+        hb((right.x - left.x) * right.curvature) {}
+  double operator()(double t) const {
+    const double u = 1 - t;
+    return u * u * ((1 + 2 * t) * a + t * ha) + t * t * ((1 + 2 * u) * b - u * hb);
+  }
+  // Where its derivative vanishes inside (0, 1).
+  std::vector<double> extrema() const {
+    const double q2 = 3 * (2 * (a - b) + ha + hb), q1 = 2 * (3 * (b - a) - 2 * ha - hb), q0 = ha;
+    std::vector<double> roots;
+    const double discriminant = q1 * q1 - 4 * q2 * q0;
+    if (!(discriminant >= 0)) return roots;
+    const double q = -0.5 * (q1 + std::copysign(std::sqrt(discriminant), q1));
+    for (double root : {q / q2, q0 / q})
+      if (root > 0 && root < 1) roots.push_back(root);
+    return roots;
+  }
+};
+
+bool needs_refinement(const CurveSample& a, const CurveSample& m, const CurveSample& b) {
+  const int finite = is_finite(a) + is_finite(m) + is_finite(b);
+  if (finite == 0) return false;
+  if (finite < 3) return true;
+  const double error = std::abs(m.slope - SlopeCubic(a, b)(0.5));
+  return !(error <= 0.02 * std::max({std::abs(a.slope), std::abs(m.slope), std::abs(b.slope)}));
+}
+
+// Grid points, refined.
+std::vector<CurveSample> sample(const Curve& curve, const std::vector<double>& grid) {
+  struct Interval {
+    CurveSample a, b;
+    int depth;
+  };
+  std::deque<Interval> queue;
+  std::vector<CurveSample> samples;
+  for (double x : grid) {
+    samples.push_back(curve(x));
+    if (samples.size() > 1) queue.push_back({samples[samples.size() - 2], samples.back(), 0});
+  }
+  while (!queue.empty() && samples.size() < maximum_evaluations) {
+    const auto [a, b, depth] = queue.front();
+    queue.pop_front();
+    const double x = std::midpoint(a.x, b.x);
+    if (!(a.x < x && x < b.x)) continue;
+    const CurveSample m = curve(x);
+    samples.push_back(m);
+    if (depth < maximum_depth && needs_refinement(a, m, b)) {
+      queue.push_back({a, m, depth + 1});
+      queue.push_back({m, b, depth + 1});
+    }
+  }
+  const auto by_position = [](const CurveSample& l, const CurveSample& r) { return l.x < r.x; };
+  std::sort(samples.begin(), samples.end(), by_position);
+
+  std::vector<CurveSample> extra;
+  for (std::size_t i = 0; i + 1 < samples.size(); ++i) {
+    const CurveSample &a = samples[i], &b = samples[i + 1];
+    if (!is_finite(a) || !is_finite(b) || sign(a.slope) != sign(b.slope)) continue;
+    const SlopeCubic cubic(a, b);
+    for (double t : cubic.extrema())
+      if (sign(cubic(t)) != sign(a.slope) || std::abs(cubic(t)) < 0.1 * std::max(std::abs(a.slope), std::abs(b.slope)))
+        extra.push_back(curve(a.x + t * (b.x - a.x)));
+  }
+  samples.insert(samples.end(), extra.begin(), extra.end());
+  std::sort(samples.begin(), samples.end(), by_position);
+  samples.erase(std::unique(samples.begin(), samples.end(),
+                            [](const CurveSample& l, const CurveSample& r) { return l.x == r.x; }),
+                samples.end());
+  return samples;
+}
+
+// Neighbouring doubles around the place in (a, b) where `holds`, true at a and false at b, ends.
+template <class Holds>
+std::pair<CurveSample, CurveSample> boundary(const Curve& curve, CurveSample a, CurveSample b, Holds holds) {
+  for (;;) {
+    const double x = std::midpoint(a.x, b.x);
+    if (!(a.x < x && x < b.x)) return {a, b};
+    const CurveSample m = curve(x);
+    (holds(m) ? a : b) = m;
+  }
+}
+
+}  // namespace
+
+MonotonePieces monotone_pieces(const Curve& curve, const std::vector<double>& grid) {
+  const std::vector<CurveSample> samples = sample(curve, grid);
+  MonotonePieces result;
+  const auto note_pole = [&](const CurveSample& s) {
+    if (s.value == -std::numeric_limits<double>::infinity()) {
+      result.unbounded_below = true;
+      result.pole = s.x;
+    }
+  };
+  for (const CurveSample& s : samples) note_pole(s);
+
+  const auto close = [&](const CurveSample& begin, const CurveSample& end) {
+    if (begin.x < end.x) result.pieces.push_back({begin.x, end.x, begin.value, end.value});
+  };
+  bool open = false;
+  CurveSample begin;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const CurveSample& b = samples[i];
+    if (i == 0) {
+      open = is_finite(b);
+      begin = b;
+      continue;
+    }
+    const CurveSample& a = samples[i - 1];
+    if (open && !is_finite(b)) {
+      const auto [inside, outside] = boundary(curve, a, b, is_finite);
+      note_pole(outside);
+      close(begin, inside);
+      open = false;
+    } else if (!open && is_finite(b)) {
+      const auto [outside, inside] = boundary(curve, a, b, [](const CurveSample& s) { return !is_finite(s); });
+      note_pole(outside);
+      begin = inside;
+      open = true;
+      // The slope may change its sign between the edge of the domain and the sample.
+      if (sign(inside.slope) != sign(b.slope)) {
+        const int before = sign(inside.slope);
+        const auto [last, first] =
+            boundary(curve, inside, b, [&](const CurveSample& s) { return sign(s.slope) == before; });
+        const CurveSample& turn = before == 0 ? last : first;
+        close(begin, turn);
+        begin = turn;
+      }
+    } else if (open && sign(a.slope) != sign(b.slope)) {
+      const int before = sign(a.slope);
+      const auto [last, first] = boundary(curve, a, b, [&](const CurveSample& s) { return sign(s.slope) == before; });
+      // Of a sample where the slope is exactly 0, that sample itself is the turning point on either side.
+      const CurveSample& turn = before == 0 ? last : first;
+      if (!is_finite(turn)) {  // a pole between two finite samples
+        note_pole(turn);
+        close(begin, last);
+        begin = b;
+        continue;
+      }
+      close(begin, turn);
+      begin = turn;
+    }
+  }
+  if (open && !samples.empty()) close(begin, samples.back());
+  return result;
+}
+
+double invert(const Curve& curve, const MonotonePiece& piece, double level) {
+  // Bisection in steps of Newton where they stay inside the bracket.
+  double low = piece.begin, high = piece.end;
+  const bool rises = piece.begin_value <= piece.end_value;
+  double x = std::midpoint(low, high);
+  double previous_width = high - low;
+  for (int iteration = 0; iteration < 2200; ++iteration) {
+    if (!(low < x && x < high)) return x <= low ? low : high;
+    const CurveSample s = curve(x);
+    if (s.value == level) return x;
+    ((s.value < level) == rises ? low : high) = x;
+    const double newton = x - (s.value - level) / s.slope;
+    const double width = high - low;
+    // Newton only while the bracket shrinks well, or the step is small already.
+    const bool use_newton = newton > low && newton < high && (width <= 0.5 * previous_width || iteration % 3 != 2);
+    previous_width = width;
+    const double next = use_newton ? newton : std::midpoint(low, high);
+    if (std::abs(next - x) <= 1e-16 * std::abs(x)) return next;
+    x = next;
+  }
+  return x;
+}
+
+}  // namespace isotherm::theory
