@@ -106,4 +106,16 @@ std::string describe(const Example& example) {
   return example.loss + ", " + example.dynamics + ", " + (example.precision == Precision::single ? "float" : "double");
 }
 
+std::vector<std::vector<Axis>> every_kind_of_histogram() {
+  return {
+      {Axis{"x", 64, -2, 2}},
+      {Axis{"x", 16, -1.5, 1.5}, Axis{"y", 24, -1, 2}},
+      {Axis{"loss", 50, 0, 3}},
+      {Axis{"x+y", 8, -1, 1, true}},
+      {Axis{"log(x)", 10, -3, 1}},
+      {Axis{"x", 600, -2, 2}, Axis{"y", 600, -2, 2}},
+      {Axis{"log(y)", 10, -3, 1}, Axis{"1/x", 12, -3, 1, true}},
+  };
+}
+
 }  // namespace isotherm::test

@@ -1,6 +1,10 @@
 #pragma once
 // Simulations for the tests of the CUDA engine, each in a few words.
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,7 +24,7 @@ struct Example {
   std::uint64_t particles = 1000, seed = 7;
   std::uint64_t burn_in = 6, steps = 34, thinning = 3;
   /// Of one or two axes each; empty: 64 bins on [-2, 2] of the first coordinate.
-  std::vector<std::vector<Axis>> histograms;
+  std::vector<std::vector<Axis>> histograms = {};
 };
 
 engine::Simulation make_simulation(const Example& example);
@@ -28,5 +32,16 @@ engine::Simulation make_simulation(const Example& example);
 /// Every loss of the catalogue with every registered dynamics, with and without noise, float and double, and a name.
 std::vector<Example> conformance_examples();
 std::string describe(const Example& example);
+
+/// On two coordinates: one and two axes, periodic ones, of expressions that are not finite everywhere, with more slots
+/// than fit in shared memory, and with more than are counted by group.
+std::vector<std::vector<Axis>> every_kind_of_histogram();
+
+inline std::string test_name(const testing::TestParamInfo<Example>& info) {
+  std::string name = describe(info.param);
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  return name;
+}
 
 }  // namespace isotherm::test

@@ -25,19 +25,18 @@ using engine::cuda::Address;
 // The threads of one thread block as coroutines on one host thread.
 class ThreadBlock {
  public:
-  explicit ThreadBlock(std::function<void(unsigned)> select_thread)
-      : select_thread_(std::move(select_thread)), threads_(kernels::block_threads) {
-    for (Thread& thread : threads_) thread.stack.resize(stack_bytes);
-  }
+  ThreadBlock() : threads_(kernels::block_threads), stacks_(new char[stack_bytes * kernels::block_threads]) {}
 
-  /// Runs `kernel` once for each thread. Throws if only some of the threads came to a barrier.
-  void run(const std::function<void()>& kernel) {
+  /// Runs `kernel` once for each thread, whose index it writes to `thread_index` whenever the thread goes on. Throws if
+  /// only some of the threads came to a barrier.
+  void run(const std::function<void()>& kernel, unsigned* thread_index) {
     kernel_ = &kernel;
     current_block = this;
-    for (Thread& thread : threads_) {
+    for (std::size_t t = 0; t < threads_.size(); ++t) {
+      Thread& thread = threads_[t];
       getcontext(&thread.context);
-      thread.context.uc_stack.ss_sp = thread.stack.data();
-      thread.context.uc_stack.ss_size = thread.stack.size();
+      thread.context.uc_stack.ss_sp = stacks_.get() + t * stack_bytes;
+      thread.context.uc_stack.ss_size = stack_bytes;
       thread.context.uc_link = &scheduler_;
       thread.finished = false;
       makecontext(&thread.context, &ThreadBlock::enter, 0);
@@ -45,7 +44,7 @@ class ThreadBlock {
     std::size_t finished = 0;
     while (finished == 0) {
       for (std::size_t t = 0; t < threads_.size(); ++t) {
-        select_thread_(static_cast<unsigned>(t));
+        *thread_index = static_cast<unsigned>(t);
         current_ = &threads_[t];
         swapcontext(&scheduler_, &current_->context);
         finished += current_->finished;
@@ -59,7 +58,6 @@ class ThreadBlock {
  private:
   struct Thread {
     ucontext_t context;
-    std::vector<char> stack;
     bool finished = false;
   };
 
@@ -68,11 +66,11 @@ class ThreadBlock {
     current_block->current_->finished = true;
   }
 
-  static constexpr std::size_t stack_bytes = 256 * 1024;
+  static constexpr std::size_t stack_bytes = 64 * 1024;
   static inline ThreadBlock* current_block = nullptr;
 
-  std::function<void(unsigned)> select_thread_;
   std::vector<Thread> threads_;
+  std::unique_ptr<char[]> stacks_;
   Thread* current_ = nullptr;
   const std::function<void()>* kernel_ = nullptr;
   ucontext_t scheduler_;
@@ -155,14 +153,14 @@ class HostDevice final : public engine::cuda::Device {
     unsigned* thread_index = find<unsigned>("threadIdx");
     unsigned* block_index = find<unsigned>("blockIdx");
     unsigned* shared = find<unsigned>("isotherm_counters");
-    ThreadBlock block([thread_index](unsigned t) { *thread_index = t; });
     for (std::uint64_t b = 0; b < thread_blocks; ++b) {
       *block_index = static_cast<unsigned>(b);
       std::memset(shared, 0x5a, shared_bytes);
-      block.run([&] { kernel(arguments); });
+      block_.run([&] { kernel(arguments); }, thread_index);
     }
   }
 
+  ThreadBlock block_;
   std::filesystem::path folder_;
   void* library_ = nullptr;
 };

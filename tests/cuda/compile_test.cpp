@@ -1,0 +1,173 @@
+// NVRTC compiles the fused kernels for sm_90 without a device; what it says of registers and memory is read from its
+// log.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "cuda/examples.hpp"
+#include "engine/cuda/embedded_headers.hpp"
+#include "engine/cuda/kernel_source.hpp"
+#include "isotherm/core/error.hpp"
+
+namespace isotherm::test {
+namespace {
+
+using namespace engine::cuda;
+
+/// What ptxas reports of one kernel.
+struct Resources {
+  std::string kernel;
+  int stack_bytes = -1, spill_store_bytes = -1, spill_load_bytes = -1, registers = -1;
+};
+
+std::vector<Resources> read_log(const std::string& log) {
+  const std::regex kernel("Function properties for (\\w+)"), registers("Used (\\d+) registers"),
+      memory("(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
+  std::vector<Resources> all;
+  std::istringstream lines(log);
+  std::smatch match;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, match, kernel)) {
+      all.emplace_back().kernel = match[1];
+    } else if (!all.empty() && std::regex_search(line, match, memory)) {
+      all.back().stack_bytes = std::stoi(match[1]);
+      all.back().spill_store_bytes = std::stoi(match[2]);
+      all.back().spill_load_bytes = std::stoi(match[3]);
+    } else if (!all.empty() && std::regex_search(line, match, registers)) {
+      all.back().registers = std::stoi(match[1]);
+    }
+  }
+  return all;
+}
+
+const Nvrtc* nvrtc_or_null() {
+  std::string why_not;
+  return Nvrtc::load(why_not);
+}
+
+KernelImage compile(const std::string& source) {
+  CompileRequest request{source, embedded_headers(), compiler_options()};
+  request.options.insert(request.options.end(), {"--gpu-architecture=sm_90", "--ptxas-options=-v"});
+  return nvrtc_or_null()->compile(request);
+}
+
+class Compile : public testing::TestWithParam<Example> {
+ protected:
+  void SetUp() override {
+    if (nvrtc_or_null() == nullptr) GTEST_SKIP() << "no NVRTC";
+  }
+};
+
+TEST_P(Compile, StaysInRegisters) {
+  const KernelImage image = compile(make_kernel_source(make_simulation(GetParam())).text);
+  EXPECT_EQ(image.log.find("warning"), std::string::npos) << image.log;
+  const std::vector<Resources> kernels = read_log(image.log);
+  ASSERT_EQ(kernels.size(), 2u) << image.log;
+  for (const Resources& kernel : kernels) {
+    EXPECT_EQ(kernel.stack_bytes, 0) << kernel.kernel;
+    EXPECT_EQ(kernel.spill_store_bytes, 0) << kernel.kernel;
+    EXPECT_EQ(kernel.spill_load_bytes, 0) << kernel.kernel;
+    EXPECT_GT(kernel.registers, 0) << kernel.kernel;
+    RecordProperty(kernel.kernel + "_registers", kernel.registers);
+    std::printf("%s, %s: %d registers\n", describe(GetParam()).c_str(), kernel.kernel.c_str(), kernel.registers);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, Compile, testing::ValuesIn(conformance_examples()), test_name);
+
+// The reader of logs sees a spill where there is one: in kernels held to too few registers.
+TEST(CompileLog, ShowsSpills) {
+  const Nvrtc* nvrtc = nvrtc_or_null();
+  if (nvrtc == nullptr) GTEST_SKIP() << "no NVRTC";
+  CompileRequest request{make_kernel_source(make_simulation({.loss = "muller-brown"})).text, embedded_headers(),
+                         compiler_options()};
+  const std::string bounds = "__launch_bounds__(kernels::block_threads)";
+  for (CompileRequest::Header& header : request.headers) {
+    for (std::size_t at; (at = header.text.find(bounds)) != std::string::npos;) header.text.erase(at, bounds.size());
+  }
+  request.options.insert(request.options.end(),
+                         {"--gpu-architecture=sm_90", "--ptxas-options=-v", "--maxrregcount=24"});
+  const std::vector<Resources> kernels = read_log(nvrtc->compile(request).log);
+  ASSERT_EQ(kernels.size(), 2u);
+  EXPECT_TRUE(std::any_of(kernels.begin(), kernels.end(), [](const Resources& k) { return k.spill_load_bytes > 0; }));
+}
+
+// A sweep over settings, ranges and sampling compiles once.
+TEST(KernelSource, DependsOnShapesOnly) {
+  const std::string text = make_kernel_source(make_simulation({})).text;
+  EXPECT_EQ(make_kernel_source(make_simulation({.eta = 0.01, .sigma = 3, .particles = 77, .seed = 5, .steps = 9})).text,
+            text);
+  EXPECT_EQ(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4}}}})).text, text);
+  EXPECT_NE(make_kernel_source(make_simulation({.loss = "quartic"})).text, text);
+  EXPECT_NE(make_kernel_source(make_simulation({.precision = Precision::twofold})).text, text);
+  EXPECT_NE(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4, true}}}})).text, text);
+}
+
+TEST(KernelSource, RefusesWhatWouldNotCompileInTime) {
+  engine::cuda::Tuning tuning;
+  tuning.maximum_instructions = 3;
+  try {
+    make_kernel_source(make_simulation({}), tuning);
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("--backend cpu"), std::string::npos) << error.what();
+  }
+}
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+const std::filesystem::path source_folder = ISOTHERM_SOURCE_DIR;
+
+TEST(EmbeddedHeaders, AreTheFiles) {
+  const auto headers = embedded_headers();
+  EXPECT_GT(headers.size(), 10u);
+  for (const CompileRequest::Header& header : headers) {
+    const auto in_include = source_folder / "include" / header.name;
+    EXPECT_EQ(header.text, read(std::filesystem::exists(in_include) ? in_include : source_folder / header.name))
+        << header.name << ": rebuild isotherm_engine_cuda";
+  }
+}
+
+// nvcc reads a generated program from the source tree: each project file that it opens is among the embedded ones, and
+// the other way round.
+TEST(EmbeddedHeaders, AreWhatNvccReads) {
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto program = folder / ("isotherm-closure-" + std::to_string(getpid()) + ".cu");
+  const auto list = folder / ("isotherm-closure-" + std::to_string(getpid()) + ".d");
+  std::ofstream(program) << make_kernel_source(make_simulation({})).text;
+  const std::string command = ISOTHERM_TEST_NVCC " -std=c++17 -M -I" + (source_folder / "include").string() + " -I" +
+                              source_folder.string() + " -o " + list.string() + " " + program.string();
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::set<std::string> read_by_nvcc;
+  std::istringstream words(read(list));
+  for (std::string word; words >> word;) {
+    for (const auto& root : {source_folder / "include", source_folder}) {
+      if (word.starts_with(root.string() + "/")) {
+        read_by_nvcc.insert(std::filesystem::path(word).lexically_relative(root).string());
+        break;
+      }
+    }
+  }
+  std::set<std::string> embedded;
+  for (const CompileRequest::Header& header : embedded_headers()) embedded.insert(header.name);
+  EXPECT_EQ(embedded, read_by_nvcc);
+  std::filesystem::remove(program);
+  std::filesystem::remove(list);
+}
+
+}  // namespace
+}  // namespace isotherm::test

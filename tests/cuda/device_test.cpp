@@ -1,0 +1,92 @@
+// What only a GPU can show: the engine on it gives the bits of the CPU engine.
+
+#include <gtest/gtest.h>
+
+#include "cuda/equality.hpp"
+#include "cuda/examples.hpp"
+#include "engine/cuda/driver_device.hpp"
+#include "engine/cuda/engine.hpp"
+
+namespace isotherm::test {
+namespace {
+
+class OnDevice : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string why_not;
+    if (engine::cuda::open_device(0, why_not) == nullptr) GTEST_SKIP() << why_not;
+  }
+
+  static std::unique_ptr<engine::cuda::Device> device() {
+    std::string why_not;
+    return engine::cuda::open_device(0, why_not);
+  }
+};
+
+TEST_F(OnDevice, OneDimension) {
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    expect_same_as_cpu({.precision = precision, .particles = 1000003, .burn_in = 100, .steps = 1000, .thinning = 10},
+                       &device);
+  }
+}
+
+TEST_F(OnDevice, EveryKindOfHistogram) {
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    expect_same_as_cpu({.loss = "himmelblau",
+                        .precision = precision,
+                        .eta = 0.01,
+                        .particles = 100001,
+                        .histograms = every_kind_of_histogram()},
+                       &device);
+  }
+}
+
+TEST_F(OnDevice, StepConstants) {
+  expect_same_as_cpu({.loss = "two-temperatures", .dynamics = "langevin", .scheduled = true, .particles = 100001},
+                     &device);
+}
+
+TEST_F(OnDevice, CountersBeyondTheDefaultSharedMemory) {
+  engine::cuda::Tuning tuning;
+  tuning.shared_counter_bytes = 96 * 1024;
+  expect_same_as_cpu({.loss = "himmelblau",
+                      .eta = 0.01,
+                      .particles = 100001,
+                      .histograms = {{Axis{"x", 140, -5, 5}, Axis{"y", 140, -5, 5}}}},
+                     &device, tuning);
+}
+
+TEST_F(OnDevice, ReportsAnUnknownDevice) {
+  std::string why_not;
+  EXPECT_EQ(engine::cuda::open_device(1000, why_not), nullptr);
+  EXPECT_NE(why_not.find("no CUDA device 1000"), std::string::npos) << why_not;
+}
+
+class DeviceConformance : public OnDevice, public testing::WithParamInterface<Example> {};
+
+TEST_P(DeviceConformance, SameAsCpu) {
+  Example example = GetParam();
+  example.eta = 1e-3;
+  example.particles = 10001;
+  example.steps = 100;
+  expect_same_as_cpu(example, &device);
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, DeviceConformance, testing::ValuesIn(conformance_examples()), test_name);
+
+// Runs everywhere: without a device there is no engine, and one line says why.
+TEST(MakeCudaEngine, SaysWhyThereIsNone) {
+  std::string why_not;
+  const auto engine = engine::make_cuda_engine(make_simulation({}), 0, why_not);
+  if (engine != nullptr) {
+    EXPECT_EQ(engine->backend(), "cuda");
+    EXPECT_NE(engine->device(), "");
+    EXPECT_GE(engine->preferred_chunk(), engine::block_size);
+  } else {
+    EXPECT_TRUE(why_not.starts_with("no ")) << why_not;
+    EXPECT_EQ(why_not.find('\n'), std::string::npos) << why_not;
+  }
+}
+
+}  // namespace
+}  // namespace isotherm::test

@@ -1,0 +1,29 @@
+#pragma once
+// Whether two engines do the same, to the bit.
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "cuda/examples.hpp"
+#include "engine/cuda/device.hpp"
+#include "engine/cuda/tuning.hpp"
+
+namespace isotherm::test {
+
+struct Outcome {
+  std::vector<std::vector<double>> rows;  ///< of particles, without padding
+  std::vector<Histogram> histograms;
+};
+
+/// Advances all blocks chunk by chunk, each chunk through the segments that end at `stops`.
+Outcome run(engine::Engine& engine, const engine::Simulation& simulation, std::uint64_t chunk_blocks,
+            const std::vector<std::uint64_t>& stops);
+
+/// Expects of the CUDA engine on such a device the states and counts of the CPU engine, in one piece, and in chunks and
+/// odd segments; and of both that every particle was counted at every sample.
+void expect_same_as_cpu(const Example& example,
+                        const std::function<std::unique_ptr<engine::cuda::Device>()>& make_device,
+                        const engine::cuda::Tuning& tuning = {});
+
+}  // namespace isotherm::test
