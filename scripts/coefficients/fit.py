@@ -6,7 +6,8 @@
 
 Each is the minimax polynomial (Remez exchange in 60 digits) of a function on an interval under a weight that makes its
 error that of the quantity it serves. Coefficients are then rounded to the target precision; where the variable keeps its
-sign, one after the other, lowest power first, and the higher ones are fitted again to what remains. Needs mpmath.
+sign, one after the other, lowest power first, and the higher ones are fitted again to what remains. The last bits of the
+float lane's sine come from refine_sine.cpp. Needs mpmath and clang-format.
 """
 
 import math
@@ -66,8 +67,8 @@ def round_to(value, precision):
     return mpf(float(value))
 
 
-def fit(function, weight, lower, upper, degree, precision):
-    """Rounded coefficients c0 ... c_degree and their weighted error."""
+def fit(function, weight, lower, upper, degree, precision, given=None):
+    """Rounded coefficients c0 ... c_degree, or the `given` ones, and their weighted error."""
     lower, upper = mpf(lower), mpf(upper)
     size = 40 * (degree + 2)
     points = [
@@ -77,10 +78,10 @@ def fit(function, weight, lower, upper, degree, precision):
     rest = [mpf(function(x)) for x in points]
     # Fitting again needs powers x, x^2, ... alone, and these are a Chebyshev system only where x keeps its sign.
     one_by_one = lower >= 0
-    fitted = remez(rest, weights, points, list(range(degree + 1)))[0]
+    fitted = given or remez(rest, weights, points, list(range(degree + 1)))[0]
     rounded = []
     for power in range(degree + 1):
-        if one_by_one:
+        if one_by_one and not given:
             fitted[power:] = remez(rest, weights, points, list(range(power, degree + 1)))[0]
         rounded.append(round_to(fitted[power], precision))
         rest = [r - rounded[-1] * x**power for r, x in zip(rest, points)]
@@ -140,8 +141,8 @@ POLYNOMIALS = [
      twice_exponential_tail, lambda r: r**2 / mp.exp(r) / 2, (-HALF_LOG_2, HALF_LOG_2), 4, 9),
     ("logarithm_tail", "f", "(log(1 + f) - f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f)",
      logarithm_tail, lambda f: f if abs(f) < SMALL else f**2 / mp.log1p(f), MANTISSA, 8, 19),
-    ("sine_tail", "q", "(sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.62; error relative to sin(r)",
-     sine_tail, lambda q: q if q < SMALL else q * mp.sqrt(q) / mp.sin(mp.sqrt(q)), (0, mpf("1.62") ** 2), 3, 7),
+    ("sine_tail", "q", "(sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.6; error relative to sin(r)",
+     sine_tail, lambda q: q if q < SMALL else q * mp.sqrt(q) / mp.sin(mp.sqrt(q)), (0, mpf("1.6") ** 2), 3, 7),
     ("radius_tail", "f", "(-2 log(1 + f) + 2 f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f)",
      radius_tail, lambda f: f / 2 if abs(f) < SMALL else f**2 / mp.log1p(f) / 2, MANTISSA, 7, 18),
     ("sine_pi_ratio", "q", "sin(pi t) / t for q = t^2, |t| <= 1/2; error absolute in sin(pi t)",
@@ -151,6 +152,12 @@ POLYNOMIALS = [
     ("artanh_second_tail", "z", "((artanh(s) / s - 1) / s^2 - 1/3) / s^2 for z = s^2, |s| <= 0.1716; error relative to "
      "artanh(s)", artanh_second_tail, lambda z: z**2, ARTANH, 2, 7),
 ]
+
+
+# From refine_sine.cpp, which starts from the coefficients fitted here.
+REFINED = {
+    ("sine_tail", "float"): ["-0x1.55554cp-3", "0x1.110ecep-7", "-0x1.9f6dcp-13", "0x1.5d8cf2p-19"],
+}
 
 
 def literal(value, precision):
@@ -165,7 +172,8 @@ def lane_text(precision):
     ]
     for name, variable, meaning, function, weight, interval, float_degree, double_degree in POLYNOMIALS:
         degree = float_degree if precision == "float" else double_degree
-        coefficients, error = fit(function, weight, *interval, degree, precision)
+        given = [mpf(float.fromhex(c)) for c in REFINED.get((name, precision), [])]
+        coefficients, error = fit(function, weight, *interval, degree, precision, given)
         print(f"{precision:6} {name:20} degree {degree:2}  error 2^{math.log2(error):.1f}", file=sys.stderr)
         lines += [
             f"/// {meaning} is below 2^{math.log2(error):.1f}.",

@@ -38,7 +38,7 @@ constexpr real log2_e = 0x1.715476p0f;
 constexpr real log_2_high = 0x1.62e430p-1f, log_2_low = -0x1.05c610p-29f;
 constexpr real inverse_pi = 0x1.45f306p-2f;
 constexpr real pi_1 = 0x1.921fb6p1f, pi_2 = -0x1.777a5cp-24f, pi_3 = -0x1.ee59dap-49f;
-constexpr real angle_limit = 0x1p20f;
+constexpr real angle_limit = 0x1p18f;
 constexpr real tanh_limit = 10;
 constexpr real third_high = 0x1.555556p-2f, third_low = -0x1.555556p-27f;
 constexpr real twice_log2_e_high = 0x1.715476p1f, twice_log2_e_low = 0x1.4ae0c0p-25f;
@@ -102,7 +102,14 @@ ISOTHERM_LANE F limited_angle(F x) { return select(less(absolute(x), F(angle_lim
 ISOTHERM_LANE F reduced_sine(F x, F n) {
   const F r = nmad(n, F(pi_3), nmad(n, F(pi_2), nmad(n, F(pi_1), x)));
   const F q = r * r;
-  return mad(r * q, sine_tail(q), r);
+  const F result = mad(r * q, sine_tail(q), r);
+#if ISOTHERM_DOUBLE
+  // Rounding can leave [-1, 1] by one unit; the float lane's coefficients are chosen so that it does not.
+  const F one(1.0);
+  return select(less(one, absolute(result)), flip_sign(one, bits(result)), result);
+#else
+  return result;
+#endif
 }
 
 ISOTHERM_LANE F sine(F x) {
@@ -129,7 +136,13 @@ ISOTHERM_LANE F hyperbolic_tangent(F x) {
   const F r = nmad(n, F(log_2_low), nmad(n, F(log_2_high), a));
   const F scale = half_power_of_two(t);
   const F e = mad(scale, mad(r * r, twice_exponential_tail(r), r + r), (scale + scale) - F(real(1)));
-  return flip_sign(e / (e + F(real(2))), bits(x));
+  // The rounding error of E + 2 would cost a unit in the last place: it enters the remainder of the division.
+  const F sum = e + F(real(2));
+  const F sum_low = e - (sum - F(real(2)));
+  const F inverse = F(real(1)) / sum;
+  const F ratio = e * inverse;
+  const F remainder = nmad(ratio, sum_low, nmad(ratio, sum, e));
+  return flip_sign(mad(inverse, remainder, ratio), bits(x));
 }
 
 /// A value as the sum of two lanes, the second at most a few rounding errors of the first.

@@ -18,11 +18,11 @@ ISOTHERM_LANE V logarithm_tail(V f) {
                     -0x1.d12718e871e87p-5, 0x1.0b73160475c1ap-4, -0x1.ec04067bf27a1p-5, 0x1.acd3f8124db2ep-6);
 }
 
-/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.62; error relative to sin(r) is below 2^-60.6.
+/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.6; error relative to sin(r) is below 2^-61.0.
 template <class V>
 ISOTHERM_LANE V sine_tail(V q) {
-  return polynomial(q, -0x1.5555555555555p-3, 0x1.11111111110bap-7, -0x1.a01a01a013a01p-13, 0x1.71de3a51ff416p-19,
-                    -0x1.ae645482182aep-26, 0x1.6123b6e2d6562p-33, -0x1.ae3d7eff062bcp-41, 0x1.878b8b65e8e1cp-49);
+  return polynomial(q, -0x1.5555555555555p-3, 0x1.11111111110c1p-7, -0x1.a01a01a01437bp-13, 0x1.71de3a524c4b3p-19,
+                    -0x1.ae6454a89bd17p-26, 0x1.6123c10aa98d3p-33, -0x1.ae4034bbb9cb2p-41, 0x1.87d55cf39f09dp-49);
 }
 
 /// (-2 log(1 + f) + 2 f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f) is below 2^-53.8.

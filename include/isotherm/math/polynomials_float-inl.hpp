@@ -13,10 +13,10 @@ ISOTHERM_LANE V logarithm_tail(V f) {
                     -0x1.0f376p-3f, 0x1.084878p-3f, -0x1.383066p-4f);
 }
 
-/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.62; error relative to sin(r) is below 2^-26.8.
+/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.6; error relative to sin(r) is below 2^-26.0.
 template <class V>
 ISOTHERM_LANE V sine_tail(V q) {
-  return polynomial(q, -0x1.55554ap-3f, 0x1.110e7ap-7f, -0x1.9f5dbp-13f, 0x1.5ca808p-19f);
+  return polynomial(q, -0x1.55554cp-3f, 0x1.110ecep-7f, -0x1.9f6dcp-13f, 0x1.5d8cf2p-19f);
 }
 
 /// (-2 log(1 + f) + 2 f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f) is below 2^-24.8.

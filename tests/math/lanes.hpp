@@ -1,0 +1,45 @@
+#pragma once
+// Every lane behind one table of functions over arrays, so that a test can ask the same of the scalar lane and of each
+// SIMD target.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace isotherm::test {
+
+/// Arrays hold a multiple of 32 values: two of the widest vectors.
+inline constexpr std::size_t array_unit = 32;
+
+/// Up to five operands; those that a function does not have are not read.
+template <class real>
+using LaneFunction = void (*)(const real* const* operands, real* results, std::size_t count);
+
+template <class real>
+struct LaneTable {
+  std::string target;
+  int width = 0;
+  /// op_NAME under NAME; bin_slot(value, lower, scale, bins); bin_slot_periodic(value, lower, upper, scale, bins);
+  /// round_down; round_nearest; integers (to_real of to_integer).
+  std::map<std::string, LaneFunction<real>> functions;
+  /// Word k of particle p (of `count` consecutive ones from `subsequence`) of one block goes to words[k * count + p].
+  void (*philox)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t* words,
+                 std::size_t count);
+  /// Number k of particle p goes to [k * count + p], k below numbers_per_block. `paired` comes from normals2.
+  void (*numbers)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normals, real* paired,
+                  real* uniforms, std::size_t count);
+  int numbers_per_block = 0;
+};
+
+/// The scalar lane first, then every compiled target that this CPU has.
+template <class real>
+const std::vector<LaneTable<real>>& lane_tables();
+
+template <>
+const std::vector<LaneTable<float>>& lane_tables<float>();
+template <>
+const std::vector<LaneTable<double>>& lane_tables<double>();
+
+}  // namespace isotherm::test
