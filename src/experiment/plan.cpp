@@ -26,6 +26,7 @@ constexpr std::size_t maximum_slots = std::size_t{1} << 24;
 constexpr std::uint64_t default_bins = 200, default_joint_bins = 100;
 constexpr std::size_t fine_bins = std::size_t{1} << 14;
 constexpr std::uint64_t longest_automatic_burn_in = 1'000'000;
+constexpr std::uint64_t affordable_exchange = 10'000;  // steps that we spend on the exchange of wells where symmetry could do without
 
 std::string number(double value) {
   char text[32];
@@ -195,19 +196,25 @@ class Planner {
       const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::min_element(eta_.begin(), eta_.end());
       const theory::Relaxation relaxation = theory::relaxation(problem(), *plan_.family, plan_.minima, relaxation_temperature(), step,
                                                                is_symmetric(experiment().init));
-      std::uint64_t steps = relaxation.rate > 0 ? theory::burn_in_steps(relaxation, experiment().particles) : 0;
-      plan_.burn_in_method = relaxation.method;
-      if (steps > longest_automatic_burn_in) {
+      const auto steps_at = [&](double rate) {
+        return rate > 0 ? theory::burn_in_steps({rate, "", rate}, experiment().particles) : std::numeric_limits<std::uint64_t>::max();
+      };
+      // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited for.
+      const bool exchange = relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
+      std::uint64_t steps = steps_at(exchange ? relaxation.unmixed_rate : relaxation.rate);
+      plan_.burn_in_method = exchange && relaxation.unmixed_rate < relaxation.rate ? "spectral gap" : relaxation.method;
+      if (relaxation.rate <= 0) {
+        plan_.warnings.push_back("no automatic burn-in: the relaxation rate could not be found (" + relaxation.method + "); give --burn-in");
+        steps = 0;
+      } else if (steps > longest_automatic_burn_in) {
         plan_.warnings.push_back("burn-in would take " + std::to_string(steps) + " steps (" + relaxation.method + ", rate " +
                                  number(relaxation.rate) + " per step); " + std::to_string(longest_automatic_burn_in) +
                                  " are done, so what depends on the exchange of wells is still that of the start; give --burn-in for more");
         steps = longest_automatic_burn_in;
-      }
-      if (relaxation.rate <= 0)
-        plan_.warnings.push_back("no automatic burn-in: the relaxation rate could not be found (" + relaxation.method + "); give --burn-in");
-      else if (relaxation.unmixed_rate < relaxation.rate)
+      } else if (!exchange) {
         plan_.warnings.push_back("wells exchange at rate " + number(relaxation.unmixed_rate) +
                                  " per step: even averages are stationary after burn-in, the weights of the wells are those of the symmetric start");
+      }
       experiment().burn_in = steps;
     }
     plan_.simulation.burn_in = *experiment().burn_in;
@@ -221,15 +228,16 @@ class Planner {
     const double bound = plan_.dynamics->stability_bound;
     const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::max_element(eta_.begin(), eta_.end());
     const std::string option = plan_.dynamics->uses_dt ? "dt" : "eta";
-    for (const theory::Minimum& minimum : plan_.minima) {
-      if (minimum.curvatures.empty() || !(step * minimum.curvatures.back() > bound)) continue;
-      std::string place;
-      for (std::size_t c = 0; c < std::min<std::size_t>(minimum.point.size(), 3); ++c)
-        place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + number(minimum.point[c]);
-      plan_.warnings.push_back(option + " h = " + number(step * minimum.curvatures.back()) + " at the minimum " + place +
-                               " is beyond the stability bound " + number(bound) + " of " + plan_.dynamics->name + ": it needs --" + option +
-                               " below " + number(bound / minimum.curvatures.back()));
-    }
+    const theory::Minimum* sharpest = nullptr;
+    for (const theory::Minimum& minimum : plan_.minima)
+      if (!minimum.curvatures.empty() && (sharpest == nullptr || minimum.curvatures.back() > sharpest->curvatures.back())) sharpest = &minimum;
+    if (sharpest == nullptr || !(step * sharpest->curvatures.back() > bound)) return;
+    std::string place;
+    for (std::size_t c = 0; c < std::min<std::size_t>(sharpest->point.size(), 3); ++c)
+      place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + number(sharpest->point[c]);
+    plan_.warnings.push_back(option + " h = " + number(step * sharpest->curvatures.back()) + " at the minimum " + place +
+                             " is beyond the stability bound " + number(bound) + " of " + plan_.dynamics->name + ": it needs --" + option +
+                             " below " + number(bound / sharpest->curvatures.back()));
   }
 
   void set_up_observables() {

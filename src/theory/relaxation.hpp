@@ -17,7 +17,7 @@ struct Relaxation {
   double unmixed_rate = 0;  ///< where only even functions relax: the rate at which wells exchange, else equal to rate
 };
 
-/// 1-D: gap of the transfer matrix of x' = x - step * L'(x) + s * N(0,1) (THEORY 3.1 node rule: spacing s/1.5, +-8 sd),
+/// 1-D: gap of the transfer matrix of x' = x - step * L'(x) + s * N(0,1), by quadrature on a grid of spacing s / 1.5 over +-8 sd,
 /// the even sector only if both L and the start are symmetric. Beyond 1-D: min over minima of min(step h_min, 2 - step
 /// h_max).
 Relaxation relaxation(loss::Problem& problem, const GibbsFamily& family, std::span<const Minimum> minima,
