@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <numbers>
 #include <optional>
+#include <unordered_map>
 
 #include "loss/functions.hpp"
 #include "loss/lexer.hpp"
@@ -37,7 +38,9 @@ class Parser {
  public:
   Parser(Graph& graph, const std::string& expression, const std::vector<Token>& tokens, Names& names,
          const std::string& what)
-      : graph_(graph), expression_(expression), tokens_(tokens), names_(names), what_(what) {}
+      : graph_(graph), expression_(expression), tokens_(tokens), names_(names), what_(what) {
+    for (const std::string& name : names.coordinates) rows_.emplace(name, rows_.size());
+  }
 
   NodeId run() {
     if (peek().kind == Token::Kind::end) fail(peek(), "the expression is empty; write one, such as x^2/2");
@@ -195,7 +198,7 @@ class Parser {
       return known->second;
     }
     if (name == "pi") return graph_.literal(std::numbers::pi);
-    if (std::ranges::find(names_.coordinates, name) != names_.coordinates.end()) return coordinate(name, token);
+    if (rows_.contains(name)) return coordinate(name, token);
     if (find_function(name) != nullptr)
       fail(token, "'" + name + "' is a function; write its argument in parentheses, " + name + "(...)");
     if (names_.discover && is_coordinate_name(name)) return coordinate(name, token);
@@ -203,13 +206,12 @@ class Parser {
   }
 
   NodeId coordinate(const std::string& name, const Token& token) {
-    const auto found = std::ranges::find(names_.coordinates, name);
-    const auto row = static_cast<std::size_t>(found - names_.coordinates.begin());
-    if (found == names_.coordinates.end()) {
-      if (!names_.discover || !is_coordinate_name(name)) unknown(token, name);
-      names_.coordinates.push_back(name);
-    }
-    return graph_.state(row);
+    const auto found = rows_.find(name);
+    if (found != rows_.end()) return graph_.state(found->second);
+    if (!names_.discover || !is_coordinate_name(name)) unknown(token, name);
+    names_.coordinates.push_back(name);
+    rows_.emplace(name, rows_.size());
+    return graph_.state(rows_.size() - 1);
   }
 
   [[noreturn]] void unknown(const Token& token, const std::string& name) const {
@@ -359,6 +361,7 @@ class Parser {
   const std::string& expression_;
   const std::vector<Token>& tokens_;
   Names& names_;
+  std::unordered_map<std::string, std::size_t> rows_;  ///< of names_.coordinates
   const std::string& what_;
   std::size_t place_ = 0, work_ = 0;
   int depth_ = 0;

@@ -25,7 +25,7 @@ class ParseError : public InputError {
 inline constexpr int maximum_depth = 256;  ///< of nesting; deeper is a ParseError, never a stack overflow
 inline constexpr std::size_t maximum_expression_length = 1 << 20;  ///< characters
 inline constexpr std::int64_t maximum_sum_terms = 10000;           ///< of one sum()
-inline constexpr std::size_t maximum_expression_work = 1 << 22;    ///< tokens read, sums written out
+inline constexpr std::size_t maximum_expression_work = 1 << 21;    ///< tokens read, sums written out
 
 /// What a name means, filled by the caller.
 struct Names {
