@@ -106,9 +106,13 @@ std::string scales_in_words(const Scales& scales) {
                                      : "T and beta undefined";
   text += ", alpha = " + number(scales.reference_alpha) + ", eta = " + number(scales.eta);
   if (scales.step > 0 && scales.step != scales.eta) text += ", dt = " + number(scales.step);
-  if (scales.sigma) return text + ", sigma = " + number(*scales.sigma);
-  if (!(scales.eta_sigma2 > 0 && scales.eta > 0)) return text + ", sigma depending on the position";
-  return text + ", sigma = " + number(std::sqrt(scales.eta_sigma2 / scales.eta)) + " (root mean square of several)";
+  if (!(scales.eta_sigma2 > 0)) return text + (scales.sigma ? ", sigma = 0" : ", sigma depending on the position");
+  // Where either differs between coordinates, their mean product is what T comes from.
+  const bool one_product =
+      scales.sigma && std::abs(scales.eta * *scales.sigma * *scales.sigma / scales.eta_sigma2 - 1) < 1e-6;
+  const std::string sigma = scales.sigma ? "sigma = " + number(*scales.sigma) : "sigma differing between coordinates";
+  return text + ", " + sigma +
+         (one_product ? "" : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
 }
 
 double deviation(const Estimate& estimate, double expected) {

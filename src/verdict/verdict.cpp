@@ -8,7 +8,7 @@ namespace isotherm::verdict {
 AlphaEstimates estimate_alpha(const Snapshot& snapshot, const theory::GibbsFamily* family, const Scales& scales) {
   if (!family) return estimate_alpha(snapshot, MatchMeanLoss{}, scales);
   const MatchMeanLoss match = [family](double mean_loss, double guess) -> std::optional<LossMatch> {
-    if (!family->not_applicable(guess).empty()) return std::nullopt;
+    if (!(guess > 0) || !family->not_applicable(guess).empty()) return std::nullopt;
     const std::optional<double> temperature = family->temperature_of_mean_loss(mean_loss, guess);
     if (!temperature) return std::nullopt;
     return LossMatch{*temperature, family->loss_moments(*temperature).variance};

@@ -115,7 +115,12 @@ TEST_F(StatementTest, PrintsTheStepOfLangevin) {
 
 TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
   scales.sigma.reset();
-  EXPECT_TRUE(says("sigma = 1 (root mean square of several)"));
+  EXPECT_TRUE(says("eta = 0.05, sigma differing between coordinates, eta sigma^2 = 0.05 in the mean over coordinates"));
+  scales.sigma = 1;
+  scales.eta = scales.step = 0.02;
+  EXPECT_TRUE(says("eta = 0.02, sigma = 1, eta sigma^2 = 0.05 in the mean over coordinates"));
+  scales.eta = scales.step = 0.05;
+  scales.sigma.reset();
   scales.eta_sigma2 = scales.temperature = 0;
   EXPECT_TRUE(says("T and beta undefined, alpha = 0.5, eta = 0.05, sigma depending on the position"));
   scales.sigma = 0;
