@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# On a machine with an NVIDIA GPU: checks that the CUDA engine gives the bits of the CPU engine, looks for memory errors and
+# races, measures speed next to the textbook program, and writes a record to bench/results/.
+#
+#   scripts/gpu.sh [--build DIR] [--quick]
+#
+# DIR (default build/release) is built first unless it already holds the programs: a build from elsewhere may be brought along,
+# with libraries that this machine lacks in LD_LIBRARY_PATH. --quick leaves out the sanitizer and measures once.
+set -euo pipefail
+
+fail() {
+  printf 'gpu.sh: %s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build/release
+quick=false
+while (($# > 0)); do
+  case $1 in
+    --build)
+      (($# > 1)) || fail "--build needs a folder" 2
+      build=$(cd "$2" && pwd)
+      shift
+      ;;
+    --quick) quick=true ;;
+    *) fail "unknown argument \"$1\"; usage: gpu.sh [--build DIR] [--quick]" 2 ;;
+  esac
+  shift
+done
+
+device=$(nvidia-smi --query-gpu=name --format=csv,noheader | head -n 1) || fail "no NVIDIA GPU: nvidia-smi finds none"
+driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
+commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || printf 'unknown')
+git -C "$root" diff --quiet HEAD 2>/dev/null || commit=$commit-modified
+
+programs=(isotherm test_cuda_device bench_textbook)
+for program in "${programs[@]}"; do
+  if [[ ! -x $build/bin/$program ]]; then
+    PATH="$PATH:/usr/local/cuda/bin"
+    cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DISOTHERM_CUDA=ON -DISOTHERM_BENCH=ON
+    cmake --build "$build" --parallel "$(nproc)" --target "${programs[@]}"
+    break
+  fi
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export ISOTHERM_CACHE=$work/cache # nothing from an earlier run decides what this one loads
+
+# 1. Tests. Without a device they skip themselves, which is no success here.
+"$build/bin/test_cuda_device" --gtest_color=no | tee "$work/tests.log" | grep -E '^\[ +(FAILED|PASSED|SKIPPED)|Failure' || true
+grep -q '^\[  PASSED  \]' "$work/tests.log" || fail "the tests did not finish"
+! grep -qE '^\[ +(FAILED|SKIPPED) +\]' "$work/tests.log" || fail "tests failed or were skipped; see above"
+tests=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' "$work/tests.log")
+
+# 2. Whole runs, with snapshots and temperatures: everything but the account of the execution is the same.
+compare() { # NAME OPTIONS...
+  local name=$1 backend
+  shift
+  for backend in cpu cuda; do
+    "$build/bin/isotherm" run "$@" --backend "$backend" --quiet --output "$work/$name-$backend"
+  done
+  cmp "$work/$name-cpu/histograms.json" "$work/$name-cuda/histograms.json" || fail "$name: histograms differ"
+  python3 - "$work/$name-cpu/result.json" "$work/$name-cuda/result.json" <<'PYTHON' || fail "$name: results differ"
+import json, sys
+results = [json.load(open(path)) for path in sys.argv[1:]]
+for result in results:
+    for key in ("execution", "experiment", "files"):
+        result.pop(key, None)
+sys.exit(results[0] != results[1])
+PYTHON
+  printf 'cpu = cuda: %s\n' "$name"
+}
+compare double-well --loss double-well --particles 1000000 --steps 1000
+compare double-well-double --loss double-well --particles 300000 --steps 500 --precision double
+compare himmelblau --loss himmelblau --eta 0.005 --particles 300000 --steps 500 --histogram x:100:-6:6,y:100:-6:6
+compare langevin --loss rugged --dynamics langevin --particles 300000 --steps 500 --snapshots 100,300
+
+# 3. Memory errors and races, on little work: the tools slow a kernel down a hundredfold.
+sanitizer="not installed"
+if $quick; then
+  sanitizer="left out"
+elif command -v compute-sanitizer >/dev/null; then
+  for tool in memcheck racecheck initcheck synccheck; do
+    compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bin/isotherm" run --loss himmelblau --eta 0.005 \
+      --particles 3000 --burn-in 10 --steps 40 --histogram x:50:-6:6 --histogram x:300:-6:6,y:300:-6:6 --backend cuda \
+      --quiet --output "$work/sanitizer" >"$work/$tool.log" 2>&1 || {
+      tail -n 40 "$work/$tool.log" >&2
+      fail "compute-sanitizer $tool"
+    }
+    printf 'compute-sanitizer %s: no errors\n' "$tool"
+  done
+  sanitizer="memcheck, racecheck, initcheck, synccheck: no errors"
+fi
+
+# 4. Speed: double well, sgd, float, 256 bins every 10th step. The first run compiles and warms up.
+particles=8388608
+steps=100000
+repeats=3
+! $quick || repeats=1
+rate_of_isotherm() {
+  "$build/bin/isotherm" run --loss double-well --particles "$particles" --burn-in 0 --steps "$steps" --thinning 10 \
+    --histogram x:256:-2:2 --backend cuda --quiet --json --output "$work/speed" |
+    python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["execution"]["particle_steps_per_second"])'
+}
+rate_of_textbook() {
+  "$build/bin/bench_textbook" "$particles" 1000 |
+    python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["particle_steps_per_second"])'
+}
+rate_of_isotherm >/dev/null
+isotherm_rates=() textbook_rates=()
+for ((i = 0; i < repeats; ++i)); do
+  isotherm_rates+=("$(rate_of_isotherm)")
+  textbook_rates+=("$(rate_of_textbook)")
+done
+
+join() {
+  local IFS=,
+  printf '%s' "$*"
+}
+mkdir -p "$root/bench/results"
+record=$root/bench/results/gpu-$(date -u +%Y-%m-%d)-$commit.json
+cat >"$record" <<JSON
+{
+ "device": "$device",
+ "driver": "$driver",
+ "date": "$(date -u +%Y-%m-%dT%H:%M:%SZ)",
+ "commit": "$commit",
+ "tests_passed": $tests,
+ "cpu_equals_cuda": ["double-well", "double-well-double", "himmelblau", "langevin"],
+ "sanitizer": "$sanitizer",
+ "double_well_256_bins_every_10th_step": {
+  "particles": $particles,
+  "isotherm_particle_steps_per_second": [$(join "${isotherm_rates[@]}")],
+  "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")]
+ }
+}
+JSON
+cat "$record"
