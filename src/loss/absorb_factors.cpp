@@ -42,8 +42,9 @@ class Absorb {
       case OpCode::div:
         return is_free(a);
       case OpCode::add:
-      case OpCode::sub:
         return is_constant(a) || is_constant(b) || (is_free(a) && is_free(b));
+      case OpCode::sub:
+        return is_constant(a) || (is_free(a) && is_free(b));
       case OpCode::fma:
       case OpCode::fms:
       case OpCode::fnma:
@@ -70,8 +71,10 @@ class Absorb {
       switch (instruction.code) {
         case OpCode::add:
         case OpCode::sub:
-          if (is_constant(a) || is_constant(b)) {
-            scale_shifted(instruction, factor);
+          if (is_constant(a)) {
+            scale_shifted(instruction, b, factor, a);
+          } else if (is_constant(b) && instruction.code == OpCode::add) {
+            scale_shifted(instruction, a, factor, b);
           } else {
             apply(a);
             apply(b);
@@ -94,18 +97,12 @@ class Absorb {
     }
   }
 
-  /// f*(x + k) = f*x + f*k in one instruction, whatever x is.
-  void scale_shifted(Instruction& instruction, NodeId factor) {
+  /// f*(k + x) = f*x + f*k and f*(k - x) = f*k - f*x, each one instruction, whatever x is.
+  void scale_shifted(Instruction& instruction, Operand x, NodeId factor, Operand shift) const {
     Graph& graph = draft_.graph();
-    const auto [a, b, c, d] = instruction.operands;
-    const bool minus = instruction.code == OpCode::sub, constant_first = is_constant(a);
-    const NodeId shift = graph.mul(factor, node_of(constant_first ? a : b));
-    const NodeId slope = minus && constant_first ? graph.neg(factor) : factor;
-    instruction = {OpCode::fma,
-                   {Draft::constant(slope),
-                    constant_first ? b : a,
-                    Draft::constant(minus && !constant_first ? graph.neg(shift) : shift),
-                    {}}};
+    const NodeId slope = instruction.code == OpCode::sub ? graph.neg(factor) : factor;
+    const NodeId scaled = graph.mul(factor, node_of(shift));
+    instruction = {OpCode::fma, {Draft::constant(slope), x, Draft::constant(scaled), {}}};
   }
 
   Draft& draft_;
