@@ -54,6 +54,7 @@ class ExperimentCommand {
 
   Experiment experiment() const {
     refuse_extras();
+    for (const Option& option : options()) check_words(option);
     Experiment experiment;
     if (!file_->empty()) read_experiment_file(file_->results().front(), experiment);
     for (const Option& option : options()) {
@@ -78,14 +79,18 @@ class ExperimentCommand {
     }
   }
 
+  /// Before the file is read: an option that swallowed its neighbour leaves a word that looks like a file.
+  void check_words(const Option& option) const {
+    const std::vector<std::string>& words = words_.at(option.name)->results();
+    if (option.form == Form::flag) return;
+    if (words.size() > 1 && !option.repeatable) {
+      throw InputError("--" + option.name + ": given " + std::to_string(words.size()) + " times; give it once");
+    }
+    if (std::any_of(words.begin(), words.end(), is_option_word)) missing_value(option);
+  }
+
   static void apply_words(const Option& option, const std::vector<std::string>& words, Experiment& experiment) {
     const std::string dashed = "--" + option.name;
-    if (words.size() > 1 && !option.repeatable && option.form != Form::flag) {
-      throw InputError(dashed + ": given " + std::to_string(words.size()) + " times; give it once");
-    }
-    for (const std::string& word : words) {
-      if (option.form != Form::flag && is_option_word(word)) missing_value(option);
-    }
     if (option.form == Form::flag) {
       apply(option, std::span(&words.back(), 1), experiment, dashed + '=' + clipped(words.back()), false);
       return;

@@ -194,7 +194,10 @@ Option sigma_row() {
     e.sigma = joined(parts, ",");
   };
   option.write = [](const Experiment& e) {
-    if (e.sigma.empty()) return Json();
+    if (e.sigma.empty()) {
+      const bool by_default = e.noise != "none" && e.covariance.empty() && !e.temperature;
+      return by_default ? Json(1) : Json();
+    }
     try {
       return Json(read_number(e.sigma));
     } catch (const ValueError&) {
@@ -380,7 +383,7 @@ std::vector<Option> make_table() {
       "Law of the gradient noise: gaussian or none");
   add(sigma_row(), "sigma", "S", "1",
       "Standard deviation of one stochastic gradient: a number, one for each coordinate, or an expression of the "
-      "coordinates (1 unless given)");
+      "coordinates");
   add(covariance_row(), "covariance", "\"a,b;b,c\"", "\"1,0.5;0.5,1\"",
       "Full covariance of the noise instead of --sigma");
 
@@ -392,8 +395,9 @@ std::vector<Option> make_table() {
   add(snapshots_row(), "snapshots", "A,B,...", "100,1000",
       "Steps, counted from the start, of separate histograms and moments");
   add(init_row(), "init", "LAW[;...]", "normal:0,1",
-      "Initial law: point:V, normal:MEAN,SD or uniform:LOWER,UPPER; one, or one for each coordinate (chosen from the "
-      "Gibbs density unless given)");
+      "Initial law: point:V, normal:MEAN,SD (with ,LOWER,UPPER: clamped) or uniform:LOWER,UPPER; one, or one for each "
+      "coordinate "
+      "(chosen from the Gibbs density unless given)");
   add(count_row(&Experiment::seed, 0, ~std::uint64_t{0}), "seed", "N", "1", "Seed: the key of every random number");
 
   group = "Execution";

@@ -89,13 +89,15 @@ AxisRequest read_axis(const std::string& text) {
 
 struct InitialLaw {
   std::string name;
-  std::size_t parameters;
+  std::vector<std::size_t> parameters;  ///< how many there may be
   std::string form;
 };
 
 const std::vector<InitialLaw>& initial_laws() {
   static const std::vector<InitialLaw> laws = {
-      {"point", 1, "point:V"}, {"normal", 2, "normal:MEAN,SD"}, {"uniform", 2, "uniform:LOWER,UPPER"}};
+      {"point", {1}, "point:V"},
+      {"normal", {2, 4}, "normal:MEAN,SD, or normal:MEAN,SD,LOWER,UPPER to clamp it"},
+      {"uniform", {2}, "uniform:LOWER,UPPER"}};
   return laws;
 }
 
@@ -218,13 +220,13 @@ InitialRequest read_initial(const std::string& text) {
       request.parameters.push_back(in_part("parameter '" + part + "'", [&] { return read_number(part); }));
     }
   }
-  if (request.parameters.size() != law->parameters) throw ValueError("must be " + law->form);
-  if (request.law == "normal" && request.parameters[1] < 0) {
-    throw ValueError("standard deviation must be 0 or greater");
+  const std::vector<double>& p = request.parameters;
+  if (std::find(law->parameters.begin(), law->parameters.end(), p.size()) == law->parameters.end()) {
+    throw ValueError("must be " + law->form);
   }
-  if (request.law == "uniform" && !(request.parameters[0] < request.parameters[1])) {
-    throw ValueError("lower end must be less than upper end");
-  }
+  if (request.law == "normal" && p[1] < 0) throw ValueError("standard deviation must be 0 or greater");
+  const bool ordered = request.law == "uniform" ? p[0] < p[1] : p.size() < 4 || p[2] < p[3];
+  if (!ordered) throw ValueError("lower end must be less than upper end");
   return request;
 }
 

@@ -41,7 +41,7 @@ std::vector<std::string> split_all(std::span<const std::string> texts, char sepa
 HistogramRequest read_histogram(const std::string& text);
 std::string write_histogram(const HistogramRequest& request);
 
-/// "point:V", "normal:M,S", "uniform:A,B".
+/// "point:V", "normal:M,S", "normal:M,S,A,B" (clamped to [A, B]), "uniform:A,B".
 InitialRequest read_initial(const std::string& text);
 std::string write_initial(const InitialRequest& request);
 
