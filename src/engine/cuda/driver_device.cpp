@@ -61,7 +61,11 @@ class Module {
 class DriverDevice final : public Device {
  public:
   DriverDevice(const Driver& driver, const Nvrtc& nvrtc, CUdevice device)
-      : driver_(driver), nvrtc_(nvrtc), device_(device), context_(driver, device) {}
+      : driver_(driver),
+        nvrtc_(nvrtc),
+        device_(device),
+        context_(driver, device),
+        architecture_(nvrtc.architecture(compute_capability())) {}
 
   std::string description() const override {
     char name[256] = {};
@@ -108,7 +112,7 @@ class DriverDevice final : public Device {
   void load(const std::string& source, std::size_t shared_bytes) override {
     context_.make_current();
     CompileRequest request{source, embedded_headers(), compiler_options()};
-    request.options.push_back("--gpu-architecture=" + nvrtc_.architecture(compute_capability()));
+    request.options.push_back("--gpu-architecture=" + architecture_);
     compile_cached(nvrtc_, request, KernelCache(KernelCache::default_directory()),
                    [this](const KernelImage& image) { module_ = std::make_unique<Module>(driver_, image.bytes); });
     if (shared_bytes > 48 * 1024) {  // more must be asked for by name
@@ -157,6 +161,7 @@ class DriverDevice final : public Device {
   const Nvrtc& nvrtc_;
   CUdevice device_;
   PrimaryContext context_;
+  std::string architecture_;
   std::unique_ptr<Module> module_;
 };
 
@@ -167,16 +172,21 @@ std::unique_ptr<Device> open_device(int ordinal, std::string& why_not) {
   if (driver == nullptr) return nullptr;
   const Nvrtc* nvrtc = Nvrtc::load(why_not);
   if (nvrtc == nullptr) return nullptr;
-  int count = 0;
-  driver->check(driver->device_get_count(&count), "number of devices");
-  if (ordinal < 0 || ordinal >= count) {
-    why_not =
-        "no CUDA device " + std::to_string(ordinal) + ": there are " + std::to_string(count) + ", numbered from 0";
+  try {
+    int count = 0;
+    driver->check(driver->device_get_count(&count), "number of devices");
+    if (ordinal < 0 || ordinal >= count) {
+      why_not =
+          "no CUDA device " + std::to_string(ordinal) + ": there are " + std::to_string(count) + ", numbered from 0";
+      return nullptr;
+    }
+    CUdevice device = 0;
+    driver->check(driver->device_get(&device, ordinal), "device");
+    return std::make_unique<DriverDevice>(*driver, *nvrtc, device);
+  } catch (const RunError& error) {  // a device in exclusive use, say, or one that NVRTC no longer knows
+    why_not = error.what();
     return nullptr;
   }
-  CUdevice device = 0;
-  driver->check(driver->device_get(&device, ordinal), "device");
-  return std::make_unique<DriverDevice>(*driver, *nvrtc, device);
 }
 
 }  // namespace isotherm::engine::cuda

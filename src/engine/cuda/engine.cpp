@@ -1,7 +1,7 @@
 #include "engine/cuda/engine.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <thread>
 
 #include "engine/cuda/driver_device.hpp"
 #include "engine/cuda/kernel_source.hpp"
@@ -37,13 +37,14 @@ class CudaEngine final : public Engine {
   std::string backend() const override { return "cuda"; }
   std::string device() const override { return device_->description(); }
   std::string simd() const override { return ""; }
-  int threads() const override { return 1; }
+  /// Of the host, which work on what is read back.
+  int threads() const override { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
   std::uint64_t preferred_chunk() const override {
-    const double bytes = static_cast<double>(device_->free_bytes()) * tuning_.memory_share;
-    const double fitting = bytes / static_cast<double>(simulation_.state_rows * sizeof(real) * block_size);
-    const std::uint64_t blocks =
-        std::min<std::uint64_t>(static_cast<std::uint64_t>(fitting), tuning_.chunk_particles / block_size);
+    const std::uint64_t fitting =
+        static_cast<std::uint64_t>(static_cast<double>(device_->free_bytes()) * tuning_.memory_share) / sizeof(real);
+    const std::uint64_t values = std::min(fitting, tuning_.chunk_values);
+    const std::uint64_t blocks = std::min(values / simulation_.state_rows, tuning_.chunk_particles) / block_size;
     return std::max<std::uint64_t>(blocks, 1) * block_size;
   }
 
@@ -197,7 +198,13 @@ std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_pt
 
 std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int device, std::string& why_not) {
   std::unique_ptr<cuda::Device> opened = cuda::open_device(device, why_not);
-  return opened == nullptr ? nullptr : cuda::make_engine(simulation, std::move(opened));
+  if (opened == nullptr) return nullptr;
+  try {
+    return cuda::make_engine(simulation, std::move(opened));
+  } catch (const InputError& too_large) {
+    why_not = too_large.what();
+    return nullptr;
+  }
 }
 
 }  // namespace isotherm::engine

@@ -33,9 +33,8 @@ class Generator {
       : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
     const std::size_t size = simulation.step.instructions.size() + simulation.observe.instructions.size();
     if (size > tuning.maximum_instructions) {
-      throw InputError("backend cuda: the step and the histogrammed expressions have " + text_of(size) +
-                       " operations, and a kernel may have " + text_of(tuning.maximum_instructions) +
-                       ": use --backend cpu");
+      throw InputError("the step and the histogrammed expressions have " + text_of(size) +
+                       " operations, and a CUDA kernel may have " + text_of(tuning.maximum_instructions));
     }
     place_counters();
   }

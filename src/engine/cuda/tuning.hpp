@@ -10,8 +10,10 @@ struct Tuning {
   /// Steps of one kernel launch at most. State is loaded and stored, and counters flushed, once for each launch;
   /// step-level constants are uploaded for as many steps.
   std::uint64_t launch_steps = 4096;
-  /// Particles held at a time at most: 32 waves of a GPU with 264000 resident threads, and 64 MiB for a row in double.
+  /// Particles held at a time at most: 32 waves of a GPU with 264000 resident threads.
   std::uint64_t chunk_particles = std::uint64_t{1} << 23;
+  /// Particles times state rows at a time at most: 128 MiB where a host reads them all as double.
+  std::uint64_t chunk_values = std::uint64_t{1} << 24;
   /// Share of the free memory that state rows may take.
   double memory_share = 0.5;
   /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB;
