@@ -34,7 +34,7 @@ CHOSEN = [
     ("0.3*(x*(0.5*y + 1) - 0.7)*(1/(2*y))", GENERAL_POINTS), ("x*y*x*y - (x*y)^2 + x", GENERAL_POINTS),
     ("cos(-x*y) + abs(x)/(1+abs(y))", GENERAL_POINTS), ("cos(x-y)*cos(y-x) + sin(y-x)", GENERAL_POINTS),
     ("sin(x) - (cos(y) - (x*y - (exp(x) - y^2))) - (2 - x)", GENERAL_POINTS),
-    ("3*(x*(1 - y))*sin(5*(y - x*(4*y - 7)))", GENERAL_POINTS),
+    ("3*(x*(1 - y))*sin(2*(y - x*(3*y - 2)/5))", GENERAL_POINTS),
 ]
 
 
