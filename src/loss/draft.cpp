@@ -15,8 +15,9 @@ Operand Draft::op(OpCode code, Operand a, Operand b, Operand c, Operand d, bool 
       throw InputError("the expressions need more than " + std::to_string(maximum_program_size) +
                        " operations; use fewer terms or a lower dimension");
     instructions.push_back({code, {a, b, c, d}});
-    rigid_.push_back(rigid);
+    rigid_.push_back(false);
   }
+  if (rigid) rigid_[place->second.index] = true;
   return place->second;
 }
 

@@ -64,13 +64,13 @@ class Lowering {
 
   /// x^n = x^(2^k) * x^(n - 2^k) with the largest k: all powers of x share its repeated squares.
   Operand integer_power(Operand x, std::uint64_t n) {
-    Operand square = x, product{};
+    Operand square = x;
     std::vector<Operand> factors;
     for (; n > 0; n >>= 1) {
       if (n & 1) factors.push_back(square);
       if (n > 1) square = op(OpCode::mul, square, square);
     }
-    product = factors.front();
+    Operand product = factors.front();
     for (std::size_t i = 1; i < factors.size(); ++i) product = op(OpCode::mul, factors[i], product);
     return product;
   }
