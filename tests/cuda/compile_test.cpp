@@ -115,12 +115,12 @@ TEST(KernelSource, DependsOnShapesOnly) {
 
 TEST(KernelSource, RefusesWhatWouldNotCompileInTime) {
   engine::cuda::Tuning tuning;
-  tuning.maximum_instructions = 3;
+  tuning.maximum_cost = 3;
   try {
     make_kernel_source(make_simulation({}), tuning);
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("operations, and a CUDA kernel may have 3"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("and a CUDA kernel may have 3"), std::string::npos)
         << error.what();
   }
 }

@@ -19,19 +19,6 @@ bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b) || (a != a && b != b);
 }
 
-void expect_equal(const Outcome& expected, const Outcome& outcome) {
-  for (std::size_t r = 0; r < expected.rows.size(); ++r) {
-    for (std::size_t i = 0; i < expected.rows[r].size(); ++i) {
-      ASSERT_TRUE(same_bits(expected.rows[r][i], outcome.rows[r][i]))
-          << "row " << r << ", particle " << i << ": " << expected.rows[r][i] << " and " << outcome.rows[r][i];
-    }
-  }
-  for (std::size_t h = 0; h < expected.histograms.size(); ++h) {
-    EXPECT_EQ(expected.histograms[h].counts, outcome.histograms[h].counts);
-    EXPECT_EQ(expected.histograms[h].nonfinite, outcome.histograms[h].nonfinite);
-  }
-}
-
 void expect_every_entry_counted(const Outcome& outcome, const Simulation& simulation) {
   for (const Histogram& histogram : outcome.histograms) {
     EXPECT_EQ(histogram.entries(), simulation.particles * simulation.samples()) << histogram.name;
@@ -41,14 +28,14 @@ void expect_every_entry_counted(const Outcome& outcome, const Simulation& simula
 }  // namespace
 
 Outcome run(Engine& engine, const Simulation& simulation, std::uint64_t chunk_blocks,
-            const std::vector<std::uint64_t>& stops) {
+            const std::vector<std::uint64_t>& stops, std::uint64_t first_step) {
   Outcome outcome;
   outcome.rows.resize(simulation.state_rows);
   outcome.histograms = engine::make_histograms(simulation);
   for (std::uint64_t first = 0; first < simulation.blocks(); first += chunk_blocks) {
     const BlockRange chunk{first, std::min(first + chunk_blocks, simulation.blocks())};
     engine.start(chunk);
-    std::uint64_t step = 0;
+    std::uint64_t step = first_step;
     for (const std::uint64_t stop : stops) {
       engine.advance(step, stop);
       step = stop;
@@ -63,6 +50,19 @@ Outcome run(Engine& engine, const Simulation& simulation, std::uint64_t chunk_bl
   for (std::vector<double>& row : outcome.rows) row.resize(simulation.particles);
   engine.collect(outcome.histograms);
   return outcome;
+}
+
+void expect_equal(const Outcome& expected, const Outcome& outcome) {
+  for (std::size_t r = 0; r < expected.rows.size(); ++r) {
+    for (std::size_t i = 0; i < expected.rows[r].size(); ++i) {
+      ASSERT_TRUE(same_bits(expected.rows[r][i], outcome.rows[r][i]))
+          << "row " << r << ", particle " << i << ": " << expected.rows[r][i] << " and " << outcome.rows[r][i];
+    }
+  }
+  for (std::size_t h = 0; h < expected.histograms.size(); ++h) {
+    EXPECT_EQ(expected.histograms[h].counts, outcome.histograms[h].counts);
+    EXPECT_EQ(expected.histograms[h].nonfinite, outcome.histograms[h].nonfinite);
+  }
 }
 
 void expect_same_as_cpu(const Example& example,

@@ -16,9 +16,12 @@ struct Outcome {
   std::vector<Histogram> histograms;
 };
 
-/// Advances all blocks chunk by chunk, each chunk through the segments that end at `stops`.
+/// Advances all blocks chunk by chunk, each chunk through the segments that end at `stops`. The state after
+/// `first_step` updates is taken to be that at step 0.
 Outcome run(engine::Engine& engine, const engine::Simulation& simulation, std::uint64_t chunk_blocks,
-            const std::vector<std::uint64_t>& stops);
+            const std::vector<std::uint64_t>& stops, std::uint64_t first_step = 0);
+
+void expect_equal(const Outcome& expected, const Outcome& outcome);
 
 /// Expects of the CUDA engine on such a device the states and counts of the CPU engine, in one piece, and in chunks and
 /// odd segments; and of both that every particle was counted at every sample.

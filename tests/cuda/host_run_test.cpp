@@ -89,6 +89,20 @@ TEST(HostRun, ThreeDimensionsInDouble) {
   expect_same_as_cpu({.loss = "x^2*y^2/2 + cos(z) + z^2", .precision = Precision::twofold, .scheduled = true});
 }
 
+// Steps at which the number of the Philox block passes 2^32: between two groups of steps, and within one step.
+TEST(HostRun, PassesTwoToTheThirtyTwoBlocks) {
+  Example one_row{.burn_in = (std::uint64_t{1} << 34) - 5, .steps = 10, .thinning = 2};
+  Example ten_rows{.loss = "sum(i, 1, 10, i*x[i]^2/2)", .burn_in = 1431655760, .steps = 10, .thinning = 2};
+  for (const Example& example : {one_row, ten_rows}) {
+    const engine::Simulation simulation = make_simulation(example);
+    const auto cpu = engine::make_cpu_engine(simulation, 1, "scalar");
+    const auto cuda = engine::cuda::make_engine(simulation, make_host_device());
+    const std::uint64_t first = simulation.burn_in;
+    const Outcome expected = run(*cpu, simulation, simulation.blocks(), {}, first);
+    expect_equal(expected, run(*cuda, simulation, simulation.blocks(), {}, first));
+  }
+}
+
 TEST(HostRun, RunawayParticlesAreCountedApart) {
   Example example{.loss = "quartic", .eta = 2.5, .sigma = 3};
   const engine::Simulation simulation = make_simulation(example);

@@ -27,14 +27,29 @@ std::string law_name(DrawLayout::Law law) {
   return "Law::none";
 }
 
+bool is_elementary_function(loss::OpCode code) {
+  using enum loss::OpCode;
+  return code == exp || code == log || code == sin || code == cos || code == tanh || code == pow;
+}
+
+/// Operations, weighted by what they cost the compiler.
+std::size_t compile_cost(const loss::Program& program) {
+  std::size_t cost = 0;
+  for (const loss::Instruction& instruction : program.instructions) {
+    cost += is_elementary_function(instruction.code) ? 4 : 1;
+  }
+  return cost;
+}
+
 class Generator {
  public:
   Generator(const Simulation& simulation, const Tuning& tuning)
       : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
-    const std::size_t size = simulation.step.instructions.size() + simulation.observe.instructions.size();
-    if (size > tuning.maximum_instructions) {
-      throw InputError("the step and the histogrammed expressions have " + text_of(size) +
-                       " operations, and a CUDA kernel may have " + text_of(tuning.maximum_instructions));
+    const std::size_t cost = compile_cost(simulation.step) + compile_cost(simulation.observe);
+    if (cost > tuning.maximum_cost) {
+      throw InputError("the step and the histogrammed expressions have " + text_of(cost) +
+                       " operations, elementary functions counted four times, and a CUDA kernel may have " +
+                       text_of(tuning.maximum_cost));
     }
     place_counters();
   }

@@ -23,8 +23,9 @@ struct Tuning {
   std::size_t constant_memory_bytes = 16 * 1024;
   /// The steps that share Philox blocks are unrolled if together they have at most so many instructions.
   std::size_t unrolled_instructions = 512;
-  /// Operations of step and observables together at most: compile time grows faster than their number.
-  std::size_t maximum_instructions = 8192;
+  /// Operations of step and observables together at most, elementary functions counted four times. Compile time grows
+  /// with the square: 400 sines take 12 s, this many about a minute.
+  std::size_t maximum_cost = 4096;
 };
 
 }  // namespace isotherm::engine::cuda
