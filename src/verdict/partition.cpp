@@ -6,23 +6,25 @@
 namespace isotherm::verdict {
 namespace {
 
+void join_last_two(Partition& partition) {
+  if (partition.parts == 1) return;
+  --partition.parts;
+  for (std::size_t& part : partition.part) part = std::min(part, partition.parts - 1);
+}
+
 /// A pass from the lower end closes a part as soon as it expects enough; what is left at the upper end joins the last.
 Partition merge_neighbours(std::span<const double> expected, double smallest) {
   Partition partition{std::vector<std::size_t>(expected.size()), 1};
-  double mass = 0, rest = std::accumulate(expected.begin(), expected.end(), 0.0);
+  double mass = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (mass >= smallest && rest >= smallest) {
+    if (mass >= smallest) {
       ++partition.parts;
       mass = 0;
     }
     partition.part[i] = partition.parts - 1;
     mass += expected[i];
-    rest -= expected[i];
   }
-  if (mass < smallest && partition.parts > 1) {  // `rest` was short of its sum by rounding
-    --partition.parts;
-    for (std::size_t& part : partition.part) part = std::min(part, partition.parts - 1);
-  }
+  if (mass < smallest) join_last_two(partition);
   return partition;
 }
 
@@ -65,10 +67,7 @@ Partition stretches(std::span<const double> mass, std::size_t parts) {
     here += mass[i];
     rest -= mass[i];
   }
-  if (here < least && partition.parts > 1) {
-    --partition.parts;
-    for (std::size_t& part : partition.part) part = std::min(part, partition.parts - 1);
-  }
+  if (here < least) join_last_two(partition);
   return partition;
 }
 

@@ -55,6 +55,39 @@ TEST(GroupTests, RejectNeighboursThatRepeatEachOther) {
   }
 }
 
+/// Q of the raw values, by its definition.
+double analysis_of_variance(const std::vector<double>& values) {
+  std::vector<std::vector<double>> groups(synthetic_groups);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    groups[i / particles_per_block % synthetic_groups].push_back(values[i]);
+  const MomentSum total = moments_of(values);
+  double between = 0, within = 0;
+  for (const auto& group : groups) {
+    const MomentSum sum = moments_of(group);
+    between += sum.count * (sum.mean - total.mean) * (sum.mean - total.mean);
+    within += sum.m2;
+  }
+  return between / within * (total.count - synthetic_groups);
+}
+
+TEST(GroupTests, FollowTheirDefinitionWhereGroupsDiffer) {
+  Draws draws(6);
+  std::vector<double> x = normal_draws(draws, 64 * 512, 1);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] += 0.02 * static_cast<double>(i / particles_per_block % synthetic_groups);
+  const double mean = moments_of(x).mean;
+  std::vector<double> squares, loss;
+  for (const double value : x) {
+    squares.push_back((value - mean) * (value - mean));
+    loss.push_back(value * value / 2);
+  }
+  const auto tests = group_tests(snapshot_of(x), 1);
+  ASSERT_EQ(tests.size(), 3u);
+  EXPECT_NEAR(tests[0].chi_squared, analysis_of_variance(x), 1e-8 * tests[0].chi_squared);
+  EXPECT_NEAR(tests[1].chi_squared, analysis_of_variance(squares), 1e-8 * tests[1].chi_squared);
+  EXPECT_NEAR(tests[2].chi_squared, analysis_of_variance(loss), 1e-8 * tests[2].chi_squared);
+}
+
 TEST(GroupTests, RejectNeighboursThatCancel) {
   Draws draws(2);
   std::vector<double> x(64 * 256);
