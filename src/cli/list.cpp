@@ -27,6 +27,7 @@ std::string losses(std::size_t width) {
     lines.push_back(entry.description);
     std::string parameters;
     for (const auto& [name, value] : entry.defaults) {
+      if (value.empty()) continue;
       parameters += (parameters.empty() ? "--set " : ", ") + name + '=' + value;
     }
     if (!parameters.empty()) lines.push_back(parameters);

@@ -1,6 +1,7 @@
 #include "output/result_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -125,8 +126,8 @@ void put_distances(Json& object, const verdict::Distances& distances) {
 
 Json comparison_json(const verdict::Comparison& comparison) {
   Json json = {{"observable", comparison.observable}, {"prediction", comparison.prediction}};
-  // A comparison without bin probabilities has a reason and no distances.
-  if (comparison.reason.empty()) {
+  const bool has_distances = !std::isnan(comparison.distance.total_variation);
+  if (has_distances) {
     put_distances(json, comparison.distance);
     Json floor = Json::object();
     put_distances(floor, comparison.floor);
@@ -135,6 +136,7 @@ Json comparison_json(const verdict::Comparison& comparison) {
   put(json, "chi_squared", comparison.chi_squared);
   put(json, "degrees_of_freedom", comparison.degrees_of_freedom);
   put(json, "p_value", comparison.p_value);
+  put(json, "log10_p_value", comparison.log10_p_value);
   if (!comparison.test.empty()) json["test"] = comparison.test;
   json["verdict"] = word(comparison.outcome);
   if (!comparison.reason.empty()) json["reason"] = comparison.reason;

@@ -159,6 +159,14 @@ std::string beside_floor(const std::optional<double>& distance, const std::optio
   return distance && floor ? beside_floor(*distance, *floor) : "";
 }
 
+/// A p-value, by its logarithm where it is too small for a double.
+std::string p_value_text(const verdict::Comparison& comparison) {
+  if (comparison.p_value && *comparison.p_value == 0 && comparison.log10_p_value) {
+    return "10^" + rounded(std::floor(*comparison.log10_p_value), 6);
+  }
+  return optional_text(comparison.p_value, 3);
+}
+
 std::string comparisons_table(const Result& result, const Terminal& terminal) {
   TextTable table;
   table.column("observable");
@@ -172,14 +180,14 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
   std::string reasons;
   for (const verdict::Comparison& comparison : result.verdict.comparisons) {
     const verdict::Distances &distance = comparison.distance, &floor = comparison.floor;
-    const bool measured = comparison.reason.empty();
+    const bool measured = !std::isnan(distance.total_variation);
     table.row({comparison.observable, comparison.prediction,
                measured ? beside_floor(distance.kl_divergence, floor.kl_divergence) : "",
                measured ? beside_floor(distance.total_variation, floor.total_variation) : "",
                beside_floor(distance.kolmogorov_smirnov, floor.kolmogorov_smirnov),
-               beside_floor(distance.wasserstein_1, floor.wasserstein_1), optional_text(comparison.p_value, 3),
+               beside_floor(distance.wasserstein_1, floor.wasserstein_1), p_value_text(comparison),
                terminal.styled(word(comparison.outcome), sgr(comparison.outcome))});
-    if (!measured) {
+    if (!comparison.reason.empty()) {
       reasons += wrapped(comparison.observable + ", " + comparison.prediction + ": " + comparison.reason,
                          terminal.width, "  ");
     }

@@ -73,6 +73,7 @@ TEST(ResultJson, ComparisonsHaveFloorsOrReasons) {
   EXPECT_TRUE(comparisons[0]["kl_divergence"].is_null());  // infinite
   EXPECT_DOUBLE_EQ(comparisons[0]["floor"]["wasserstein_1"], 0.04);
   EXPECT_EQ(comparisons[0]["verdict"], "rejected");
+  EXPECT_DOUBLE_EQ(comparisons[0]["log10_p_value"], -412.5);
   EXPECT_FALSE(comparisons[0].contains("reason"));
   EXPECT_EQ(comparisons[1]["verdict"], "not applicable");
   EXPECT_EQ(comparisons[1]["reason"], "no temperature gives the measured mean loss");

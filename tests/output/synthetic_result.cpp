@@ -114,13 +114,16 @@ Result synthetic_result() {
   rejected.floor = {0.01, 0.02, 0.03, 0.04};
   rejected.chi_squared = 40;
   rejected.degrees_of_freedom = 3;
-  rejected.p_value = 1e-8;
+  rejected.p_value = 0;
+  rejected.log10_p_value = -412.5;
   rejected.test = "chi-squared";
   rejected.outcome = verdict::Outcome::rejected;
   verdict::Comparison refused_comparison;
   refused_comparison.observable = "x@last";
   refused_comparison.prediction = "gibbs-fitted";
   refused_comparison.reason = refused.not_applicable;
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  refused_comparison.distance = refused_comparison.floor = {unknown, unknown, std::nullopt, std::nullopt};
   verdict.comparisons = {rejected, refused_comparison};
   verdict.group_tests = {{"x", 60, 63, 0.8}};
   verdict.outcome = {{"gibbs", verdict::Outcome::rejected}, {"gibbs-fitted", verdict::Outcome::not_applicable}};

@@ -1,0 +1,152 @@
+"""Every wrong input is exit status 2 and one line that says what would be right; what is found while running is 1."""
+
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from isotherm import SMALL, Case, isotherm, start
+
+
+class WrongInput(Case):
+    def refuse(self, *arguments, says, status=2):
+        result = isotherm(*arguments)
+        first, *rest = result.stderr.rstrip("\n").split("\n")
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertTrue(first.startswith("isotherm: "), first)
+        for text in says if isinstance(says, list) else [says]:
+            self.assertIn(text, first)
+        self.assertLess(len(first), 400)
+        return rest
+
+    def run_refused(self, *arguments, says):
+        rest = self.refuse("run", "--output", self.output, *arguments, says=says)
+        self.assertFalse(self.output.exists(), "a refused run must not make its folder")
+        return rest
+
+    def test_unknown_identifier(self):
+        expression, caret = self.run_refused("--loss", "x^2 + cso(x)", says=["column 7", "'cso'", "cos"])
+        self.assertEqual(expression, "x^2 + cso(x)")
+        self.assertEqual(caret.index("^"), 6)
+
+    def test_syntax_error(self):
+        expression, caret = self.run_refused("--loss", "x^2 + * 3", says="column 7")
+        self.assertEqual(caret.index("^"), 6)
+
+    def test_depth(self):
+        for loss in ["(" * 10000 + "x" + ")" * 10000, "-" * 10000 + "x", "sin(" * 10000 + "x" + ")" * 10000,
+                     "x" + "^x" * 10000]:
+            self.run_refused("--loss", loss, says="nested")
+
+    def test_numbers(self):
+        for value in ["-1", "0", "nan", "inf", "-inf", "ten", "0.1x", ""]:
+            self.run_refused("--loss", "x^2/2", "--eta", value, says=["--eta", "for example --eta 0.05"])
+        for value in ["0", "1e30", "-5", "1.5", "nan"]:
+            self.run_refused("--loss", "x^2/2", "--particles", value, says=["--particles " + value, "from 1 to", "--particles 1e6"])
+        for option in ["--steps", "--thinning"]:
+            self.run_refused("--loss", "x^2/2", option, "0", says=[option + " 0", "from 1 to"])
+
+    def test_too_many_particle_steps(self):
+        self.run_refused("--loss", "x^2/2", "--particles", "1e15", "--steps", "1e12", says=["2^63", "give at most"])
+
+    def test_histograms(self):
+        self.run_refused("--loss", "x^2/2", "--histogram", "x:200:2:-2", says=["lower end 2 must be less than upper end -2", "x:200:-2:2"])
+        self.run_refused("--loss", "x^2/2", "--histogram", "x:200:1:1", says="must be less than")
+        self.run_refused("--loss", "x^2/2", "--histogram", "y:200:-1:1", says="'y'")
+
+    def test_unknown_options(self):
+        self.run_refused("--loss", "x^2/2", "--particels", "10", says="did you mean --particles?")
+        self.run_refused("--loss", "x^2/2", "--dynamics", "sdg", says="did you mean sgd?")
+        self.refuse("rnu", says="did you mean run?")
+
+    def test_experiment_file(self):
+        file = self.folder / "run.toml"
+        for text, where, says in [("loss = \"x^2\"\n\n particels = 5\n", "3:2", "did you mean particles?"),
+                                  ("loss = \"x^2\"\neta = -1\n", "2:7", "for example eta = 0.05"),
+                                  ("loss = \"x^2\"\neta = [0.1\n", "2:12", "array"),
+                                  ("loss = \"x^2\"\nsteps = true\n", "2:9", "must be a number")]:
+            file.write_text(text)
+            self.run_refused(file, says=[f"{file}:{where}: ", says])
+        self.run_refused(self.folder / "missing.toml", says=["cannot read", "--loss"])
+
+    def test_output_folder(self):
+        file = self.folder / "file"
+        file.write_text("")
+        for folder in [file, file / "below", "/proc/isotherm"]:
+            self.refuse("run", "--loss", "x^2/2", *SMALL, "--output", folder, says=[f"--output {folder}", "for example --output"])
+
+    def test_expectation_that_cannot_be_met(self):
+        self.run_refused("--loss", "0*x", *SMALL, "--expect", "consistent:gibbs", says=["does not apply", "normalized"])
+        self.run_refused("--loss", "-x^2", *SMALL, "--expect", "consistent:gibbs", says=["does not apply", "normalized"])
+        self.run_refused("--loss", "x^2/2", "--expect", "consistent:gibs", says="did you mean gibbs?")
+
+    def test_no_loss(self):
+        self.run_refused(says="--loss double-well")
+        self.refuse("predict", says="--loss double-well")
+
+    def test_cuda_where_there_is_none(self):
+        if "none: " not in isotherm("info").stdout:
+            self.skipTest("there is a GPU")
+        self.refuse("run", "--loss", "x^2/2", *SMALL, "--output", self.output, "--backend", "cuda", says="--backend cpu")
+
+
+class FailedRuns(Case):
+    def test_divergence_says_when_it_began(self):
+        result = isotherm("run", "--loss", "-x^4", "--eta", "1", "--init", "normal:0,1", "--output", self.output, *SMALL)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, r"isotherm: .*non-finite.* step \d+")
+        self.assertFalse((self.output / "result.json").exists())
+
+    def test_instability_is_a_warning_with_the_bound(self):
+        result = self.succeed("run", "--loss", "x^2/2", "--eta", "2.5", "--output", self.output, "--particles", "1000",
+                              "--steps", "10", "--burn-in", "0")
+        self.assertRegex(result.stderr, r"isotherm: warning: .*bound 2\b")
+
+    def test_full_disk_leaves_no_half(self):
+        """A limit on file sizes fails writes in the way of a full disk."""
+        result = isotherm("run", "--loss", "x^2/2", *SMALL, "--output", self.output, "--snapshots", "5,10,15,20",
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)))
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, r"^isotherm: could not write .*\n$")
+        self.assertEqual(list(self.output.iterdir()), [])
+
+    def test_full_disk_keeps_the_former_result(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = shutil.which("mount") and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True, check=False).returncode == 0
+        if not mounted:
+            self.skipTest("needs the right to mount")
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        self.succeed("run", "--loss", "x^2/2", *SMALL, "--output", disk / "o")
+        before = {path.name: path.read_bytes() for path in (disk / "o").iterdir()}
+        result = isotherm("run", "--loss", "x^2/2", *SMALL, "--output", disk / "o", "--histogram", "x:20000:-1:1")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("No space left on device", result.stderr)
+        self.assertEqual({path.name: path.read_bytes() for path in (disk / "o").iterdir()}, before)
+
+    def test_standard_output_that_cannot_be_written(self):
+        with open("/dev/full", "w") as full:
+            result = isotherm("list", stdout=full)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("standard output", result.stderr)
+
+    def test_signals(self):
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            process = start("run", "--loss", "x^2/2", "--eta", "0.1", "--burn-in", "0", "--steps", "1e9", "--log",
+                            "--output", self.output)
+            process.stderr.readline()  # of the progress: it is running
+            began = time.monotonic()
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=60)
+            self.assertLess(time.monotonic() - began, 10)
+            self.assertEqual(process.returncode, 128 + number, errors)
+            self.assertIn("nothing was saved", errors)
+            self.assertFalse((self.output / "result.json").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

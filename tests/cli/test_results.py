@@ -1,0 +1,264 @@
+"""What a run writes and prints."""
+
+import csv
+import itertools
+import math
+import os
+import pty
+import unittest
+
+from isotherm import SMALL, Case, isotherm, schema, strict_json
+
+
+def flattened(values):
+    return itertools.chain.from_iterable(map(flattened, values)) if isinstance(values, list) else [values]
+
+
+class Files(Case):
+    def test_result_of_one_dimension(self):
+        result = self.run_small("--loss", "double-well", "--eta", "0.05", "--snapshots", "5,70")
+        self.assertEqual(result["ensemble"] | {"nonfinite": 0},
+                         {"particles": 20000, "burn_in": 20, "steps": 50, "samples": 5, "nonfinite": 0})
+        self.assertEqual([snapshot["step"] for snapshot in result["snapshots"]], [5, 70])
+        self.assertAlmostEqual(result["snapshots"][0]["time"], 0.25)
+        self.assertEqual(list(result["moments"]), ["x", "loss"])
+        self.assertEqual(result["execution"]["particle_steps"], 20000 * 70)
+        for key in ["maximum_likelihood", "virial", "corrected_virial", "configurational"]:
+            self.assertIn(key, result["temperature"]["alpha"])
+            self.assertIn(key, result["snapshots"][0]["temperature"]["alpha"])
+        self.assertEqual(set(result["outcome"]), {"gibbs", "gibbs-fitted"})
+        self.assertIn("alpha", result["statement"])
+
+    def test_result_of_two_dimensions_with_a_covariance(self):
+        result = self.run_small("--loss", "x^2/2 + y^2", "--covariance", "1,0.5;0.5,1", "--histogram", "x:10:-1:1,y:20:-1:1",
+                                "--histogram", "max(x,y):10:0:1", "--format", "json,csv", "--precision", "double")
+        self.assertEqual(list(result["moments"]), ["x", "y", "loss", "max(x,y)"])
+        self.assertGreater(result["covariance"][0][1], 0)
+        self.assertEqual(result["covariance"][0][1], result["covariance"][1][0])
+        self.assertEqual(len(result["covariance_standard_errors"]), 2)
+
+    def test_every_named_file_is_there_and_nothing_else(self):
+        result = self.run_small("--loss", "x^2/2", "--format", "csv,json")
+        files = result["files"]
+        named = [files["result"], files["experiment"], files["histograms"], *files["csv"]]
+        self.assertEqual(sorted(named), sorted(path.name for path in self.output.iterdir()))
+
+    def test_only_the_formats_asked_for(self):
+        self.run_small("--loss", "x^2/2", "--format", "csv")
+        self.assertFalse((self.output / "histograms.json").exists())
+
+    def test_brownian_motion_has_no_gibbs_density(self):
+        result = self.run_small("--loss", "0*x", "--init", "point:0")
+        self.assertEqual(set(result["outcome"].values()), {"not applicable"})
+        # Variance after n steps: n (eta sigma)^2.
+        moments = result["moments"]["x"]
+        self.assertLess(abs(moments["variance"] - 70 * 0.1**2), 5 * moments["variance_standard_error"])
+
+    def test_gradient_flow_has_no_temperature(self):
+        result = self.run_small("--loss", "x^2/2", "--dynamics", "gradient-flow", "--init", "point:1", "--eta", "0.1")
+        self.assertAlmostEqual(result["moments"]["x"]["mean"], math.exp(-7), places=6)
+
+    def test_histograms_lose_nothing(self):
+        self.run_small("--loss", "x^2/2 + y^4/4", "--histogram", "x:10:-0.1:0.1,y:7:-1:1", "--histogram", "x:6:0:1:periodic",
+                       "--snapshots", "5")
+        histograms = strict_json((self.output / "histograms.json").read_text())
+        self.assertEqual(sorted(histograms), sorted(["x,y", "x", "x,y@5", "x@5", "x,y@last", "x@last"]))
+        for name, histogram in histograms.items():
+            shape = [axis["bins"] + axis["underflow"] + axis["overflow"] for axis in histogram["axes"]]
+            values = histogram["storage"]["values"]
+            self.assertEqual(len(values), shape[0])
+            for row in values:
+                self.assertEqual(len(row) if isinstance(row, list) else 1, shape[1] if len(shape) == 2 else 1)
+            samples = 1 if "@" in name else 5
+            self.assertEqual(sum(flattened(values)) + histogram["metadata"]["nonfinite"], 20000 * samples, name)
+        self.assertTrue(histograms["x"]["axes"][0]["circular"])
+
+    def test_csv_agrees_with_json(self):
+        self.run_small("--loss", "x^2/2", "--eta", "0.01", "--format", "json,csv", "--histogram", "x:20:-0.2:0.2")
+        values = strict_json((self.output / "histograms.json").read_text())["x@last"]["storage"]["values"]
+        with open(self.output / "histogram-x@last.csv", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        self.assertEqual([int(row["count"]) for row in rows[:-1]], values)
+        self.assertEqual(rows[0]["x lower"], "-inf")
+        self.assertEqual(rows[-1]["x lower"], "nan")
+        expected = sum(float(row["gibbs expected"]) for row in rows[:-1])
+        self.assertAlmostEqual(expected, 20000, delta=1e-6)
+
+    def test_infinite_distances_are_null(self):
+        result = self.run_small("--loss", "x^2/2", "--eta", "0.001", "--init", "point:50",
+                                "--histogram", "x:10:40:60")
+        self.assertIn(None, [comparison.get("kl_divergence", 0) for comparison in result["comparisons"]])
+
+
+class Repeating(Case):
+    def histograms(self, folder):
+        return (folder / "histograms.json").read_bytes()
+
+    def test_the_written_experiment_gives_the_same_bits(self):
+        for arguments in [["--loss", "x^4/4 - x^2/2 + c*x", "--set", "c=0.05", "--eta", "0.07", "--snapshots", "3"],
+                          ["--loss", "x^2/2 + y^2", "--eta", "0.1,0.03", "--sigma", "1,0.3", "--precision", "double",
+                           "--init", "normal:0,1;point:0.1"],
+                          ["--loss", "x^2/2", "--dynamics", "langevin", "--temperature", "0.3", "--seed", str(2**64 - 1)],
+                          ["--loss", "quadratic", "--set", "h=2,0.6;0.6,1", "--sigma", "1 + 0.1*x1^2"]]:
+            with self.subTest(arguments=arguments):
+                first = self.run_small(*arguments)
+                again = self.folder / "again"
+                self.succeed("run", self.output / "experiment.toml", "--output", again)
+                self.assertEqual(self.histograms(self.output), self.histograms(again))
+                second = strict_json((again / "result.json").read_text())
+                self.assertEqual(first["experiment"] | {"output": ""}, second["experiment"] | {"output": ""})
+                self.assertEqual(first["moments"], second["moments"])
+
+    def test_threads_chunks_and_simd_do_not_matter(self):
+        self.run_small("--loss", "double-well", "--threads", "1")
+        first = self.histograms(self.output)
+        for arguments, environment in [(["--threads", "2"], {}), (["--chunk", "4096"], {}), ([], {"ISOTHERM_SIMD": "scalar"})]:
+            self.succeed("run", "--loss", "double-well", *SMALL, "--output", self.output, *arguments,
+                         env=os.environ | environment)
+            self.assertEqual(self.histograms(self.output), first, (arguments, environment))
+
+    def test_the_seed_matters(self):
+        self.run_small("--loss", "double-well")
+        first = self.histograms(self.output)
+        self.run_small("--loss", "double-well", "--seed", "2")
+        self.assertNotEqual(self.histograms(self.output), first)
+
+    def test_the_command_line_wins(self):
+        file = self.folder / "run.toml"
+        file.write_text("loss = \"x^2/2\"\neta = 0.2\nparticles = 1000\nsteps = 10\n[set]\n")
+        result = self.run_small(file, "--eta", "0.1")
+        self.assertEqual((result["experiment"]["eta"], result["experiment"]["steps"]), (0.1, 50))
+
+
+class Printing(Case):
+    def run_command(self, *arguments, **options):
+        return self.succeed("run", "--loss", "double-well", *SMALL, "--output", self.output, *arguments, **options)
+
+    def test_json_is_the_file_and_nothing_else(self):
+        result = self.run_command("--json")
+        self.assertEqual(result.stdout, (self.output / "result.json").read_text())
+        schema("result").validate(strict_json(result.stdout))
+
+    def test_quiet_says_nothing(self):
+        result = self.run_command("--quiet")
+        self.assertEqual((result.stdout, result.stderr), ("", ""))
+        self.assertTrue((self.output / "result.json").exists())
+
+    def test_table(self):
+        result = self.run_command()
+        for text in ["double-well", "20 000 particles", "beta", "corrected virial", "total variation", "p-value"]:
+            self.assertIn(text, result.stdout)
+        self.assertNotIn("\033", result.stdout + result.stderr)
+        self.assertNotIn("\r", result.stdout + result.stderr)
+        statement = strict_json((self.output / "result.json").read_text())["statement"]
+        self.assertTrue(" ".join(result.stdout.split()).endswith(" ".join(statement.split())))
+
+    def test_log(self):
+        result = self.run_command("--log", "--quiet")
+        lines = result.stderr.splitlines()
+        self.assertGreater(len(lines), 0)
+        for line in lines:
+            schema("progress").validate(strict_json(line))
+        last = strict_json(lines[-1])
+        self.assertEqual(last["particle_steps"], last["particle_steps_total"])
+
+    def test_dry_run(self):
+        result = self.run_command("--dry-run")
+        for text in ["burn-in", "20 steps", "chunk", "256", "operations", "histogram", "x:200:"]:
+            self.assertIn(text, result.stdout)
+        self.assertFalse(self.output.exists())
+
+    def on_a_terminal(self, *arguments, environment=None):
+        """Everything that the program writes where both streams are a terminal of 80 columns."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ.update({"TERM": "xterm", "COLUMNS": "80"} | (environment or {}))
+            program = os.environ["ISOTHERM_PROGRAM"]
+            os.execv(program, [program, *map(str, arguments)])
+        text = b""
+        try:
+            while chunk := os.read(terminal, 65536):
+                text += chunk
+        except OSError:  # how Linux says that the other end is closed
+            pass
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, text)
+        return text.decode()
+
+    def test_colours_and_progress_on_a_terminal_only(self):
+        arguments = ["run", "--loss", "x^2/2", "--particles", "3e5", "--steps", "2000", "--burn-in", "0", "--output", self.output]
+        text = self.on_a_terminal(*arguments)
+        self.assertIn("\033[1m", text)
+        self.assertIn("particle-steps/s  ", text)
+        self.assertIn("\r", text)
+        plain = self.on_a_terminal(*arguments, environment={"NO_COLOR": "1"})
+        self.assertNotIn("\033[1m", plain)
+
+    def test_help_and_version(self):
+        self.assertIn("isotherm run --loss", self.succeed().stdout)
+        self.assertIn("--particles N", self.succeed("run", "--help").stdout)
+        self.assertRegex(self.succeed("--version").stdout, r"^isotherm \d+\.\d+\.\d+\n$")
+
+    def test_lists(self):
+        everything = self.succeed("list").stdout
+        for topic, names in {"losses": ["double-well", "muller-brown"], "dynamics": ["sgd", "langevin", "gradient-flow"],
+                             "noise": ["gaussian", "none"], "predictions": ["gibbs", "gibbs-fitted"], "formats": ["json", "csv"]}.items():
+            part = self.succeed("list", topic).stdout
+            self.assertIn(part, everything)
+            for name in names:
+                self.assertIn(f"  {name}\n", part)
+        self.assertIn("scalar", self.succeed("info").stdout)
+
+
+class Expecting(Case):
+    def expect(self, *arguments):
+        return isotherm("run", "--loss", "x^2/2", "--sigma", "1", "--eta", "0.002", "--particles", "20000", "--steps", "10", "--quiet",
+                        "--output", self.output, "--expect", "consistent:gibbs", *arguments)
+
+    def test_met(self):
+        self.assertEqual(self.expect().returncode, 0)
+
+    def test_not_met_is_status_1_with_a_result(self):
+        result = self.expect("--alpha", "0.6")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"^isotherm: --expect consistent:gibbs: .*'rejected'\n$")
+        self.assertTrue((self.output / "result.json").exists())
+
+
+class Predicting(Case):
+    def predict(self, *arguments):
+        result = strict_json(self.succeed("predict", "--json", *arguments).stdout)
+        schema("predictions").validate(result)
+        self.assertEqual(list(result), ["predictions"])
+        return result["predictions"]
+
+    def test_quadratic(self):
+        temperature, curvature = 0.25, 2
+        (gibbs,) = self.predict("--loss", f"{curvature}*x^2/2", "--temperature", temperature, "--histogram", "x:8:-1:1")
+        self.assertAlmostEqual(gibbs["coordinates"]["x"]["variance"], temperature / curvature, places=12)
+        self.assertAlmostEqual(gibbs["log_partition_function"], math.log(2 * math.pi * temperature / curvature) / 2, places=12)
+        self.assertAlmostEqual(gibbs["loss"]["mean"], temperature / 2, places=12)
+        values = gibbs["probabilities"]["x"]["values"]
+        self.assertEqual(len(values), 10)
+        self.assertAlmostEqual(sum(values), 1, places=12)
+
+    def test_two_dimensions(self):
+        (gibbs,) = self.predict("--loss", "quadratic", "--set", "h=2,0.6;0.6,1", "--temperature", "1")
+        determinant = 2 * 1 - 0.6**2
+        self.assertAlmostEqual(gibbs["covariance"][0][0], 1 / determinant, places=10)
+        self.assertAlmostEqual(gibbs["covariance"][0][1], -0.6 / determinant, places=10)
+
+    def test_what_does_not_apply_has_a_reason(self):
+        (gibbs,) = self.predict("--loss", "0*x")
+        self.assertIn("normalized", gibbs["not_applicable"])
+
+    def test_table(self):
+        self.assertIn("ln Z", self.succeed("predict", "--loss", "sextic-cosine", "--temperature", "1").stdout)
+
+    def test_no_folder(self):
+        self.predict("--loss", "x^2/2", "--output", self.output)
+        self.assertFalse(self.output.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
