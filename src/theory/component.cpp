@@ -16,6 +16,22 @@ using loss::Operation;
 
 bool is_constant(const Graph& graph, NodeId id) { return graph.node(id).level < Level::particle; }
 
+// Nodes below and including `root` that depend on the coordinates, each once.
+std::vector<NodeId> particle_nodes(const Graph& graph, NodeId root) {
+  std::vector<bool> seen(static_cast<std::size_t>(root) + 1);  // operands precede the nodes that use them
+  std::vector<NodeId> stack = {root}, found;
+  while (!stack.empty()) {
+    const NodeId id = stack.back();
+    stack.pop_back();
+    if (seen[static_cast<std::size_t>(id)] || is_constant(graph, id)) continue;
+    seen[static_cast<std::size_t>(id)] = true;
+    found.push_back(id);
+    for (NodeId operand : graph.node(id).operands)
+      if (operand >= 0) stack.push_back(operand);
+  }
+  return found;
+}
+
 // The terms of the sum at the root, each with its sign and constant factors multiplied in.
 class TermCollector {
  public:
@@ -75,6 +91,17 @@ class DisjointSets {
   std::vector<std::size_t> parent_;
 };
 
+// Piecewise linear and piecewise quadratic losses have a constant Hessian, too.
+bool has_branches(const Graph& graph, NodeId root) {
+  for (NodeId id : particle_nodes(graph, root)) {
+    const Operation operation = graph.node(id).operation;
+    if (operation == Operation::abs || operation == Operation::min || operation == Operation::max ||
+        operation == Operation::less_select)
+      return true;
+  }
+  return false;
+}
+
 void differentiate(loss::Problem& problem, Component& component) {
   Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
@@ -88,26 +115,17 @@ void differentiate(loss::Problem& problem, Component& component) {
   } catch (const InputError&) {  // the graph's size limit
     component.hessian.clear();
   }
-  component.quadratic = !component.hessian.empty() && std::all_of(component.hessian.begin(), component.hessian.end(),
-                                                                  [&](NodeId id) { return is_constant(graph, id); });
+  component.quadratic = !component.hessian.empty() && !has_branches(graph, component.value) &&
+                        std::all_of(component.hessian.begin(), component.hessian.end(),
+                                    [&](NodeId id) { return is_constant(graph, id); });
 }
 
 }  // namespace
 
 std::vector<std::size_t> coordinates_of(const Graph& graph, NodeId node) {
-  std::vector<bool> seen(static_cast<std::size_t>(node) + 1);  // operands precede the nodes that use them
-  std::vector<NodeId> stack = {node};
   std::vector<std::size_t> rows;
-  while (!stack.empty()) {
-    const NodeId id = stack.back();
-    stack.pop_back();
-    if (seen[static_cast<std::size_t>(id)] || is_constant(graph, id)) continue;
-    seen[static_cast<std::size_t>(id)] = true;
-    const loss::Node& current = graph.node(id);
-    if (current.operation == Operation::state) rows.push_back(static_cast<std::size_t>(current.index));
-    for (NodeId operand : current.operands)
-      if (operand >= 0) stack.push_back(operand);
-  }
+  for (NodeId id : particle_nodes(graph, node))
+    if (graph.node(id).operation == Operation::state) rows.push_back(static_cast<std::size_t>(graph.node(id).index));
   std::sort(rows.begin(), rows.end());
   return rows;
 }

@@ -102,7 +102,7 @@ class GaussianFamily : public ComponentFamily {
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(hessian);
     const Eigen::VectorXd& curvatures = eigen.eigenvalues();
     if (!(curvatures[0] > static_cast<double>(d) * 1e-15 * curvatures[n - 1])) {
-      reason_ = "the quadratic loss is not positive definite (curvature " + text(curvatures[0]) +
+      reason_ = "the quadratic loss is not positive definite (curvature " + text(curvatures[0] + 0.0) +
                 "), so exp(-L/T) cannot be normalized";
       return;
     }

@@ -24,14 +24,21 @@ using Value = std::function<double(double)>;
 
 // The smallest loss at a distance of at least 2^exponent from 0, on one side.
 struct Envelope {
-  static constexpr int first_exponent = -10;
-  std::vector<double> minimum;  // by exponent - first_exponent
+  static constexpr int first_exponent = -10, near_exponent = 10, far_exponent = 200;
+  std::vector<double> minimum;                               // by exponent - first_exponent
+  double near_minimum = infinity, near_maximum = -infinity;  // of the two octaves from 2^near_exponent
 
   Envelope(const Value& loss, double side) {
     for (int e = first_exponent; e <= largest_exponent; ++e) {
+      const bool near = e == near_exponent || e == near_exponent + 1;
+      const int samples = near ? 1024 : 16;
       double least = infinity;
-      for (double factor : {1.0, 1.1892, 1.4142, 1.6818})  // incommensurate, so that no period hides between them
-        least = std::min(least, loss(side * std::ldexp(factor, e)));
+      for (int i = 0; i < samples; ++i) {
+        const double value = loss(side * std::ldexp(std::exp2(static_cast<double>(i) / samples), e));
+        least = std::min(least, value);
+        if (near) near_maximum = std::max(near_maximum, value);
+      }
+      if (near) near_minimum = std::min(near_minimum, least);
       minimum.push_back(least);
     }
     for (std::size_t i = minimum.size() - 1; i-- > 0;) minimum[i] = std::min(minimum[i], minimum[i + 1]);
@@ -39,11 +46,27 @@ struct Envelope {
 
   // Is |x|^order exp(-(L - bottom)/T), integrated from some distance on, negligible? `width` is the unit of length.
   bool normalizes(double bottom, double temperature, double width, double order) const {
-    for (std::size_t i = 0; i < minimum.size(); ++i) {
-      const double log_distance = std::log(2.0) * (static_cast<double>(i) + first_exponent) - std::log(width);
-      if ((minimum[i] - bottom) / temperature - (1 + order) * std::max(0.0, log_distance) >= normalizable) return true;
-    }
+    for (std::size_t i = 0; i < minimum.size(); ++i)
+      if (decay(i, bottom, temperature, width, order) >= normalizable) return true;
     return false;
+  }
+
+  // Does the loss grow at all, oscillations apart?
+  bool grows() const {
+    const double far = minimum[far_exponent - first_exponent];
+    return far == infinity ||
+           far > near_maximum + 1e-3 * (near_maximum - near_minimum) + 1e-12 * std::abs(near_maximum);
+  }
+
+  // Does exp(-L/T), times the distance, fall from 2^100 to 2^300?
+  bool decays(double temperature) const {
+    return decay(300 - first_exponent, 0, temperature, 1, 0) > decay(100 - first_exponent, 0, temperature, 1, 0);
+  }
+
+ private:
+  double decay(std::size_t i, double bottom, double temperature, double width, double order) const {
+    const double log_distance = std::log(2.0) * (static_cast<double>(i) + first_exponent) - std::log(width);
+    return (minimum[i] - bottom) / temperature - (1 + order) * std::max(0.0, log_distance);
   }
 };
 
@@ -267,11 +290,19 @@ class LineFamily : public ComponentFamily {
         }),
         below_(loss_, -1),
         above_(loss_, +1) {
+    for (const auto& [envelope, where] : sides())
+      if (!envelope->grows()) {
+        reason_ = "L does not grow as " + name_ + " -> " + where + ", so exp(-L/T) cannot be normalized";
+        return;
+      }
     const Curve curve = component_curve(problem, component);
     MonotonePieces found = landscape(curve);
     pieces_ = std::move(found.pieces);
     if (found.unbounded_below) {
-      reason_ = "L has no lower bound near " + name_ + " = " + text(found.pole) + ", so exp(-L/T) cannot be normalized";
+      reason_ = "L has no lower bound " +
+                (std::abs(found.pole) > 1e6 ? "as " + name_ + " -> " + (found.pole < 0 ? "-" : "+") + "infinity"
+                                            : "near " + name_ + " = " + text(found.pole)) +
+                ", so exp(-L/T) cannot be normalized";
       return;
     }
     if (pieces_.empty()) {
@@ -297,7 +328,8 @@ class LineFamily : public ComponentFamily {
       }
       // Overflow of a part of the expression, as in -log(exp(-x^2)): beyond it L is unknown, not infinite.
       // Where the domain of the expression ends, it is not a number instead.
-      if (std::abs(x) < edge && value < 1e100 && !std::isnan(curve(x + side * 2 * std::abs(x)).value)) {
+      if (std::abs(x) < edge && value < 1e100 &&
+          !std::isnan(curve(x + side * std::max(2 * std::abs(x), 1e-300)).value)) {
         ceiling_ = std::min(ceiling_, value);
         ceiling_at_ = x;
       }
@@ -306,11 +338,16 @@ class LineFamily : public ComponentFamily {
   }
 
  private:
+  std::array<std::pair<const Envelope*, const char*>, 2> sides() const {
+    return {{{&below_, "-infinity"}, {&above_, "+infinity"}}};
+  }
+
   bool is_even() const {
     for (const MonotonePiece& piece : pieces_)
       for (double x : {piece.begin, 0.7 * piece.begin + 0.3 * piece.end, 0.5 * piece.begin + 0.5 * piece.end}) {
         const double a = loss_(x), b = loss_(-x);
-        if (a != b && !(std::abs(a - b) <= 1e-13 * (std::abs(a) + std::abs(b)))) return false;
+        const double size = std::abs(a) + std::abs(b);
+        if (a != b && !(std::isfinite(size) && std::abs(a - b) <= 1e-13 * size)) return false;
       }
     return true;
   }
@@ -318,10 +355,13 @@ class LineFamily : public ComponentFamily {
   LawOrReason make(double temperature) const override {
     if (!reason_.empty()) return {nullptr, reason_};
     const double width = width_at(bottom_at_, bottom_, temperature);
-    for (const auto& [envelope, where] : {std::pair(&below_, "-infinity"), std::pair(&above_, "+infinity")})
+    for (const auto& [envelope, where] : sides())
       if (!envelope->normalizes(bottom_, temperature, width, 0))
-        return {nullptr, "L grows too slowly as " + name_ + " -> " + where +
-                             " for exp(-L/T) to be normalized at T = " + text(temperature)};
+        return {nullptr, envelope->decays(temperature)
+                             ? "exp(-L/T) falls off too slowly as " + name_ + " -> " + where +
+                                   " to be integrated at T = " + text(temperature)
+                             : "L grows too slowly as " + name_ + " -> " + where +
+                                   " for exp(-L/T) to be normalized at T = " + text(temperature)};
     if ((ceiling_ - bottom_) / temperature < normalizable)
       return {nullptr, "L overflows beyond " + name_ + " = " + text(ceiling_at_) +
                            ", where exp(-L/T) is not negligible yet at T = " + text(temperature)};
@@ -330,14 +370,16 @@ class LineFamily : public ComponentFamily {
                           above_.normalizes(bottom_, temperature, width, order)))
       order = order == 4 ? 2 : order - 1;
     auto law = std::make_shared<LineLaw>(loss_, temperature, bottom_, even_);
-    std::string reason = law->integrate(lay_out(temperature, order), bottom_at_, width, order);
+    const std::vector<Interval> layout = lay_out(temperature, order);
+    std::string reason = layout.size() > maximum_panels ? "exp(-L/T) has too many wells to be integrated"
+                                                        : law->integrate(layout, bottom_at_, width, order);
     if (!reason.empty()) return {nullptr, reason + " at T = " + text(temperature)};
     return {law, ""};
   }
 
-  // A distance from x, a power of two, within which the loss rises from `value` by about T on either side.
+  // The distance from x, a power of two, on which the loss rises from `value` by about T, on its flatter side.
   double width_at(double x, double value, double temperature) const {
-    return std::min(rise(x, +1, infinity, value, temperature), rise(x, -1, infinity, value, temperature));
+    return std::max(rise(x, +1, infinity, value, temperature), rise(x, -1, infinity, value, temperature));
   }
 
   // The largest power of two below `length` at which the loss has not yet risen by T; at least one spacing of doubles.

@@ -119,7 +119,7 @@ class Descent {
     Eigen::MatrixXd hessian;
     if (!differentiate(x, gradient, hessian)) return true;  // a kink or the edge of the domain
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(hessian);
-    return eigen.eigenvalues()[0] > -1e-7 * eigen.eigenvalues().cwiseAbs().maxCoeff();
+    return eigen.eigenvalues()[0] >= -1e-7 * eigen.eigenvalues().cwiseAbs().maxCoeff();
   }
 
   Eigen::Index dimension_;

@@ -1,6 +1,7 @@
 #include "theory/monotone.hpp"
 
 #include <algorithm>
+#include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -10,7 +11,7 @@ namespace isotherm::theory {
 namespace {
 
 constexpr int maximum_depth = 14;
-constexpr std::size_t maximum_evaluations = 300000;
+constexpr std::size_t maximum_evaluations = 100000;
 
 bool is_finite(const CurveSample& s) { return std::isfinite(s.value) && !std::isnan(s.slope); }
 
@@ -104,6 +105,44 @@ std::pair<CurveSample, CurveSample> boundary(const Curve& curve, CurveSample a, 
   }
 }
 
+// Where the slope changes its sign between a and b.
+CurveSample turning_point(const Curve& curve, const CurveSample& a, const CurveSample& b) {
+  if (std::isfinite(a.slope) && std::isfinite(b.slope) && sign(a.slope) * sign(b.slope) < 0) {
+    bool smooth = true;
+    const auto slope = [&](double x) {
+      const CurveSample s = curve(x);
+      smooth = smooth && is_finite(s) && std::isfinite(s.slope);
+      return smooth ? s.slope : 0.0;
+    };
+    std::uintmax_t evaluations = 200;
+    const auto bracket = boost::math::tools::toms748_solve(slope, a.x, b.x, a.slope, b.slope,
+                                                           boost::math::tools::eps_tolerance<double>(53), evaluations);
+    if (smooth) return curve(std::midpoint(bracket.first, bracket.second));
+  }
+  const int before = sign(a.slope);
+  const auto [last, first] = boundary(curve, a, b, [&](const CurveSample& s) { return sign(s.slope) == before; });
+  // Of a sample where the slope is exactly 0, that sample itself is the turning point on either side.
+  return before == 0 ? last : first;
+}
+
+// At a pole of log|x| or -1/x^2 the function goes on falling, octave by octave; at a minimum it does not.
+bool is_downward_pole(const Curve& curve, const CurveSample& bottom, double reach) {
+  const double smallest = 64 * std::numeric_limits<double>::epsilon() * std::abs(bottom.x);
+  if (!(reach * 0x1p-12 > smallest)) return false;
+  for (double side : {-1.0, 1.0}) {
+    const double rise = curve(bottom.x + side * reach).value - bottom.value;
+    const double near = curve(bottom.x + side * reach * 0x1p-12).value - bottom.value;
+    const auto fall_per_octave = [&](double distance) {
+      return distance * side * curve(bottom.x + side * distance).slope;
+    };
+    const double innermost = fall_per_octave(smallest);
+    if (!(rise > 1e-13 * std::abs(bottom.value)) || !(near > 0.5 * rise) || !(innermost > 0.025 * rise) ||
+        !(fall_per_octave(8 * smallest) < 2 * innermost))
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 MonotonePieces monotone_pieces(const Curve& curve, const std::vector<double>& grid) {
@@ -142,23 +181,22 @@ MonotonePieces monotone_pieces(const Curve& curve, const std::vector<double>& gr
       open = true;
       // The slope may change its sign between the edge of the domain and the sample.
       if (sign(inside.slope) != sign(b.slope)) {
-        const int before = sign(inside.slope);
-        const auto [last, first] =
-            boundary(curve, inside, b, [&](const CurveSample& s) { return sign(s.slope) == before; });
-        const CurveSample& turn = before == 0 ? last : first;
+        const CurveSample turn = turning_point(curve, inside, b);
         close(begin, turn);
         begin = turn;
       }
     } else if (open && sign(a.slope) != sign(b.slope)) {
-      const int before = sign(a.slope);
-      const auto [last, first] = boundary(curve, a, b, [&](const CurveSample& s) { return sign(s.slope) == before; });
-      // Of a sample where the slope is exactly 0, that sample itself is the turning point on either side.
-      const CurveSample& turn = before == 0 ? last : first;
+      const CurveSample turn = turning_point(curve, a, b);
       if (!is_finite(turn)) {  // a pole between two finite samples
         note_pole(turn);
-        close(begin, last);
-        begin = b;
+        const auto [inside, outside] = boundary(curve, a, turn, is_finite);
+        close(begin, inside);
+        begin = boundary(curve, turn, b, [](const CurveSample& s) { return !is_finite(s); }).second;
         continue;
+      }
+      if (a.slope < 0 && is_downward_pole(curve, turn, 0.5 * std::min(turn.x - a.x, b.x - turn.x))) {
+        result.unbounded_below = true;
+        result.pole = turn.x;
       }
       close(begin, turn);
       begin = turn;

@@ -26,7 +26,7 @@ struct MonotonePieces {
 /// Critical points are sign changes of the slope. The grid (ascending) is refined until a cubic through slopes and
 /// curvatures at its points predicts the slopes between them, and the cubic's own extrema are looked at, so that wells
 /// narrower than the grid are found unless they are invisible from it (a spike between grid points of a function that
-/// is smooth elsewhere). At most about 300000 evaluations.
+/// is smooth elsewhere). At most about 100000 and those of the turning points evaluations.
 MonotonePieces monotone_pieces(const Curve& curve, const std::vector<double>& grid);
 
 /// x on the piece with curve(x).value = level, for a level between the values at its ends.

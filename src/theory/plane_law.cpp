@@ -93,6 +93,8 @@ class PlaneLaw : public ComponentLaw {
     }
   }
 
+  double normalization() const { return normalization_; }
+
   double log_partition_function() const override { return std::log(normalization_) - bottom_ / temperature_; }
   double mean_loss() const override { return mean_loss_; }
   double variance_of_loss() const override { return variance_of_loss_; }
@@ -229,16 +231,30 @@ class PlaneFamily : public ComponentFamily {
     if (minima_.empty())
       return {nullptr, "no minimum of L over (" + name_ + ") was found, so exp(-L/T) cannot be normalized"};
     double width[2];
-    for (std::size_t direction : {0, 1}) width[direction] = rise(direction, temperature);
+    for (std::size_t direction : {0, 1}) width[direction] = rise(center_, direction, temperature);
     Rectangle box;
     std::string reason = enclose(temperature, width, box);
     if (!reason.empty()) return {nullptr, reason};
-    if (!mesh_ || !contains(mesh_->root(), box)) mesh_ = std::make_unique<PlaneMesh>(loss_, box);
+    if (!mesh_ || !contains(mesh_->root(), box)) {
+      // With room for temperatures a little higher: a search for T asks for several.
+      Rectangle roomy = box;
+      for (std::size_t direction : {0, 1}) {
+        const double margin = 0.25 * (box.upper[direction] - box.lower[direction]);
+        roomy.lower[direction] -= margin;
+        roomy.upper[direction] += margin;
+      }
+      mesh_ = std::make_unique<PlaneMesh>(loss_, roomy, center_);
+    }
     // Rounding of L, divided by a small T, is noise in the exponent that no refinement removes.
     const double noise = 8 * std::numeric_limits<double>::epsilon() * std::abs(bottom_) / temperature;
+    const double least_integral = 0.1 * width[0] * width[1];
     for (double tolerance : {3e-13, 1e-11, 1e-9}) {
-      const auto leaves = mesh_->resolve(temperature, bottom_, 0.1 * width[0] * width[1], tolerance + noise);
-      if (!leaves.empty()) return {std::make_shared<PlaneLaw>(leaves, temperature, bottom_, center_), ""};
+      const auto leaves = mesh_->resolve(temperature, bottom_, anchors(temperature), least_integral, tolerance + noise);
+      if (leaves.empty()) continue;
+      auto law = std::make_shared<PlaneLaw>(leaves, temperature, bottom_, center_);
+      // Less than the neighbourhood of the minimum must hold: something was missed.
+      if (law->normalization() < 1e-3 * least_integral) break;
+      return {law, ""};
     }
     mesh_.reset();
     return {nullptr, "the integral of exp(-L/T) over (" + name_ + ") does not converge at T = " + text(temperature)};
@@ -251,21 +267,32 @@ class PlaneFamily : public ComponentFamily {
     return true;
   }
 
-  double along(std::size_t direction, double step) const {
-    return direction == 0 ? loss_(center_[0] + step, center_[1]) : loss_(center_[0], center_[1] + step);
-  }
-
-  // The distance from the deepest minimum, a power of two, within which the loss rises by T.
-  double rise(std::size_t direction, double temperature) const {
+  // The distance from a minimum, a power of two, within which the loss rises by T.
+  double rise(const double (&point)[2], std::size_t direction, double temperature) const {
+    const double value = loss_(point[0], point[1]);
+    const auto risen = [&](double step) {
+      const double there = direction == 0 ? loss_(point[0] + step, point[1]) : loss_(point[0], point[1] + step);
+      return there - value >= temperature;
+    };
     int low = -1000, high = 400;
     while (high - low > 1) {
       const int middle = (low + high) / 2;
       const double step = std::ldexp(1.0, middle);
-      const bool risen =
-          along(direction, step) - bottom_ >= temperature || along(direction, -step) - bottom_ >= temperature;
-      (risen ? high : low) = middle;
+      (risen(step) || risen(-step) ? high : low) = middle;
     }
     return std::ldexp(1.0, low);
+  }
+
+  // The deepest minima that matter at T.
+  std::vector<PlaneMesh::Anchor> anchors(double temperature) const {
+    std::vector<PlaneMesh::Anchor> result;
+    for (const Minimum& minimum : minima_) {
+      if ((minimum.value - bottom_) / temperature > 60 || result.size() == 64) break;
+      PlaneMesh::Anchor anchor{{minimum.point[0], minimum.point[1]}, {0, 0}};
+      for (std::size_t direction : {0, 1}) anchor.width[direction] = rise(anchor.point, direction, temperature);
+      result.push_back(anchor);
+    }
+    return result;
   }
 
   // The smallest loss on one side of a rectangle, by samples and golden sections around the lowest of them.
@@ -334,15 +361,15 @@ class PlaneFamily : public ComponentFamily {
       return false;
     };
     const std::string slow =
-        "L grows too slowly over (" + name_ + ") for exp(-L/T) to be normalized at T = " + text(temperature);
+        "exp(-L/T) does not fall off fast enough over (" + name_ + ") to be integrated at T = " + text(temperature);
     if (!grow()) return slow;
     // Beyond the rectangle the loss must not come down again.
     Rectangle wide = box;
-    for (int doubling = 0; doubling < 24; ++doubling) {
+    for (int step = 0; step < 12; ++step) {
       for (std::size_t direction : {0, 1}) {
         const double length = wide.upper[direction] - wide.lower[direction];
-        wide.lower[direction] -= 0.5 * length;
-        wide.upper[direction] += 0.5 * length;
+        wide.lower[direction] -= 1.5 * length;
+        wide.upper[direction] += 1.5 * length;
       }
       for (std::size_t direction : {0, 1})
         for (bool upper : {false, true})

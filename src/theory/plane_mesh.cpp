@@ -52,6 +52,27 @@ struct Status {
   bool dubious;    // a well may hide between nodes where exp(-L/T) is negligible
 };
 
+// The direction in which a cell is too long for its distance from an anchor, or -1.
+int overlong_direction(const PlaneMesh::Rectangle& place, std::span<const PlaneMesh::Anchor> anchors) {
+  constexpr double ratio = 8;
+  int direction = -1;
+  double worst = ratio;
+  for (const PlaneMesh::Anchor& anchor : anchors) {
+    double distance = 0;
+    for (int d : {0, 1})
+      distance = std::max({distance, (place.lower[d] - anchor.point[d]) / anchor.width[d],
+                           (anchor.point[d] - place.upper[d]) / anchor.width[d]});
+    for (int d : {0, 1}) {
+      const double length = (place.upper[d] - place.lower[d]) / anchor.width[d] / (1 + distance);
+      if (length > worst) {
+        worst = length;
+        direction = d;
+      }
+    }
+  }
+  return direction;
+}
+
 Status examine(const PlaneMesh::Cell& cell, std::int32_t index, double temperature, double bottom) {
   static const LegendreTransform transform;
   Status status{.cell = index, .coefficients = {}, .integral = 0, .tail = {0, 0}, .dubious = false};
@@ -76,7 +97,10 @@ Status examine(const PlaneMesh::Cell& cell, std::int32_t index, double temperatu
 
 }  // namespace
 
-PlaneMesh::PlaneMesh(Loss loss, const Rectangle& root) : loss_(std::move(loss)) { make_cell(root); }
+PlaneMesh::PlaneMesh(Loss loss, const Rectangle& root, const double (&center)[2])
+    : loss_(std::move(loss)), center_{center[0], center[1]} {
+  make_cell(root);
+}
 
 std::int32_t PlaneMesh::make_cell(const Rectangle& place) {
   const auto& rule = GaussLegendre<n>::rule();
@@ -118,20 +142,22 @@ std::int32_t PlaneMesh::make_cell(const Rectangle& place) {
 
 void PlaneMesh::split(std::int32_t index, int direction) {
   Rectangle first = cells_[static_cast<std::size_t>(index)]->place, second = first;
-  first.upper[direction] = second.lower[direction] =
-      first.lower[direction] + 0.5 * (first.upper[direction] - first.lower[direction]);
+  const double lower = first.lower[direction], upper = first.upper[direction], center = center_[direction];
+  const double cut = lower < center && center < upper ? center : lower + 0.5 * (upper - lower);
+  first.upper[direction] = second.lower[direction] = cut;
   const std::int32_t child = make_cell(first);
   make_cell(second);
   cells_[static_cast<std::size_t>(index)]->child = child;
 }
 
-std::vector<PlaneMesh::Leaf> PlaneMesh::resolve(double temperature, double bottom, double least_integral,
-                                                double tolerance) {
+std::vector<PlaneMesh::Leaf> PlaneMesh::resolve(double temperature, double bottom, std::span<const Anchor> anchors,
+                                                double least_integral, double tolerance) {
   std::vector<Status> leaves;
   const auto cell = [&](std::int32_t index) -> Cell& { return *cells_[static_cast<std::size_t>(index)]; };
   const auto negligible = [&](const Cell& c, double total) {
-    return c.bound == infinity ||
-           std::exp(-(c.bound - bottom) / temperature) * c.place.area() < 1e-6 * tolerance * total;
+    return (c.bound == infinity ||
+            std::exp(-(c.bound - bottom) / temperature) * c.place.area() < 1e-6 * tolerance * total) &&
+           overlong_direction(c.place, anchors) < 0;
   };
   const std::size_t known = cells_.size();
   const auto visit = [&](std::int32_t root) {
@@ -165,6 +191,10 @@ std::vector<PlaneMesh::Leaf> PlaneMesh::resolve(double temperature, double botto
       if (!refine && leaf.dubious) {
         refine = true;
         direction = c.variation[0] >= c.variation[1] ? 0 : 1;
+      }
+      if (const int overlong = overlong_direction(c.place, anchors); overlong >= 0) {
+        refine = true;
+        direction = overlong;
       }
       const double middle = 0.5 * (c.place.lower[direction] + c.place.upper[direction]);
       const bool splittable = c.place.upper[direction] - c.place.lower[direction] > 1e-12 * std::abs(middle) &&

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace isotherm::theory {
@@ -31,7 +32,13 @@ class PlaneMesh {
     std::int32_t child = -1;             ///< first of two; -1: leaf
   };
 
-  PlaneMesh(Loss loss, const Rectangle& root);
+  /// A place around which the mesh is graded: no cell is much longer than `width` plus its distance from there.
+  struct Anchor {
+    double point[2], width[2];
+  };
+
+  /// First splits go through `center`, so that kinks along its coordinate lines lie between cells.
+  PlaneMesh(Loss loss, const Rectangle& root, const double (&center)[2]);
 
   const Rectangle& root() const { return cells_.front()->place; }
 
@@ -44,13 +51,15 @@ class PlaneMesh {
 
   /// Refines until the expansions of exp(-(L - bottom)/T) are accurate to `tolerance` of the whole integral (which is
   /// at least about `least_integral`). Empty if that takes more than 20000 cells.
-  std::vector<Leaf> resolve(double temperature, double bottom, double least_integral, double tolerance);
+  std::vector<Leaf> resolve(double temperature, double bottom, std::span<const Anchor> anchors, double least_integral,
+                            double tolerance);
 
  private:
   std::int32_t make_cell(const Rectangle& place);
   void split(std::int32_t index, int direction);
 
   Loss loss_;
+  double center_[2];
   std::vector<std::unique_ptr<Cell>> cells_;
 };
 
