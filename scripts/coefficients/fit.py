@@ -106,6 +106,10 @@ def sine_tail(q):
     return tail(lambda q: (mp.sin(r) / r - 1) / q, q, lambda q: -mpf(1) / 6 + q / 120)
 
 
+def cosine_tail(q):
+    return tail(lambda q: (mp.cos(mp.sqrt(q)) - 1 + q / 2) / q**2, q, lambda q: mpf(1) / 24 - q / 720)
+
+
 def radius_tail(f):
     return -2 * logarithm_tail(f)
 
@@ -133,16 +137,21 @@ def artanh_second_tail(z):
 SMALL = mp.mpf("1e-25")
 HALF_LOG_2 = mp.log(2) / 2 * (1 + mp.mpf(2) ** -12)
 MANTISSA = (mp.sqrt(mpf(1) / 2) - 1 - mp.mpf(2) ** -20, mp.sqrt(2) - 1 + mp.mpf(2) ** -20)
+QUADRANT = (0, mpf("0.7857") ** 2)
 ARTANH = (0, ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * (1 + mp.mpf(2) ** -12))
 
-# name, variable, meaning, function, weight, interval, degree in float, degree in double
+# name, variable, meaning, function, weight, interval, degree in float, degree in double (None: not needed there)
 POLYNOMIALS = [
     ("twice_exponential_tail", "r", "2 (e^r - 1 - r) / r^2 for |r| <= log(2) / 2; error relative to e^r",
      twice_exponential_tail, lambda r: r**2 / mp.exp(r) / 2, (-HALF_LOG_2, HALF_LOG_2), 4, 9),
     ("logarithm_tail", "f", "(log(1 + f) - f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f)",
      logarithm_tail, lambda f: f if abs(f) < SMALL else f**2 / mp.log1p(f), MANTISSA, 8, 19),
     ("sine_tail", "q", "(sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.6; error relative to sin(r)",
-     sine_tail, lambda q: q if q < SMALL else q * mp.sqrt(q) / mp.sin(mp.sqrt(q)), (0, mpf("1.6") ** 2), 3, 7),
+     sine_tail, lambda q: q if q < SMALL else q * mp.sqrt(q) / mp.sin(mp.sqrt(q)), (0, mpf("1.6") ** 2), 3, None),
+    ("quadrant_sine_tail", "q", "(sin(r) / r - 1) / r^2 for q = r^2, |r| <= 0.7857; error relative to sin(r)",
+     sine_tail, lambda q: q if q < SMALL else q * mp.sqrt(q) / mp.sin(mp.sqrt(q)), QUADRANT, None, 5),
+    ("quadrant_cosine_tail", "q", "(cos(r) - 1 + r^2 / 2) / r^4 for q = r^2, |r| <= 0.7857; error relative to cos(r)",
+     cosine_tail, lambda q: q**2 / mp.cos(mp.sqrt(q)), QUADRANT, None, 5),
     ("radius_tail", "f", "(-2 log(1 + f) + 2 f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f)",
      radius_tail, lambda f: f / 2 if abs(f) < SMALL else f**2 / mp.log1p(f) / 2, MANTISSA, 7, 18),
     ("sine_pi_ratio", "q", "sin(pi t) / t for q = t^2, |t| <= 1/2; error absolute in sin(pi t)",
@@ -172,6 +181,8 @@ def lane_text(precision):
     ]
     for name, variable, meaning, function, weight, interval, float_degree, double_degree in POLYNOMIALS:
         degree = float_degree if precision == "float" else double_degree
+        if degree is None:
+            continue
         given = [mpf(float.fromhex(c)) for c in REFINED.get((name, precision), [])]
         coefficients, error = fit(function, weight, *interval, degree, precision, given)
         print(f"{precision:6} {name:20} degree {degree:2}  error 2^{math.log2(error):.1f}", file=sys.stderr)

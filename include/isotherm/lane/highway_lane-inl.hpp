@@ -62,6 +62,7 @@ ISOTHERM_LANE M less(F a, F b) { return M{hn::Lt(a.v, b.v)}; }
 ISOTHERM_LANE M equal(F a, F b) { return M{hn::Eq(a.v, b.v)}; }
 ISOTHERM_LANE M is_nan(F a) { return M{hn::IsNaN(a.v)}; }
 ISOTHERM_LANE F select(M m, F a, F b) { return F(hn::IfThenElse(m.v, a.v, b.v)); }
+ISOTHERM_LANE F select_negative(I s, F a, F b) { return F(hn::IfNegativeThenElse(hn::BitCast(TagF(), s.v), a.v, b.v)); }
 
 ISOTHERM_LANE I bits(F a) { return I(hn::BitCast(TagI(), a.v)); }
 ISOTHERM_LANE F from_bits(I a) { return F(hn::BitCast(TagF(), a.v)); }

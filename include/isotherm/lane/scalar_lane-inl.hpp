@@ -105,6 +105,7 @@ ISOTHERM_LANE M less(F a, F b) { return M{a.v < b.v}; }
 ISOTHERM_LANE M equal(F a, F b) { return M{a.v == b.v}; }
 ISOTHERM_LANE M is_nan(F a) { return M{a.v != a.v}; }
 ISOTHERM_LANE F select(M m, F a, F b) { return m.v ? a : b; }
+ISOTHERM_LANE F select_negative(I s, F a, F b) { return s.v < 0 ? a : b; }
 
 template <int n>
 ISOTHERM_LANE I shift_left(I a) {

@@ -18,11 +18,18 @@ ISOTHERM_LANE V logarithm_tail(V f) {
                     -0x1.d12718e871e87p-5, 0x1.0b73160475c1ap-4, -0x1.ec04067bf27a1p-5, 0x1.acd3f8124db2ep-6);
 }
 
-/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 1.6; error relative to sin(r) is below 2^-61.0.
+/// (sin(r) / r - 1) / r^2 for q = r^2, |r| <= 0.7857; error relative to sin(r) is below 2^-57.9.
 template <class V>
-ISOTHERM_LANE V sine_tail(V q) {
-  return polynomial(q, -0x1.5555555555555p-3, 0x1.11111111110c1p-7, -0x1.a01a01a01437bp-13, 0x1.71de3a524c4b3p-19,
-                    -0x1.ae6454a89bd17p-26, 0x1.6123c10aa98d3p-33, -0x1.ae4034bbb9cb2p-41, 0x1.87d55cf39f09dp-49);
+ISOTHERM_LANE V quadrant_sine_tail(V q) {
+  return polynomial(q, -0x1.5555555555548p-3, 0x1.111111110f731p-7, -0x1.a01a019be95bap-13, 0x1.71de35557419cp-19,
+                    -0x1.ae5e4bcfb98a5p-26, 0x1.5d8b71b50813ap-33);
+}
+
+/// (cos(r) - 1 + r^2 / 2) / r^4 for q = r^2, |r| <= 0.7857; error relative to cos(r) is below 2^-63.9.
+template <class V>
+ISOTHERM_LANE V quadrant_cosine_tail(V q) {
+  return polynomial(q, 0x1.555555555554bp-5, -0x1.6c16c16c1500fp-10, 0x1.a01a019c8e266p-16, -0x1.27e4f7f09fda7p-22,
+                    0x1.1ee9db0bc694fp-29, -0x1.8fa6121268585p-37);
 }
 
 /// (-2 log(1 + f) + 2 f) / f^2 for sqrt(1/2) <= 1 + f <= sqrt(2); error relative to log(1 + f) is below 2^-53.8.
