@@ -120,8 +120,7 @@ TEST(KernelSource, RefusesWhatWouldNotCompileInTime) {
     make_kernel_source(make_simulation({}), tuning);
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("and a CUDA kernel may have 3"), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("and a CUDA kernel may have 3"), std::string::npos) << error.what();
   }
 }
 

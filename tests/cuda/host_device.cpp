@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "engine/cuda/embedded_headers.hpp"
 #include "engine/cuda/kernel_source.hpp"
 #include "kernels/arguments.hpp"
 
@@ -111,11 +112,15 @@ class HostDevice final : public engine::cuda::Device {
   void load(const std::string& source, std::size_t) override {
     const std::filesystem::path text = folder_ / "program.cpp", library = folder_ / "program.so";
     std::ofstream(text) << source;
-    const std::string command = ISOTHERM_TEST_COMPILER
-                                " -std=c++17 -O2 -shared -fPIC -ffp-contract=off -fno-math-errno -Wno-unknown-pragmas "
-                                "-I" ISOTHERM_SOURCE_DIR "/include -I" ISOTHERM_SOURCE_DIR
-                                " -include " ISOTHERM_SOURCE_DIR "/tests/cuda/host_prelude.hpp -o " +
-                                library.string() + " " + text.string();
+    for (const engine::cuda::CompileRequest::Header& header : engine::cuda::embedded_headers()) {
+      std::filesystem::create_directories((folder_ / header.name).parent_path());
+      std::ofstream(folder_ / header.name) << header.text;
+    }
+    const std::string command =
+        ISOTHERM_TEST_COMPILER
+        " -std=c++17 -O2 -shared -fPIC -ffp-contract=off -fno-math-errno -Wno-unknown-pragmas -I" +
+        folder_.string() + " -include " ISOTHERM_SOURCE_DIR "/tests/cuda/host_prelude.hpp -o " + library.string() +
+        " " + text.string();
     if (std::system(command.c_str()) != 0) throw std::runtime_error("the host's compiler refuses the program");
     library_ = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library_ == nullptr) throw std::runtime_error(dlerror());

@@ -72,7 +72,7 @@ TEST(HostRun, CountersInGlobalMemory) {
 
 TEST(HostRun, ConstantsInGlobalMemoryAndNoUnrolling) {
   engine::cuda::Tuning tuning;
-  tuning.constant_memory_bytes = 0;
+  tuning.constant_table_bytes = 0;
   tuning.unrolled_instructions = 0;
   expect_same_as_cpu({}, tuning);
   expect_same_as_cpu({.loss = "muller-brown", .eta = 1e-4, .sigma = 50}, tuning);

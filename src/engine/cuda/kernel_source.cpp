@@ -1,6 +1,7 @@
 #include "engine/cuda/kernel_source.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "isotherm/core/error.hpp"
@@ -99,7 +100,7 @@ class Generator {
     const loss::Program& step = simulation_.step;
     const std::size_t numbers = simulation_.draws.numbers_per_step();
     const std::size_t numbers_per_block = 16 / real_bytes_;
-    const std::size_t group_steps = numbers == 0 ? 1 : numbers_per_block;
+    const std::size_t group_steps = numbers == 0 ? 1 : numbers_per_block / std::gcd(numbers, numbers_per_block);
     const std::size_t instructions = step.instructions.size() + simulation_.observe.instructions.size();
     const bool any_shared = std::any_of(is_shared_.begin(), is_shared_.end(), [](bool shared) { return shared; });
     source_.text +=
@@ -117,23 +118,21 @@ class Generator {
         declare("bool", "any_shared", any_shared ? "true" : "false");
   }
 
-  // Tables are never empty, since an array of no elements is none.
-  void add_table(const std::string& type, const char* name, std::size_t elements, bool constant_memory) {
-    source_.text += "  " + std::string(constant_memory ? "__constant__ " : "__device__ ") + type + " " + name + "[" +
+  // In constant memory while it is small. Tables are never empty, since an array of no elements is none.
+  void add_table(const std::string& type, std::size_t element_bytes, const char* name, std::size_t elements) {
+    const bool small = elements * element_bytes <= tuning_.constant_table_bytes;
+    source_.text += std::string(small ? "  __constant__ " : "  __device__ ") + type + " " + name + "[" +
                     text_of(std::max<std::size_t>(elements, 1)) + "];\n";
-  }
-
-  void add_constants(const char* name, std::size_t elements) {
-    add_table("real", name, elements, elements * real_bytes_ <= tuning_.constant_memory_bytes);
   }
 
   void add_tables() {
     source_.text += "\nextern \"C\" {\n";
-    add_constants(symbol::start_constants, simulation_.start.constants.size());
-    add_constants(symbol::step_constants, simulation_.step.step_constants_begin);
-    add_constants(symbol::observe_constants, simulation_.observe.constants.size());
-    add_table("kernels::AxisConstants<real>", symbol::axes, source_.axes.size(), true);
-    add_table("kernels::HistogramLayout", symbol::histograms, source_.histograms.size(), true);
+    add_table("real", real_bytes_, symbol::start_constants, simulation_.start.constants.size());
+    add_table("real", real_bytes_, symbol::step_constants, simulation_.step.step_constants_begin);
+    add_table("real", real_bytes_, symbol::observe_constants, simulation_.observe.constants.size());
+    add_table("kernels::AxisConstants<real>", 4 * real_bytes_, symbol::axes, source_.axes.size());
+    add_table("kernels::HistogramLayout", sizeof(kernels::HistogramLayout), symbol::histograms,
+              source_.histograms.size());
     source_.text += "}\n\n__device__ __forceinline__ constexpr bool is_shared(int h) {\n  return false";
     for (std::size_t h = 0; h < is_shared_.size(); ++h) {
       if (is_shared_[h]) source_.text += " || h == " + text_of(h);

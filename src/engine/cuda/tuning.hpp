@@ -19,8 +19,9 @@ struct Tuning {
   /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB;
   /// more costs occupancy, which still beats global atomics.
   std::size_t shared_counter_bytes = 48 * 1024;
-  /// Constants of one program in constant memory at most (64 KiB in all); beyond, they are read from global memory.
-  std::size_t constant_memory_bytes = 16 * 1024;
+  /// A table of constants, axes or histograms is in constant memory (64 KiB for five of them) up to this size, and in
+  /// global memory beyond.
+  std::size_t constant_table_bytes = 12 * 1024;
   /// The steps that share Philox blocks are unrolled if together they have at most so many instructions.
   std::size_t unrolled_instructions = 512;
   /// Operations of step and observables together at most, elementary functions counted four times. Compile time grows
