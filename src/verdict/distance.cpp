@@ -74,20 +74,25 @@ Distances distances(std::span<const Axis> axes, std::span<const std::uint64_t> c
   return distance;
 }
 
-Distances distance_floor(std::span<const Axis> axes, std::span<const double> expected, double samples) {
+DistanceFloor::DistanceFloor(std::span<const Axis> axes, std::span<const double> expected)
+    : axes_(axes),
+      expected_(expected),
+      largest_bridge_(has_distribution_function(axes) ? mean_largest_bridge(expected) : 0) {}
+
+Distances DistanceFloor::operator()(double samples) const {
   Distances floor;
-  for (const double p : expected) {
+  for (const double p : expected_) {
     floor.kl_divergence += std::max(0.0, 1 - p) * poisson_information(samples * p) / samples;
     floor.total_variation += binomial_mean_deviation(p, samples) / 2;
   }
-  if (!has_distribution_function(axes)) return floor;
+  if (!has_distribution_function(axes_)) return floor;
 
   double distribution = 0, area = 0;
-  for (std::size_t j = 0; j <= axes[0].bins; ++j) {
-    distribution += expected[j];
-    area += edge_weight(axes[0], j) * binomial_mean_deviation(distribution, samples);
+  for (std::size_t j = 0; j <= axes_[0].bins; ++j) {
+    distribution += expected_[j];
+    area += edge_weight(axes_[0], j) * binomial_mean_deviation(distribution, samples);
   }
-  floor.kolmogorov_smirnov = mean_largest_bridge(expected) / std::sqrt(samples);
+  floor.kolmogorov_smirnov = largest_bridge_ / std::sqrt(samples);
   floor.wasserstein_1 = area;
   return floor;
 }

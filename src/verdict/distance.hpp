@@ -33,7 +33,17 @@ Distances distances(std::span<const Axis> axes, std::span<const std::uint64_t> c
 ///     wasserstein_1       sum over edges of width * E|O - P|, in the mean sqrt(2 P (1 - P) / (pi N)) (del Barrio, Gine
 ///                         and Matran 1999)
 ///
-/// `samples` > 0 need not be an integer: for correlated counts it is their effective number.
-Distances distance_floor(std::span<const Axis> axes, std::span<const double> expected, double samples);
+/// `samples` > 0 need not be an integer: for correlated counts it is their effective number. The spans must outlive
+/// this.
+class DistanceFloor {
+ public:
+  DistanceFloor(std::span<const Axis> axes, std::span<const double> expected);
+  Distances operator()(double samples) const;
+
+ private:
+  std::span<const Axis> axes_;
+  std::span<const double> expected_;
+  double largest_bridge_ = 0;  ///< what takes time here, and does not depend on the number of samples
+};
 
 }  // namespace isotherm::verdict

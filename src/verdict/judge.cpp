@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <span>
 
 #include "verdict/batch_means.hpp"
 #include "verdict/chi_squared.hpp"
@@ -44,11 +46,36 @@ Distances unknown_distances() {
   return {none, none, std::nullopt, std::nullopt};
 }
 
-const theory::BinProbabilities* find_bins(const theory::Prediction& prediction, const Histogram& histogram) {
-  const auto found = std::find_if(prediction.bins.begin(), prediction.bins.end(),
-                                  [&](const theory::BinProbabilities& bins) { return bins.axes == histogram.axes; });
-  return found == prediction.bins.end() ? nullptr : &*found;
-}
+/// One prediction's bins, and their floors once they are asked for.
+class Expectation {
+ public:
+  explicit Expectation(const theory::Prediction& prediction)
+      : prediction_(prediction), floors_(prediction.bins.size()) {}
+
+  const theory::Prediction& prediction() const { return prediction_; }
+
+  /// The prediction on these axes, or null.
+  const theory::BinProbabilities* bins(const std::vector<Axis>& axes) const {
+    const std::size_t i = index(axes);
+    return i < prediction_.bins.size() ? &prediction_.bins[i] : nullptr;
+  }
+
+  Distances floor(const std::vector<Axis>& axes, double samples) {
+    const std::size_t i = index(axes);
+    if (!floors_[i]) floors_[i].emplace(prediction_.bins[i].axes, prediction_.bins[i].probabilities);
+    return (*floors_[i])(samples);
+  }
+
+ private:
+  std::size_t index(const std::vector<Axis>& axes) const {
+    const auto& all = prediction_.bins;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& bins) { return bins.axes == axes; });
+    return static_cast<std::size_t>(found - all.begin());
+  }
+
+  const theory::Prediction& prediction_;
+  std::vector<std::optional<DistanceFloor>> floors_;
+};
 
 TestResult make_test(const Evidence& evidence, std::span<const std::uint64_t> counts, std::span<const double> expected,
                      bool fitted, std::uint64_t particles) {
@@ -63,8 +90,9 @@ TestResult make_test(const Evidence& evidence, std::span<const std::uint64_t> co
   return batch_means_test(*evidence.histogram, expected, particles);
 }
 
-Comparison compare(const Evidence& evidence, const theory::Prediction& prediction, std::uint64_t particles) {
+Comparison compare(const Evidence& evidence, Expectation& expectation, std::uint64_t particles) {
   const Histogram& histogram = *evidence.histogram;
+  const theory::Prediction& prediction = expectation.prediction();
   Comparison comparison;
   comparison.observable = histogram.name;
   comparison.prediction = prediction.name;
@@ -74,7 +102,7 @@ Comparison compare(const Evidence& evidence, const theory::Prediction& predictio
     return comparison;
   };
   if (!prediction.not_applicable.empty()) return refuse(prediction.not_applicable);
-  const theory::BinProbabilities* bins = find_bins(prediction, histogram);
+  const theory::BinProbabilities* bins = expectation.bins(histogram.axes);
   if (!bins) return refuse("no prediction on these axes");
   if (!bins->not_applicable.empty()) return refuse(bins->not_applicable);
   const std::vector<std::uint64_t> counts = histogram.total();
@@ -82,8 +110,8 @@ Comparison compare(const Evidence& evidence, const theory::Prediction& predictio
   if (!(total > 0)) return refuse("no particle with a finite value was counted");
 
   comparison.distance = distances(histogram.axes, counts, bins->probabilities);
-  comparison.floor = distance_floor(histogram.axes, bins->probabilities,
-                                    histogram.single_snapshot ? total : effective_samples(histogram, particles));
+  comparison.floor =
+      expectation.floor(histogram.axes, histogram.single_snapshot ? total : effective_samples(histogram, particles));
   const TestResult test =
       make_test(evidence, counts, bins->probabilities, prediction.name == "gibbs-fitted", particles);
   if (!test.not_applicable.empty()) return refuse(test.not_applicable);
@@ -106,9 +134,11 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   verdict.alpha = alpha;
   if (!measurement.snapshots.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
   const std::vector<Evidence> evidence = gather(measurement);
-  for (const theory::Prediction& prediction : predictions)
+  for (const theory::Prediction& prediction : predictions) {
+    Expectation expectation(prediction);
     for (const Evidence& item : evidence)
-      verdict.comparisons.push_back(compare(item, prediction, measurement.particles));
+      verdict.comparisons.push_back(compare(item, expectation, measurement.particles));
+  }
 
   // Bonferroni: with m tests at significance/m each, a right sampler fails any of them with at most `significance`.
   const auto tests = std::count_if(verdict.comparisons.begin(), verdict.comparisons.end(),

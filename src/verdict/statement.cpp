@@ -23,7 +23,8 @@ std::string integer(double value) { return print("%.0f", value); }
 
 /// With two digits of the standard error.
 std::string number(const Estimate& estimate) {
-  if (!(estimate.standard_error > 0)) return print("%.6g", estimate.value);
+  const double size = std::max(std::abs(estimate.value), estimate.standard_error);
+  if (!(size < 1e6)) return number(estimate.value) + " +- " + print("%.2g", estimate.standard_error);
   const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(estimate.standard_error))), 0, 12);
   return print("%.*f +- %.*f", decimals, estimate.value, decimals, estimate.standard_error);
 }
@@ -98,6 +99,11 @@ std::string measured_alpha(const AlphaEstimates& alpha) {
   return text.empty() ? "alpha was not measured" : text;
 }
 
+/// One sigma and one learning rate serve all coordinates.
+bool has_one_temperature(const Scales& scales) {
+  return scales.sigma && std::abs(scales.eta * *scales.sigma * *scales.sigma / scales.eta_sigma2 - 1) < 1e-6;
+}
+
 std::string scales_in_words(const Scales& scales) {
   const double t = 2 * scales.reference_alpha * scales.temperature;
   const bool has_temperature = t > 0 && std::isfinite(t);
@@ -108,11 +114,11 @@ std::string scales_in_words(const Scales& scales) {
   if (scales.step > 0 && scales.step != scales.eta) text += ", dt = " + number(scales.step);
   if (!(scales.eta_sigma2 > 0)) return text + (scales.sigma ? ", sigma = 0" : ", sigma depending on the position");
   // Where either differs between coordinates, their mean product is what T comes from.
-  const bool one_product =
-      scales.sigma && std::abs(scales.eta * *scales.sigma * *scales.sigma / scales.eta_sigma2 - 1) < 1e-6;
   const std::string sigma = scales.sigma ? "sigma = " + number(*scales.sigma) : "sigma differing between coordinates";
   return text + ", " + sigma +
-         (one_product ? "" : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
+         (has_one_temperature(scales)
+              ? ""
+              : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
 }
 
 double deviation(const Estimate& estimate, double expected) {
@@ -120,11 +126,11 @@ double deviation(const Estimate& estimate, double expected) {
 }
 
 bool is_off(const std::optional<Estimate>& estimate, double expected) {
-  return estimate && estimate->standard_error > 0 && std::abs(deviation(*estimate, expected)) > clearly;
+  return estimate && std::abs(deviation(*estimate, expected)) > clearly;
 }
 
 bool agrees(const std::optional<Estimate>& estimate, double expected) {
-  return estimate && estimate->standard_error > 0 && !is_off(estimate, expected);
+  return estimate && !is_off(estimate, expected);
 }
 
 /// What the corrected virial, 1/2 for every stationary chain with the stated noise, says about the cause.
@@ -140,10 +146,13 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
                                      " %, so the noise has its stated scale";
   if (scales.reference_alpha != 0.5 && is_off(alpha.maximum_likelihood, scales.reference_alpha))
     return noise_is_right + ", and " + number(scales.reference_alpha) + " is not this chain's alpha.";
+  if (!has_one_temperature(scales))
+    return noise_is_right + ", but it differs between coordinates, and with it the temperature.";
+  const std::string step = scales.step != scales.eta ? "dt h" : "eta h";
   if (is_off(alpha.maximum_likelihood, 0.5))
-    return noise_is_right + ": the difference is the finite step's, of relative order " +
-           (scales.step != scales.eta ? "dt h." : "eta h.");
-  return noise_is_right + ": the difference is in the shape of the density.";
+    return noise_is_right + ": alpha differs from 1/2 because of the finite step, by a relative order of " + step + ".";
+  return noise_is_right + ": what is left would come from the finite step, of relative order " + step +
+         ", or from wells that have not exchanged particles for long enough.";
 }
 
 std::string dependence(const Verdict& verdict) {

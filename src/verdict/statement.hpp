@@ -15,8 +15,8 @@ namespace isotherm::verdict {
 /// - the corrected virial is 1/2 for every stationary chain whose noise has the stated scale, so where it is more than
 /// 5
 ///   standard errors away, the noise scale is off (by that factor in sigma^2) or the chain is not stationary;
-/// - where it is 1/2 and the maximum-likelihood alpha is not, the finite learning rate makes the difference, of
-///   relative order eta h.
+/// - where it is 1/2, the noise is one number and the maximum-likelihood alpha is not 1/2, the finite step makes the
+///   difference, of relative order eta h (dt h for Langevin).
 std::string statement(const Verdict& verdict, const Measurement& measurement,
                       const std::vector<theory::Prediction>& predictions, const Scales& scales);
 

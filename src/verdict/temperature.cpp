@@ -35,11 +35,12 @@ class Sample {
   const ComomentSum& sum_;
 };
 
-/// estimate / scale, or nothing if that is no number.
+/// estimate / scale. Nothing if that is no number, or without spread: L = 0 does not measure alpha = 0 +- 0.
 std::optional<Estimate> divided(std::optional<Estimate> estimate, double scale) {
   if (!estimate) return std::nullopt;
   const Estimate result{estimate->value / scale, estimate->standard_error / scale};
-  return std::isfinite(result.value) && std::isfinite(result.standard_error) ? std::optional(result) : std::nullopt;
+  const bool usable = std::isfinite(result.value) && std::isfinite(result.standard_error) && result.standard_error > 0;
+  return usable ? std::optional(result) : std::nullopt;
 }
 
 std::optional<Estimate> matched_temperature(const Sample& sample, const MatchMeanLoss& match, double guess) {

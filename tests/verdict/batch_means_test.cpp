@@ -70,12 +70,12 @@ TEST(EffectiveSamples, GivesTheFloorOfCorrelatedCounts) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     const Histogram histogram = correlated(seed, 8, 20, 0.95);
     const Distances seen = distances(histogram.axes, histogram.total(), law);
-    const Distances floor = distance_floor(histogram.axes, law, effective_samples(histogram, 64 * 8));
+    const Distances floor = DistanceFloor(histogram.axes, law)(effective_samples(histogram, 64 * 8));
     variation = merge(variation, MomentSum{1, seen.total_variation, 0, 0, 0});
     variation_floor = merge(variation_floor, MomentSum{1, floor.total_variation, 0, 0, 0});
   }
   EXPECT_NEAR(variation_floor.mean / variation.mean, 1, 0.1);
-  const double as_if_independent = distance_floor(std::vector{axis}, law, 64 * 8 * 20).total_variation;
+  const double as_if_independent = DistanceFloor(std::vector{axis}, law)(64 * 8 * 20).total_variation;
   EXPECT_GT(variation.mean, 1.3 * as_if_independent);
 }
 

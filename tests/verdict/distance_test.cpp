@@ -54,7 +54,7 @@ TEST(Distances, HaveNoDistributionFunctionInTwoDimensionsOrOnACircle) {
   const std::vector<double> ninth(9, 1 / 9.), all = {0, 1, 0};
   for (const Distances& d :
        {distances(std::vector{x, x}, nine, ninth), distances(std::vector{circle}, three, all),
-        distance_floor(std::vector{x, x}, ninth, 100), distance_floor(std::vector{circle}, all, 100)}) {
+        DistanceFloor(std::vector{x, x}, ninth)(100), DistanceFloor(std::vector{circle}, all)(100)}) {
     EXPECT_FALSE(d.kolmogorov_smirnov);
     EXPECT_FALSE(d.wasserstein_1);
   }
@@ -75,7 +75,7 @@ TEST_P(Floor, IsTheMeanOverMultinomialDraws) {
   const FloorCase& c = GetParam();
   const std::vector<Axis> axes = {{"x", c.bins, c.lower, c.upper, false}};
   const std::vector<double> expected = normal_probabilities(axes[0], 1);
-  const Distances floor = distance_floor(axes, expected, static_cast<double>(c.samples));
+  const Distances floor = DistanceFloor(axes, expected)(static_cast<double>(c.samples));
   constexpr int replications = 2000;
   std::vector<std::vector<double>> seen(4);
   Draws draws(11);
@@ -108,15 +108,15 @@ TEST(Floors, AgreeWithPublishedNumbersOnANormalLaw) {
   const std::vector<Axis> axes = {{"x", 4000, -7, 7, false}};
   const std::vector<double> expected = normal_probabilities(axes[0], 1);
   const double n = 1e16;
-  const Distances floor = distance_floor(axes, expected, n);
+  const Distances floor = DistanceFloor(axes, expected)(n);
   EXPECT_NEAR(*floor.wasserstein_1 * std::sqrt(n), 1.28838, 2e-5);
   const std::vector<Axis> few = {{"x", 50, -2, 2, false}};
-  EXPECT_NEAR(distance_floor(few, normal_probabilities(few[0], 1), n).kl_divergence * 2 * n, 51, 1e-6);
+  EXPECT_NEAR(DistanceFloor(few, normal_probabilities(few[0], 1))(n).kl_divergence * 2 * n, 51, 1e-6);
 }
 
 TEST(Floors, VanishWhereOneSlotHoldsAll) {
   const std::vector<Axis> axes = {{"x", 2, 0, 1, false}};
-  const Distances floor = distance_floor(axes, std::vector<double>{0, 1, 0, 0}, 1000);
+  const Distances floor = DistanceFloor(axes, std::vector<double>{0, 1, 0, 0})(1000);
   EXPECT_EQ(floor.kl_divergence, 0);
   EXPECT_EQ(floor.total_variation, 0);
   EXPECT_EQ(*floor.wasserstein_1, 0);
