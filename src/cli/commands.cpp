@@ -136,7 +136,7 @@ int run_command(const Experiment& experiment) {
     print(dry_run_text(plan, output::terminal_of(standard_output).width));
     return done;
   }
-  output::prepare_folder(experiment.output, "--output");
+  const output::OutputFolder folder(experiment.output, "--output");
 
   Result result;
   {

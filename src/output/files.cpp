@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "isotherm/core/error.hpp"
@@ -88,21 +87,41 @@ void FileSet::commit() {
   flush_folder(folder_);
 }
 
-void prepare_folder(const std::filesystem::path& folder, const std::string& option) {
-  const std::string where = option + " " + folder.string() + ": ";
-  const std::string advice = "; name a folder that can be written, for example " + option + " isotherm-output";
+OutputFolder::OutputFolder(const std::filesystem::path& folder, const std::string& option) {
+  const auto refuse = [&](const std::string& problem) {
+    remove_empty();
+    throw InputError(option + " " + folder.string() + ": " + problem +
+                     "; name a folder that can be written, for example " + option + " isotherm-output");
+  };
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored)) {
-    throw InputError(where + "cannot make this folder (" + (error ? error.message() : "there is a file of that name") +
-                     ")" + advice);
-  }
+  make(folder, error);
+  if (error) refuse("cannot make this folder (" + error.message() + ")");
   const std::filesystem::path probe = temporary_name(folder / "probe");
   if (const int reason = write_file(probe, "isotherm\n")) {
-    throw InputError(where + "cannot write into this folder (" + std::strerror(reason) + ")" + advice);
+    refuse("cannot write into this folder (" + std::string(std::strerror(reason)) + ")");
   }
   ::unlink(probe.c_str());
+}
+
+OutputFolder::~OutputFolder() { remove_empty(); }
+
+void OutputFolder::make(const std::filesystem::path& folder, std::error_code& error) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored)) return;
+  const std::filesystem::path above = folder.parent_path();
+  if (!above.empty() && above != folder) make(above, error);
+  if (error) return;
+  // "a/b/" is made as "a/b" already.
+  if (std::filesystem::create_directory(folder, error)) made_.push_back(folder);
+  if (!error && !std::filesystem::is_directory(folder, ignored))
+    error = std::make_error_code(std::errc::not_a_directory);
+}
+
+void OutputFolder::remove_empty() {
+  for (; !made_.empty(); made_.pop_back()) {
+    std::error_code not_empty;
+    std::filesystem::remove(made_.back(), not_empty);
+  }
 }
 
 }  // namespace isotherm::output

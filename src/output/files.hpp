@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace isotherm::output {
@@ -31,8 +32,22 @@ class FileSet {
   std::vector<Pending> pending_;
 };
 
-/// Makes the folder and shows that a file can be written in it, so that a long run does not find out at its end.
-/// Throws InputError that names `option`.
-void prepare_folder(const std::filesystem::path& folder, const std::string& option);
+/// A folder in which files can be written, shown by writing one, so that a long run does not find out at its end that
+/// they cannot.
+class OutputFolder {
+ public:
+  /// Makes it, with those above it. Throws InputError that names `option`.
+  OutputFolder(const std::filesystem::path& folder, const std::string& option);
+  /// Removes what it made if that is still empty: a run that fails leaves nothing.
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+ private:
+  void make(const std::filesystem::path& folder, std::error_code& error);
+  void remove_empty();
+
+  std::vector<std::filesystem::path> made_;  ///< outermost first
+};
 
 }  // namespace isotherm::output

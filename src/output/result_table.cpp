@@ -1,5 +1,6 @@
 #include "output/result_table.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -30,6 +31,16 @@ const char* sgr(verdict::Outcome outcome) {
 
 std::string optional_text(const std::optional<double>& value, int digits = 6) {
   return value ? rounded(*value, digits) : "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void add_once(std::vector<std::string>& words, const std::string& word) {
+  if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
 }
 
 std::string heading(const std::string& text, const Terminal& terminal) {
@@ -167,6 +178,26 @@ std::string p_value_text(const verdict::Comparison& comparison) {
   return optional_text(comparison.p_value, 3);
 }
 
+/// Each reason once, with the predictions and observables that it holds for.
+std::string reasons_text(const std::vector<verdict::Comparison>& comparisons, const Terminal& terminal) {
+  std::vector<std::string> reasons;
+  for (const verdict::Comparison& comparison : comparisons) {
+    const bool known = std::find(reasons.begin(), reasons.end(), comparison.reason) != reasons.end();
+    if (!comparison.reason.empty() && !known) reasons.push_back(comparison.reason);
+  }
+  std::string text;
+  for (const std::string& reason : reasons) {
+    std::vector<std::string> predictions, observables;
+    for (const verdict::Comparison& comparison : comparisons) {
+      if (comparison.reason != reason) continue;
+      add_once(predictions, comparison.prediction);
+      add_once(observables, comparison.observable);
+    }
+    text += wrapped(joined(predictions) + " on " + joined(observables) + ": " + reason, terminal.width, "  ");
+  }
+  return text;
+}
+
 std::string comparisons_table(const Result& result, const Terminal& terminal) {
   TextTable table;
   table.column("observable");
@@ -177,22 +208,17 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
   table.column("Wasserstein-1", Align::right, 3);
   table.column("p-value", Align::right);
   table.column("verdict");
-  std::string reasons;
   for (const verdict::Comparison& comparison : result.verdict.comparisons) {
     const verdict::Distances &distance = comparison.distance, &floor = comparison.floor;
-    const bool measured = !std::isnan(distance.total_variation);
-    table.row({comparison.observable, comparison.prediction,
-               measured ? beside_floor(distance.kl_divergence, floor.kl_divergence) : "",
-               measured ? beside_floor(distance.total_variation, floor.total_variation) : "",
+    if (std::isnan(distance.total_variation)) continue;
+    table.row({comparison.observable, comparison.prediction, beside_floor(distance.kl_divergence, floor.kl_divergence),
+               beside_floor(distance.total_variation, floor.total_variation),
                beside_floor(distance.kolmogorov_smirnov, floor.kolmogorov_smirnov),
                beside_floor(distance.wasserstein_1, floor.wasserstein_1), p_value_text(comparison),
                terminal.styled(word(comparison.outcome), sgr(comparison.outcome))});
-    if (!comparison.reason.empty()) {
-      reasons += wrapped(comparison.observable + ", " + comparison.prediction + ": " + comparison.reason,
-                         terminal.width, "  ");
-    }
   }
-  if (table.empty()) return "";
+  const std::string reasons = reasons_text(result.verdict.comparisons, terminal);
+  if (table.empty()) return reasons.empty() ? "" : heading("Not compared", terminal) + reasons;
   return heading("Distance from each prediction (in brackets: what sampling noise alone gives)", terminal) +
          table.text(terminal.width) + reasons;
 }

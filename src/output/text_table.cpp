@@ -67,7 +67,10 @@ std::vector<std::size_t> TextTable::column_widths() const {
 }
 
 std::vector<bool> TextTable::visible(const std::vector<std::size_t>& widths, std::size_t width) const {
-  std::vector<bool> shown(columns_.size(), true);
+  std::vector<bool> shown(columns_.size());
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    shown[c] = std::any_of(rows_.begin(), rows_.end(), [&](const auto& cells) { return !cells[c].empty(); });
+  }
   for (;;) {
     std::size_t total = indent;
     std::size_t first_to_go = columns_.size();

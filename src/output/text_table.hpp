@@ -18,7 +18,8 @@ class TextTable {
  public:
   enum class Align { left, right };
 
-  /// Columns with the largest `dispensable` are left out first where the width is not enough; those with 0 stay.
+  /// Columns with the largest `dispensable` are left out first where the width is not enough; those with 0 stay. A
+  /// column without any text in its cells is not shown.
   void column(std::string title, Align align = Align::left, int dispensable = 0);
   /// One cell for each column.
   void row(std::vector<std::string> cells);

@@ -101,17 +101,29 @@ TEST_F(Files, FailedRenameIsAnError) {
   EXPECT_THROW(files.commit(), RunError);
 }
 
-TEST_F(Files, PrepareMakesNestedFoldersAndLeavesThemEmpty) {
-  prepare_folder(folder_ / "a" / "b", "--output");
-  EXPECT_TRUE(fs::is_directory(folder_ / "a" / "b"));
-  EXPECT_EQ(files_in(folder_ / "a" / "b"), 0u);
+TEST_F(Files, FoldersAreMadeAndGoAgainIfNothingIsWritten) {
+  fs::create_directory(folder_ / "there");
+  {
+    const OutputFolder output(folder_ / "there" / "a" / "b" / "", "--output");
+    EXPECT_TRUE(fs::is_directory(folder_ / "there" / "a" / "b"));
+    EXPECT_EQ(files_in(folder_ / "there" / "a" / "b"), 0u);
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "there" / "a"));
+  EXPECT_TRUE(fs::exists(folder_ / "there"));
+  {
+    const OutputFolder output(folder_ / "there" / "a" / "b", "--output");
+    FileSet files(folder_ / "there" / "a" / "b");
+    files.add("result.json", "text");
+    files.commit();
+  }
+  EXPECT_EQ(read(folder_ / "there" / "a" / "b" / "result.json"), "text");
 }
 
-TEST_F(Files, PrepareRefusesAFileAndWhatIsBelowIt) {
+TEST_F(Files, FoldersCannotBeFilesNorBelowThem) {
   std::ofstream(folder_ / "file") << "text";
   for (const fs::path& path : {folder_ / "file", folder_ / "file" / "below", fs::path("/proc/isotherm")}) {
     try {
-      prepare_folder(path, "--output");
+      const OutputFolder output(path, "--output");
       ADD_FAILURE() << path;
     } catch (const InputError& error) {
       const std::string message = error.what();

@@ -17,7 +17,7 @@ TEST(ResultTable, SaysEverythingThatMatters) {
   for (const char* part :
        {"sgd on (x^2+y^2)/2", "T     beta = 1/T  alpha  eta  sigma", "0.05  20          0.5    0.1  1",
         "Moments at step 12", "1.50 ± 0.65", "virial  0.52630 ± 0.00040", "0.25 (0.02)", "inf (0.01)", "10^-413",
-        "rejected", "gibbs-fitted: no temperature gives the measured mean loss"}) {
+        "rejected", "gibbs-fitted on x@last: no temperature gives the measured mean loss"}) {
     EXPECT_TRUE(contains(text, part)) << "'" << part << "' is not in\n" << text;
   }
   const std::string statement = "The stationary law is not Gibbs at alpha = 0.5.\n";

@@ -36,6 +36,14 @@ TEST(TextTable, LeavesOutTheMostDispensableColumnsFirst) {
   EXPECT_EQ(table.text(1), "  a\n  1\n");
 }
 
+TEST(TextTable, LeavesOutColumnsWithoutContent) {
+  TextTable table;
+  table.column("a");
+  table.column("nothing");
+  table.row({"1", ""});
+  EXPECT_EQ(table.text(80), "  a\n  1\n");
+}
+
 TEST(TextTable, WrapsAtWords) {
   EXPECT_EQ(wrapped("one two  three", 8), "one two\nthree\n");
   EXPECT_EQ(wrapped("one two three", 9, "  "), "  one two\n  three\n");
