@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -100,6 +101,31 @@ TEST(CompileLog, ShowsSpills) {
   const std::vector<Resources> kernels = read_log(nvrtc->compile(request).log);
   ASSERT_EQ(kernels.size(), 2u);
   EXPECT_TRUE(std::any_of(kernels.begin(), kernels.end(), [](const Resources& k) { return k.spill_load_bytes > 0; }));
+}
+
+// In PTX only what carries its rounding (".rn") is safe from being contracted to a fused multiply-add, and only these
+// operations give the same bits on every machine.
+TEST(Ptx, RoundsEveryOperationByItself) {
+  const Nvrtc* nvrtc = nvrtc_or_null();
+  if (nvrtc == nullptr) GTEST_SKIP() << "no NVRTC";
+  const std::regex floating_point("\\n\\s+(?:@!?%p\\d+ )?([a-z0-9]+)((?:\\.[a-z0-9]+)*)\\.f(?:32|64)\\s");
+  const std::set<std::string> rounded = {"add", "sub", "mul", "fma", "div", "rcp", "sqrt"},
+                              exact = {"mov", "ld", "st", "setp", "selp", "neg", "abs", "cvt"};
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    CompileRequest request{make_kernel_source(make_simulation({.loss = every_function, .precision = precision})).text,
+                           embedded_headers(), compiler_options()};
+    request.options.push_back("--gpu-architecture=compute_90");
+    const std::string ptx = nvrtc->compile(request).bytes;
+    std::map<std::string, int> seen;
+    for (std::sregex_iterator match(ptx.begin(), ptx.end(), floating_point), end; match != end; ++match) {
+      const std::string operation = (*match)[1], modifiers = (*match)[2];
+      ++seen[operation];
+      EXPECT_TRUE(rounded.contains(operation) ? modifiers == ".rn" : exact.contains(operation)) << match->str();
+      EXPECT_EQ(modifiers.find("ftz"), std::string::npos) << match->str();
+      EXPECT_EQ(modifiers.find("approx"), std::string::npos) << match->str();
+    }
+    for (const char* operation : {"add", "sub", "mul", "fma", "div", "sqrt"}) EXPECT_GT(seen[operation], 0);
+  }
 }
 
 // A sweep over settings, ranges and sampling compiles once.

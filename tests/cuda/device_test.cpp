@@ -41,6 +41,17 @@ TEST_F(OnDevice, EveryKindOfHistogram) {
   }
 }
 
+TEST_F(OnDevice, EveryFunction) {
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    expect_same_as_cpu({.loss = every_function,
+                        .precision = precision,
+                        .particles = 300001,
+                        .steps = 300,
+                        .histograms = {{Axis{"loss", 40, 0, 10}}}},
+                       &device);
+  }
+}
+
 TEST_F(OnDevice, StepConstants) {
   expect_same_as_cpu({.loss = "two-temperatures", .dynamics = "langevin", .scheduled = true, .particles = 100001},
                      &device);

@@ -27,6 +27,11 @@ struct Example {
   std::vector<std::vector<Axis>> histograms = {};
 };
 
+/// A loss whose gradient uses every operation of the lane.
+inline constexpr char every_function[] =
+    "exp(-x^2/2) + log(1+x^2)/4 + sin(3*x)*cos(2*y) + tanh(x*y) + (1+y^2)^1.25 + min(x, y)/max(1+x^2, 2+y) + "
+    "abs(x-y)*sqrt(2+y^2) + x^4";
+
 engine::Simulation make_simulation(const Example& example);
 
 /// Every loss of the catalogue with every registered dynamics, with and without noise, float and double, and a name.

@@ -54,6 +54,12 @@ TEST(HostRun, GroupsComeRound) {
   expect_same_as_cpu({.particles = 70 * 256 - 3, .burn_in = 11, .steps = 9, .thinning = 9}, short_launches());
 }
 
+TEST(HostRun, EveryFunction) {
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    expect_same_as_cpu({.loss = every_function, .precision = precision, .histograms = {{Axis{"loss", 40, 0, 10}}}});
+  }
+}
+
 TEST(HostRun, ManyHistograms) {
   for (const Precision precision : {Precision::single, Precision::twofold}) {
     expect_same_as_cpu(
