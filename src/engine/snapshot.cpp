@@ -179,7 +179,7 @@ struct SnapshotCollector::Implementation {
     for (std::size_t t = 0; t < temperature_count; ++t) joint.push_back(result(plan.names.size() + t));
     record.temperature = block_comoments(joint, scratch.weight, deviations, scratch);
 
-    const auto count = [&](Histogram& histogram, std::span<const std::size_t> results) {
+    const auto count = [&](Histogram& histogram, std::span<const std::size_t> results, std::optional<double> offset) {
       const std::size_t group = histogram.groups == 1 ? 0 : block % group_count;
       std::uint64_t* counts = histogram.counts.data() + group * histogram.slots();
       for (std::size_t i = 0; i < present; ++i) {
@@ -188,13 +188,15 @@ struct SnapshotCollector::Implementation {
         for (std::size_t a = 0; a < results.size(); ++a) {
           const double value = result(results[a])[i];
           finite = finite && std::isfinite(value);
-          if (finite) slot = slot * histogram.axes[a].extent() + slot_of(histogram.axes[a], value);
+          if (!finite) break;
+          const double place = offset ? std::sqrt(std::max(value - *offset, 0.0)) : value;
+          slot = slot * histogram.axes[a].extent() + slot_of(histogram.axes[a], place);
         }
         finite ? ++counts[slot] : ++histogram.nonfinite[group];
       }
     };
-    for (std::size_t o = 0; o < fine_counts.size(); ++o) count(fine_counts[o], std::span(&o, 1));
-    for (std::size_t h = 0; h < axis_counts.size(); ++h) count(axis_counts[h], plan.histograms[h].results);
+    for (std::size_t o = 0; o < fine_counts.size(); ++o) count(fine_counts[o], std::span(&o, 1), plan.fine_offsets[o]);
+    for (std::size_t h = 0; h < axis_counts.size(); ++h) count(axis_counts[h], plan.histograms[h].results, std::nullopt);
     return record;
   }
 
@@ -267,6 +269,7 @@ Snapshot SnapshotCollector::finish() const {
     observable.groups = totals(self.observables[o]);
     observable.total = combine_groups(observable.groups);
     observable.fine = self.fine[o];
+    observable.fine_offset = self.plan.fine_offsets[o];
     snapshot.observables.push_back(std::move(observable));
   }
   snapshot.coordinate_groups = totals(self.coordinates);

@@ -308,6 +308,9 @@ class Planner {
     simulation.observe_constants = loss::evaluate_constants(graph(), simulation.observe, settings, {});
     snapshot.constants = loss::evaluate_constants(graph(), snapshot.program, settings, {});
 
+    for (const std::string& name : problem().unused_settings())
+      throw InputError("--set " + name + ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
+
     plan_.chunk = experiment().chunk == 0 ? 0 : (experiment().chunk + engine::block_size - 1) / engine::block_size * engine::block_size;
   }
 
@@ -342,18 +345,25 @@ class Planner {
       pilot[problem().dimension()] = Range{lowest, moments.mean + 8 * std::sqrt(moments.variance)};
     }
 
-    std::vector<Range> coarse, fine;
+    std::vector<Range> coarse;
     for (std::size_t o = 0; o < nodes.size(); ++o) {
       const Range seen = pilot[o].value_or(Range{-1, 1});
       coarse.push_back(comfortable(seen, 0.15));
-      fine.push_back(comfortable(seen, 0.3));
+      Range fine = comfortable(seen, 0.3);
+      std::optional<double> offset;
       if (o == problem().dimension() && !plan_.minima.empty()) {
         // No particle is below the lowest minimum: bins there would be empty.
-        double lowest = std::numeric_limits<double>::infinity();
-        for (const theory::Minimum& minimum : plan_.minima) lowest = std::min(lowest, minimum.value);
-        if (lowest <= seen.first) coarse.back().first = fine.back().first = lowest;
+        const double lowest = std::min_element(plan_.minima.begin(), plan_.minima.end(), [](const auto& a, const auto& b) {
+                                return a.value < b.value;
+                              })->value;
+        if (lowest <= seen.first) {
+          coarse.back().first = lowest;
+          offset = lowest;
+          fine = {0, std::sqrt(fine.second - lowest)};
+        }
       }
-      plan_.snapshot.fine_axes.push_back({plan_.snapshot.names[o], fine_bins, fine.back().first, fine.back().second, false});
+      plan_.snapshot.fine_axes.push_back({plan_.snapshot.names[o], fine_bins, fine.first, fine.second, false});
+      plan_.snapshot.fine_offsets.push_back(offset);
     }
 
     for (std::size_t h = 0; h < requests.size(); ++h) {

@@ -231,6 +231,10 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   return result;
 }
 
+Measurement measure(const Plan& plan, engine::Engine& engine, const Control& control) {
+  return Runner(plan, engine, control).measure();
+}
+
 Result run(Plan& plan, const Control& control) {
   const std::unique_ptr<engine::Engine> engine = make_engine(plan);
   return run(plan, *engine, control);

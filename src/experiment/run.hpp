@@ -25,6 +25,9 @@ Result run(Plan& plan, const Control& control = {});
 /// The same with an engine of the caller's choice, made for plan.simulation.
 Result run(Plan& plan, engine::Engine& engine, const Control& control = {});
 
+/// The simulation alone, without predictions or verdict.
+Measurement measure(const Plan& plan, engine::Engine& engine, const Control& control = {});
+
 /// The predictions alone.
 std::vector<theory::Prediction> predict(const Experiment& experiment);
 

@@ -7,6 +7,7 @@
 
 #include "dynamics/dynamics.hpp"
 #include "experiment/plan.hpp"
+#include "isotherm/core/error.hpp"
 #include "loss/catalogue.hpp"
 
 namespace isotherm {
@@ -28,11 +29,11 @@ TEST_P(Conformance, EveryTargetGivesTheScalarBits) {
     Experiment experiment;
     experiment.loss = std::get<0>(GetParam());
     experiment.dynamics = std::get<1>(GetParam());
-    experiment.eta = {1e-3};
+    experiment.eta = {1e-4};
     experiment.particles = 300;
     experiment.burn_in = 0;
     experiment.steps = 30;
-    experiment.init = {{"uniform", {-1.5, 1.5}}};
+    experiment.init = {{"uniform", {-1.0, 1.0}}};
     experiment.precision = precision;
     const Plan plan = make_plan(experiment, true);
     const auto reference = final_rows(plan, "scalar");

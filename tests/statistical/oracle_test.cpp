@@ -17,13 +17,13 @@ using test::oracle;
 
 constexpr std::uint64_t particles = 4'000'000;
 
-class Run {
+class Stationary {
  public:
-  explicit Run(Experiment experiment) {
+  explicit Stationary(Experiment experiment) {
     experiment.particles = particles;
     experiment.steps = 1;
     experiment.backend = Backend::cpu;
-    result_ = run(experiment);
+    result_ = isotherm::run(experiment);
     EXPECT_EQ(last().nonfinite, 0u);
     for (const verdict::GroupTest& test : result_.verdict.group_tests) EXPECT_GT(test.p_value, 1e-6) << test.observable;
   }
@@ -105,7 +105,7 @@ AxisRequest axis(const std::string& expression, std::uint64_t bins, double lower
 TEST(Oracle, T01Quadratic) {
   Experiment experiment = sgd("x^2/2", 0.1);
   experiment.histogram = {{axis("x", 200, -2, 2)}, {axis("abs(x)", 200, 0, 2)}};
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_mean("x", 0);
   run.expect_variance("x", oracle("T01", "var"));
   run.expect_mean("loss", oracle("T01", "mean_loss"));
@@ -122,7 +122,7 @@ TEST(Oracle, T01Quadratic) {
 TEST(Oracle, T04DoubleWell) {
   Experiment experiment = sgd("double-well", 0.05);
   experiment.histogram = {{axis("x", 200, -2, 2)}, {axis("abs(x)", 1, 0, 0.5)}};
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T04", "<x2>"));
   run.expect_fourth_moment("x", oracle("T04", "<x4>"));
   run.expect_mean("loss", oracle("T04", "<L>"));
@@ -139,7 +139,7 @@ TEST(Oracle, T04DoubleWell) {
 TEST(Oracle, T05Quartic) {
   Experiment experiment = sgd("quartic", 0.1);
   experiment.temperature = 0.1;
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T05", "chain<x2>"));
   run.expect_mean("loss", oracle("T05", "chain<L>"));
   run.expect_alpha(run.result().verdict.alpha.maximum_likelihood, oracle("T05", "chain alpha_MLE"), "maximum likelihood");
@@ -149,7 +149,7 @@ TEST(Oracle, T05Quartic) {
 TEST(Oracle, T06LogCosh) {
   Experiment experiment = sgd("log-cosh", 0.1);
   experiment.temperature = 0.2;
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T06", "chain<x2>"));
   run.expect_mean("loss", oracle("T06", "chain<L>"));
   run.expect_quantile("x", "0.95", oracle("T06", "chain q95"));
@@ -159,7 +159,7 @@ TEST(Oracle, T06LogCosh) {
 TEST(Oracle, T07PseudoHuber) {
   Experiment experiment = sgd("pseudo-huber", 0.2);
   experiment.temperature = 0.2;
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T07", "chain<x2>"));
   run.expect_mean("loss", oracle("T07", "chain<L>"));
   run.expect_corrected_virial();
@@ -168,7 +168,7 @@ TEST(Oracle, T07PseudoHuber) {
 TEST(Oracle, T08Rugged) {
   Experiment experiment = sgd("rugged", 0.05);
   experiment.temperature = 0.2;
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T08", "chain<x2>"));
   run.expect_mean("loss", oracle("T08", "chain<L>"));
   run.expect_corrected_virial();
@@ -178,7 +178,7 @@ TEST(Oracle, T09TiltedDoubleWell) {
   Experiment experiment = sgd("tilted-double-well", 0.05);
   experiment.temperature = 0.1;
   experiment.histogram = {{axis("x", 2, -2.5, 2.5)}};
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_mean("x", oracle("T09", "chain<x>"));
   run.expect_mean("loss", oracle("T09", "chain<L>"));
   run.expect_fraction("x", 0, 1, oracle("T09", "chain P(x<0)"));
@@ -189,7 +189,7 @@ TEST(Oracle, T10AnisotropicNoise) {
   Experiment experiment = sgd("quadratic", 0.1);
   experiment.set = {{"h", "2,0.6;0.6,1"}};
   experiment.covariance = "1,-0.3;-0.3,0.5";
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_covariance(0, 0, oracle("T10", "C11"));
   run.expect_covariance(0, 1, oracle("T10", "C12"));
   run.expect_covariance(1, 1, oracle("T10", "C22"));
@@ -220,7 +220,7 @@ TEST(Oracle, T15Transient) {
   experiment.sigma = "0.7";
   experiment.init = {{"normal", {2.0, std::sqrt(0.1)}}};
   experiment.burn_in = 39;  // and one sampled step: n = 40
-  const Run run(experiment);
+  const Stationary run(experiment);
   run.expect_mean("x", oracle("T15", "mean"));
   run.expect_variance("x", oracle("T15", "var"));
 }
@@ -230,11 +230,11 @@ TEST(Oracle, CorrectedVirialOfLangevinAndOfStateDependentNoise) {
   langevin.dynamics = "langevin";
   langevin.dt = 0.05;
   langevin.temperature = 0.1;
-  Run(langevin).expect_corrected_virial();
+  Stationary(langevin).expect_corrected_virial();
 
   Experiment state_dependent = sgd("x^2/2", 0.05);
   state_dependent.sigma = "sqrt(1 + 2*x^2)";
-  Run(state_dependent).expect_corrected_virial();
+  Stationary(state_dependent).expect_corrected_virial();
 }
 
 }  // namespace

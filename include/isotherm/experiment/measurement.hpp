@@ -18,6 +18,9 @@ struct SnapshotObservable {
   std::vector<MomentSum> groups;   ///< 64 entries; those of empty groups have count 0
   MomentSum total;                 ///< groups merged by halving
   Histogram fine;                  ///< 1 group
+  /// Where set, the axis of `fine` is sqrt(value - *fine_offset): a loss at its minimum L0 has a density like
+  /// (L - L0)^(D/2 - 1), which equal bins of L could not resolve.
+  std::optional<double> fine_offset;
 };
 
 /// All particles at one step, each once: so standard errors and p-values from it are those of independent samples.
