@@ -71,4 +71,14 @@ std::vector<Quantile> quantiles(const Histogram& fine) {
   return result;
 }
 
+std::vector<Quantile> quantiles(const SnapshotObservable& observable) {
+  std::vector<Quantile> result = quantiles(observable.fine);
+  if (!observable.fine_offset) return result;
+  for (Quantile& quantile : result) {
+    quantile.standard_error *= 2 * quantile.value;
+    quantile.value = *observable.fine_offset + quantile.value * quantile.value;
+  }
+  return result;
+}
+
 }  // namespace isotherm::output

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "isotherm/histogram/histogram.hpp"
+#include "isotherm/experiment/measurement.hpp"
 
 namespace isotherm::output {
 
@@ -20,5 +20,8 @@ struct Quantile {
 /// to first order is sqrt(p (1 - p) / N) / density; where one of those two is out of range, that formula with the
 /// density of the quantile's own bin.
 std::vector<Quantile> quantiles(const Histogram& fine);
+
+/// Those of an observable, in its own units whatever the axis of its fine histogram is.
+std::vector<Quantile> quantiles(const SnapshotObservable& observable);
 
 }  // namespace isotherm::output

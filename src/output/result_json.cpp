@@ -46,7 +46,7 @@ Json observable_json(const SnapshotObservable& observable) {
   json["skewness"] = sum.skewness();
   json["excess_kurtosis"] = sum.excess_kurtosis();
   Json values = Json::object(), errors = Json::object();
-  for (const Quantile& quantile : quantiles(observable.fine)) {
+  for (const Quantile& quantile : quantiles(observable)) {
     values[quantile.key] = quantile.value;
     errors[quantile.key] = quantile.standard_error;
   }

@@ -53,6 +53,19 @@ TEST(Quantiles, SkipsEmptyBinsAndThoseInFlow) {
   EXPECT_NEAR(q.at("0.95").standard_error, std::sqrt(.95 * .05 / 100) / 0.46, 1e-12);
 }
 
+TEST(Quantiles, OfALossAreInItsOwnUnits) {
+  // L = s^2 / 2 + 3 with s uniform on (0, 1): quantile p of L - 3 is p^2 / 2.
+  SnapshotObservable loss;
+  loss.fine = histogram(100, 0, std::sqrt(0.5));
+  loss.fine_offset = 3;
+  for (std::size_t slot = 1; slot <= 100; ++slot) loss.fine.counts[slot] = 1000;
+  for (const Quantile& q : quantiles(loss)) {
+    const double p = std::stod(q.key);
+    EXPECT_NEAR(q.value, 3 + p * p / 2, 1e-9) << q.key;
+    EXPECT_NEAR(q.standard_error, p * std::sqrt(p * (1 - p) / 1e5), 1e-6) << q.key;
+  }
+}
+
 TEST(Quantiles, NothingFromNothing) {
   EXPECT_TRUE(quantiles(histogram(4, 0, 1)).empty());
   Histogram joint = histogram(4, 0, 1);

@@ -61,7 +61,7 @@ class Stationary {
     expect_z(o.total.raw_fourth(), output::fourth_moment_standard_error(o.groups), expected, "fourth moment of " + name);
   }
   void expect_quantile(const std::string& name, const std::string& key, double expected) const {
-    for (const output::Quantile& quantile : output::quantiles(observable(name).fine))
+    for (const output::Quantile& quantile : output::quantiles(observable(name)))
       if (quantile.key == key) return expect_z(quantile.value, quantile.standard_error, expected, "quantile " + key + " of " + name);
     ADD_FAILURE() << "no quantile " << key << " of " << name;
   }

@@ -36,7 +36,9 @@ TEST(StandardErrors, GiveZValuesOfUnitSpread) {
       add(o.name + " variance", o.total.variance(), output::variance_standard_error(o.total));
       add(o.name + " second moment", o.total.raw_second(), output::second_moment_standard_error(o.total));
       add(o.name + " fourth moment", o.total.raw_fourth(), output::fourth_moment_standard_error(o.groups));
-      for (const output::Quantile& q : output::quantiles(o.fine)) add(o.name + " quantile " + q.key, q.value, q.standard_error);
+      for (const output::Quantile& q : output::quantiles(o))
+        // The median lies on the barrier, where the density is nearly 0 and so no normal law holds for it.
+        if (o.name != "x" || q.key != "0.5") add(o.name + " quantile " + q.key, q.value, q.standard_error);
     }
     const verdict::AlphaEstimates& alpha = result.verdict.alpha;
     for (const auto& [name, estimate] : {std::pair{"maximum likelihood", alpha.maximum_likelihood}, std::pair{"virial", alpha.virial},
