@@ -9,8 +9,8 @@
 //   hyperbolic_tangent    1.73     1.88   every argument
 //   power                 1.00     1.10   as for the exponential
 //
-// Results are zero where they would be subnormal, because subnormal numbers slow a processor tenfold. Special values
-// are those of <cmath>; a NaN gives NaN, of any sign and payload. The zeros of sine are +0.
+// The exponential and the power are zero where they would be subnormal, because subnormal numbers slow a processor
+// tenfold. Special values are those of <cmath>; a NaN gives NaN, of any sign and payload. The zeros of sine are +0.
 
 #if ISOTHERM_DOUBLE
 constexpr int mantissa_bits = 52, sign_position = 63;

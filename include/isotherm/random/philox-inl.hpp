@@ -25,9 +25,9 @@ ISOTHERM_LANE Keys make_keys(uint64 seed) {
 
 /// What rounds 0 and 1 make of the particle.
 struct Hoist {
-  P c0;  ///< after round 1, word 0 but for a factor common to all particles
-  P c2;  ///< after round 1, word 2 likewise
-  P c3;  ///< after round 1, word 3 in the low half
+  P c0;  ///< word 0 after round 1, but for an exclusive or with a word that all particles share
+  P c2;  ///< word 2 likewise
+  P c3;  ///< word 3, in the low half
 };
 
 /// `subsequence` is that of lane 0; lanes are consecutive, and the low 32 bits must not wrap within a vector. Depends
