@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# On a machine with an NVIDIA GPU: checks that the CUDA engine gives the bits of the CPU engine, looks for memory errors and
-# races, measures speed next to the textbook program, and writes a record to bench/results/.
+# On a machine with an NVIDIA GPU: checks that the CUDA engine gives the bits of the CPU engine, looks for memory errors
+# and races, measures speed next to the textbook program, and writes a record to bench/results/.
 #
 #   scripts/gpu.sh [--build DIR] [--quick]
 #
-# DIR (default build/release) is built first unless it already holds the programs: a build from elsewhere may be brought along,
-# with libraries that this machine lacks in LD_LIBRARY_PATH. --quick leaves out the sanitizer and measures once.
+# DIR (default build/release) is built first unless it already holds the programs: a build from elsewhere may be brought
+# along, with the libraries that this machine lacks in LD_LIBRARY_PATH, and with ISOTHERM_COMMIT where there is no
+# repository. --quick leaves out the sanitizer and measures once.
 set -euo pipefail
 
 fail() {
@@ -29,10 +30,14 @@ while (($# > 0)); do
   shift
 done
 
+command -v nvidia-smi >/dev/null || fail "no NVIDIA GPU: there is no nvidia-smi"
 device=$(nvidia-smi --query-gpu=name --format=csv,noheader | head -n 1) || fail "no NVIDIA GPU: nvidia-smi finds none"
 driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)
-commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || printf 'unknown')
-git -C "$root" diff --quiet HEAD 2>/dev/null || commit=$commit-modified
+commit=${ISOTHERM_COMMIT:-}
+if [[ -z $commit ]]; then
+  commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null || printf 'unknown')
+  git -C "$root" diff --quiet HEAD 2>/dev/null || commit=$commit-modified
+fi
 
 programs=(isotherm test_cuda_device bench_textbook)
 for program in "${programs[@]}"; do
@@ -49,7 +54,8 @@ trap 'rm -rf "$work"' EXIT
 export ISOTHERM_CACHE=$work/cache # nothing from an earlier run decides what this one loads
 
 # 1. Tests. Without a device they skip themselves, which is no success here.
-"$build/bin/test_cuda_device" --gtest_color=no | tee "$work/tests.log" | grep -E '^\[ +(FAILED|PASSED|SKIPPED)|Failure' || true
+"$build/bin/test_cuda_device" --gtest_color=no | tee "$work/tests.log" |
+  grep -E '^\[ +(FAILED|PASSED|SKIPPED)|Failure' || true
 grep -q '^\[  PASSED  \]' "$work/tests.log" || fail "the tests did not finish"
 ! grep -qE '^\[ +(FAILED|SKIPPED) +\]' "$work/tests.log" || fail "tests failed or were skipped; see above"
 tests=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' "$work/tests.log")
@@ -96,7 +102,7 @@ fi
 
 # 4. Speed: double well, sgd, float, 256 bins every 10th step. The first run compiles and warms up.
 particles=8388608
-steps=100000
+steps=500000 # so that reading the last state on the host does not count
 repeats=3
 ! $quick || repeats=1
 rate_of_isotherm() {

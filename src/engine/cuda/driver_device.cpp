@@ -144,7 +144,11 @@ class DriverDevice final : public Device {
 
   std::uint64_t sum(Address counts, std::size_t size) const override {
     context_.make_current();
-    return kernels::sum(reinterpret_cast<const std::uint64_t*>(counts), size);
+    try {
+      return kernels::sum(reinterpret_cast<const std::uint64_t*>(counts), size);
+    } catch (const std::exception& error) {
+      throw RunError(std::string("CUDA: sum of the counts: ") + error.what());
+    }
   }
 
  private:
