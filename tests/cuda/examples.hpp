@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ std::string describe(const Example& example);
 /// On two coordinates: one and two axes, periodic ones, of expressions that are not finite everywhere, with more slots
 /// than fit in shared memory, and with more than are counted by group.
 std::vector<std::vector<Axis>> every_kind_of_histogram();
+
+inline void PrintTo(const Example& example, std::ostream* out) { *out << describe(example); }
 
 inline std::string test_name(const testing::TestParamInfo<Example>& info) {
   std::string name = describe(info.param);
