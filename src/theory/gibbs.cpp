@@ -178,8 +178,8 @@ Prediction GibbsFamily::predict(double temperature, std::span<const std::vector<
     if (const auto quantile = loss_quantile(problem, law, level)) prediction.loss.quantiles[key] = *quantile;
 
   const std::size_t dimension = problem.dimension();
-  prediction.covariance.resize(dimension * dimension);
-  bool all_covariances = true;
+  bool all_covariances = dimension <= maximum_covariance_dimension;
+  if (all_covariances) prediction.covariance.resize(dimension * dimension);
   for (std::size_t c = 0; c < dimension; ++c) {
     const auto [component, coordinate] = implementation_->places[c];
     const ComponentLaw& factor = *law.factors[component];
@@ -190,7 +190,7 @@ Prediction GibbsFamily::predict(double temperature, std::span<const std::vector<
           level > 0.5 ? factor.quantile(coordinate, 1 - level, true) : factor.quantile(coordinate, level);
     prediction.marginals.push_back(std::move(marginal));
     const auto& own = implementation_->separation.components[component].coordinates;
-    for (std::size_t d = 0; d < own.size(); ++d) {
+    for (std::size_t d = 0; d < own.size() && all_covariances; ++d) {
       const auto covariance = factor.covariance(coordinate, d);
       all_covariances = all_covariances && covariance;
       prediction.covariance[c * dimension + own[d]] = covariance.value_or(0);

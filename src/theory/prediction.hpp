@@ -23,6 +23,8 @@ struct BinProbabilities {
   std::string not_applicable;  ///< a reason; then `probabilities` is empty
 };
 
+inline constexpr std::size_t maximum_covariance_dimension = 1000;
+
 struct Prediction {
   std::string name;                              ///< "gibbs", "gibbs-fitted", ...
   std::string not_applicable;                    ///< a reason; then nothing else is filled
@@ -31,7 +33,7 @@ struct Prediction {
   std::vector<std::string> coordinates;
   std::vector<Marginal> marginals;  ///< one for each coordinate; empty optionals where not available
   Marginal loss;
-  std::vector<double> covariance;      ///< row-major D x D, or empty
+  std::vector<double> covariance;      ///< row-major D x D, or empty (always beyond maximum_covariance_dimension)
   std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
 };
 
