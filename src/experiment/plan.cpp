@@ -326,7 +326,8 @@ class Planner {
       virial = graph().add(virial, work);
       square = graph().add(square, squared);
       corrected = graph().add(corrected, graph().sub(work, graph().mul(graph().literal(step / 2), squared)));
-      trace = graph().add(trace, noise_.variance[c]);
+      // In units of the first learning rate: the identity has eta_c Sigma_cc.
+      trace = graph().add(trace, graph().mul(graph().literal(eta_[c] / eta_.front()), noise_.variance[c]));
     }
     return {problem().value(), virial, square, problem().laplacian(), corrected, trace};
   }

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "isotherm/core/error.hpp"
+#include "isotherm/lane/scalar.hpp"
 
 namespace isotherm::loss {
 
@@ -17,34 +18,40 @@ int arity(Operation operation) {
   return operation == Operation::fma ? 3 : 4;
 }
 
+// Constants are evaluated with the lane's own functions, so that they do not depend on the C library of the machine.
 double apply(Operation operation, double a, double b, double c, double d) {
+  using namespace scalar::f64;
+  const auto op = [](F value) { return static_cast<double>(value); };
   switch (operation) {
     case Operation::neg:
       return -a;
     case Operation::abs:
       return std::abs(a);
     case Operation::sqrt:
-      return std::sqrt(a);
+      return op(op_sqrt(a));
     case Operation::exp:
-      return std::exp(a);
+      return op(op_exp(a));
     case Operation::log:
-      return std::log(a);
+      return op(op_log(a));
     case Operation::sin:
-      return std::sin(a);
+      return op(op_sin(a));
     case Operation::cos:
-      return std::cos(a);
+      return op(op_cos(a));
     case Operation::tan:
-      return std::tan(a);
+      return op(op_sin(a)) / op(op_cos(a));
     case Operation::tanh:
-      return std::tanh(a);
+      return op(op_tanh(a));
     case Operation::cosh:
-      return std::cosh(a);
+      return (op(op_exp(a)) + op(op_exp(-a))) / 2;
     case Operation::sinh:
-      return std::sinh(a);
+      return op(op_tanh(a)) * apply(Operation::cosh, a);
     case Operation::log1p:
-      return std::log1p(a);
+      {
+      const double sum = 1 + a;  // what was lost in it is in the quotient
+      return sum == 1 ? a : op(op_log(sum)) * (a / (sum - 1));
+    }
     case Operation::expm1:
-      return std::expm1(a);
+      return op(op_tanh(a / 2)) * (op(op_exp(a)) + 1);
     case Operation::add:
       return a + b;
     case Operation::sub:
@@ -54,13 +61,13 @@ double apply(Operation operation, double a, double b, double c, double d) {
     case Operation::div:
       return a / b;
     case Operation::pow:
-      return std::pow(a, b);
+      return op(op_pow(a, b));
     case Operation::min:
       return a < b ? a : b;
     case Operation::max:
       return a < b ? b : a;
     case Operation::fma:
-      return std::fma(a, b, c);
+      return op(op_fma(a, b, c));
     case Operation::less_select:
       return a < b ? c : d;
     default:

@@ -204,7 +204,7 @@ TEST(Oracle, T10StochasticEquationIsApproachedByLangevin) {
   experiment.dt = 1e-3;
   experiment.set = {{"h", "2,0.6;0.6,1"}};
   experiment.covariance = "1,-0.3;-0.3,0.5";
-  experiment.particles = particles;
+  experiment.particles = particles / 4;
   experiment.steps = 1;
   const Result result = run(experiment);
   const Snapshot& last = result.measurement.last();

@@ -45,7 +45,7 @@ enum class TemperatureObservable : std::size_t {
   gradient_squared,  ///< sum_c g_c^2
   laplacian,         ///< sum_c d2L/dx_c^2
   corrected_virial,  ///< sum_c x_c g_c - (eta/2) g_c^2: its mean is eta tr Sigma / 2 at every eta, exactly
-  noise_trace,       ///< tr Sigma(x): a constant unless sigma is an expression
+  noise_trace,       ///< sum_c (eta_c / eta_0) Sigma_cc(x): tr Sigma for one learning rate; a constant unless sigma is an expression
   count
 };
 

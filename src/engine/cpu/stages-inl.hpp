@@ -70,42 +70,52 @@ inline void hoist_particles(void* buffer, std::uint64_t subsequence, std::uint32
   for (std::size_t i = 0; i < n; i += W) slots[i / W].constants = hoist(subsequence + i, block_high, key);
 }
 
-HWY_INLINE void transform_words(DrawLayout::Law law, const I (&words)[4], real* row, std::size_t n) {
-  F out[numbers_per_block];
-  if (law == DrawLayout::Law::uniform)
-    uniforms(words, out);
-  else
-    normals(words, out);
+// The four words of each particle rest in the rows of its numbers: one word a row in float, two words a row in double.
+HWY_INLINE void store_words(const I (&words)[4], real* row, std::size_t n) {
 #pragma GCC unroll 4
-  for (int q = 0; q < numbers_per_block; ++q) store(row + q * n, out[q]);
+  for (int q = 0; q < numbers_per_block; ++q) {
+    if constexpr (numbers_per_block == 4)
+      store_bits(row + q * n, words[q]);
+    else
+      store_bits(row + q * n, words[2 * q] | shift_left<sizeof(real) * 4>(words[2 * q + 1]));
+  }
+}
+
+HWY_INLINE void load_words(const real* row, std::size_t n, I (&words)[4]) {
+#pragma GCC unroll 4
+  for (int q = 0; q < numbers_per_block; ++q) {
+    const I bits_of_row = load_bits(row + q * n);
+    if constexpr (numbers_per_block == 4) {
+      words[q] = bits_of_row;
+    } else {
+      words[2 * q] = bits_of_row & I(0xffffffff);
+      words[2 * q + 1] = shift_right_logical<sizeof(real) * 4>(bits_of_row);
+    }
+  }
 }
 
 inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence,
                     std::uint64_t first_block, std::size_t blocks, real* rows, std::size_t n) {
   const Keys key = make_keys(seed);
   const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
+  // Two phases: the integer rounds fill the registers, and so do the polynomials; together they would spill.
   for (std::size_t b = 0; b < blocks; ++b) {
     real* row = rows + b * numbers_per_block * n;
-    if constexpr (numbers_per_block == 4) {
-      // Two phases: the integer rounds fill the registers, and so do the polynomials; together they would spill.
-      for (std::size_t i = 0; i < n; i += W) {
-        I words[4];
-        philox(slots[i / W].constants, first_block + b, subsequence + i, key, words);
+    for (std::size_t i = 0; i < n; i += W) {
+      I words[4];
+      philox(slots[i / W].constants, first_block + b, subsequence + i, key, words);
+      store_words(words, row + i, n);
+    }
+    for (std::size_t i = 0; i < n; i += W) {
+      I words[4];
+      F out[numbers_per_block];
+      load_words(row + i, n, words);
+      if (law == DrawLayout::Law::uniform)
+        uniforms(words, out);
+      else
+        normals(words, out);
 #pragma GCC unroll 4
-        for (int q = 0; q < 4; ++q) store_bits(row + q * n + i, words[q]);
-      }
-      for (std::size_t i = 0; i < n; i += W) {
-        I words[4];
-#pragma GCC unroll 4
-        for (int q = 0; q < 4; ++q) words[q] = load_bits(row + q * n + i);
-        transform_words(law, words, row + i, n);
-      }
-    } else {
-      for (std::size_t i = 0; i < n; i += W) {
-        I words[4];
-        philox(slots[i / W].constants, first_block + b, subsequence + i, key, words);
-        transform_words(law, words, row + i, n);
-      }
+      for (int q = 0; q < numbers_per_block; ++q) store(row + q * n + i, out[q]);
     }
   }
 }
