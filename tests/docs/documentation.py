@@ -10,6 +10,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PROGRAM = re.compile(r"(\S*/)?isotherm ")
 STATUS = re.compile(r"#\s*exit status (\d+)\s*$")
 FILE_NAME = re.compile(r"^# ([\w-]+\.toml)$", re.MULTILINE)
+OUTPUT = re.compile(r"^<!-- output of: isotherm (.*) -->\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def pages(root):
@@ -81,6 +82,11 @@ def first_column(page, heading):
     if section is None:
         return []
     return [name for row in re.findall(r"^\|([^|\n]*)\|", section[1], re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)]
+
+
+def outputs(page):
+    """Shown outputs: the words of the command, and a part of what it prints. Results are the same bits everywhere."""
+    return [(shlex.split(words), text) for words, text in OUTPUT.findall(page.read_text(encoding="utf-8"))]
 
 
 def toml_files(block):

@@ -74,6 +74,23 @@ class Commands(unittest.TestCase):
             self.assertEqual(self.run_page(page), 1)
 
 
+class Outputs(unittest.TestCase):
+    def test_shown_outputs_are_what_is_printed(self):
+        count = 0
+        for page in documentation.pages(ROOT):
+            for words, text in documentation.outputs(page):
+                count += 1
+                with tempfile.TemporaryDirectory() as folder:
+                    printed = run([str(ISOTHERM), *words], folder).stdout
+                self.assertTrue(text in printed, f"{page.name} shows another output than this one:\n{printed}")
+        self.assertGreater(count, 0)
+
+    def test_readme_shows_the_demonstration(self):
+        demonstration = (ROOT / "scripts" / "demo.sh").read_text(encoding="utf-8")
+        (words, _), = documentation.outputs(ROOT / "README.md")
+        self.assertIn(" ".join(words[1:]), demonstration)
+
+
 class Examples(unittest.TestCase):
     def test_each_is_named_in_the_readme(self):
         readme = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
