@@ -19,7 +19,8 @@ SMALL = ["--particles", "20000", "--steps", "50", "--burn-in", "20"]
 
 def isotherm(*arguments, **options):
     """The finished process of `isotherm ARGUMENTS`, with its output as text."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "timeout": 300} | options
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL,
+               "timeout": 300} | options
     return subprocess.run([PROGRAM, *map(str, arguments)], text=True, encoding="utf-8", check=False, **options)
 
 

@@ -30,8 +30,8 @@ class Files(Case):
         self.assertIn("alpha", result["statement"])
 
     def test_result_of_two_dimensions_with_a_covariance(self):
-        result = self.run_small("--loss", "x^2/2 + y^2", "--covariance", "1,0.5;0.5,1", "--histogram", "x:10:-1:1,y:20:-1:1",
-                                "--histogram", "max(x,y):10:0:1", "--format", "json,csv", "--precision", "double")
+        result = self.run_small("--loss", "x^2/2 + y^2", "--covariance", "1,0.5;0.5,1", "--precision", "double",
+                                "--histogram", "x:10:-1:1,y:20:-1:1", "--histogram", "max(x,y):10:0:1")
         self.assertEqual(list(result["moments"]), ["x", "y", "loss", "max(x,y)"])
         self.assertGreater(result["covariance"][0][1], 0)
         self.assertEqual(result["covariance"][0][1], result["covariance"][1][0])
@@ -59,8 +59,8 @@ class Files(Case):
         self.assertAlmostEqual(result["moments"]["x"]["mean"], math.exp(-7), places=6)
 
     def test_histograms_lose_nothing(self):
-        self.run_small("--loss", "x^2/2 + y^4/4", "--histogram", "x:10:-0.1:0.1,y:7:-1:1", "--histogram", "x:6:0:1:periodic",
-                       "--snapshots", "5")
+        self.run_small("--loss", "x^2/2 + y^4/4", "--snapshots", "5",
+                       "--histogram", "x:10:-0.1:0.1,y:7:-1:1", "--histogram", "x:6:0:1:periodic")
         histograms = strict_json((self.output / "histograms.json").read_text())
         self.assertEqual(sorted(histograms), sorted(["x,y", "x", "x,y@5", "x@5", "x,y@last", "x@last"]))
         for name, histogram in histograms.items():
@@ -112,7 +112,8 @@ class Repeating(Case):
     def test_threads_chunks_and_simd_do_not_matter(self):
         self.run_small("--loss", "double-well", "--threads", "1")
         first = self.histograms(self.output)
-        for arguments, environment in [(["--threads", "2"], {}), (["--chunk", "4096"], {}), ([], {"ISOTHERM_SIMD": "scalar"})]:
+        for arguments, environment in [(["--threads", "2"], {}), (["--chunk", "4096"], {}),
+                                       ([], {"ISOTHERM_SIMD": "scalar"})]:
             self.succeed("run", "--loss", "double-well", *SMALL, "--output", self.output, *arguments,
                          env=os.environ | environment)
             self.assertEqual(self.histograms(self.output), first, (arguments, environment))
@@ -186,7 +187,8 @@ class Printing(Case):
         return text.decode()
 
     def test_colours_and_progress_on_a_terminal_only(self):
-        arguments = ["run", "--loss", "x^2/2", "--particles", "3e5", "--steps", "2000", "--burn-in", "0", "--output", self.output]
+        arguments = ["run", "--loss", "x^2/2", "--particles", "3e5", "--steps", "2000", "--burn-in", "0",
+                     "--output", self.output]
         text = self.on_a_terminal(*arguments)
         self.assertIn("\033[1m", text)
         self.assertIn("particle-steps/s  ", text)
@@ -201,8 +203,9 @@ class Printing(Case):
 
     def test_lists(self):
         everything = self.succeed("list").stdout
-        for topic, names in {"losses": ["double-well", "muller-brown"], "dynamics": ["sgd", "langevin", "gradient-flow"],
-                             "noise": ["gaussian", "none"], "predictions": ["gibbs", "gibbs-fitted"], "formats": ["json", "csv"]}.items():
+        lists = {"losses": ["double-well", "muller-brown"], "dynamics": ["sgd", "langevin", "gradient-flow"],
+                 "noise": ["gaussian", "none"], "predictions": ["gibbs", "gibbs-fitted"], "formats": ["json", "csv"]}
+        for topic, names in lists.items():
             part = self.succeed("list", topic).stdout
             self.assertIn(part, everything)
             for name in names:
@@ -212,7 +215,7 @@ class Printing(Case):
 
 class Expecting(Case):
     def expect(self, *arguments):
-        return isotherm("run", "--loss", "x^2/2", "--sigma", "1", "--eta", "0.002", "--particles", "20000", "--steps", "10", "--quiet",
+        return isotherm("run", "--loss", "x^2/2", "--eta", "0.002", "--particles", "20000", "--steps", "10", "--quiet",
                         "--output", self.output, "--expect", "consistent:gibbs", *arguments)
 
     def test_met(self):
@@ -236,7 +239,8 @@ class Predicting(Case):
         temperature, curvature = 0.25, 2
         (gibbs,) = self.predict("--loss", f"{curvature}*x^2/2", "--temperature", temperature, "--histogram", "x:8:-1:1")
         self.assertAlmostEqual(gibbs["coordinates"]["x"]["variance"], temperature / curvature, places=12)
-        self.assertAlmostEqual(gibbs["log_partition_function"], math.log(2 * math.pi * temperature / curvature) / 2, places=12)
+        self.assertAlmostEqual(gibbs["log_partition_function"], math.log(2 * math.pi * temperature / curvature) / 2,
+                               places=12)
         self.assertAlmostEqual(gibbs["loss"]["mean"], temperature / 2, places=12)
         values = gibbs["probabilities"]["x"]["values"]
         self.assertEqual(len(values), 10)
