@@ -9,7 +9,8 @@ namespace {
 
 using namespace isotherm;
 
-void advance(benchmark::State& state, const char* loss, double eta, Precision precision, const char* simd, int bins_every) {
+void advance(benchmark::State& state, const char* loss, double eta, Precision precision, const char* simd,
+             int bins_every) {
   Experiment experiment;
   experiment.loss = loss;
   experiment.eta = {eta};
@@ -30,7 +31,8 @@ void advance(benchmark::State& state, const char* loss, double eta, Precision pr
     step += segment;
   }
   state.counters["particle_steps/s"] =
-      benchmark::Counter(static_cast<double>(experiment.particles * segment) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+      benchmark::Counter(static_cast<double>(experiment.particles * segment) * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate);
 }
 
 }  // namespace

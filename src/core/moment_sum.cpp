@@ -4,9 +4,7 @@
 
 namespace isotherm {
 
-double MomentSum::skewness() const {
-  return m2 > 0 ? (m3 / count) / std::pow(m2 / count, 1.5) : 0;
-}
+double MomentSum::skewness() const { return m2 > 0 ? (m3 / count) / std::pow(m2 / count, 1.5) : 0; }
 
 double MomentSum::excess_kurtosis() const {
   const double variance = m2 / count;

@@ -13,7 +13,8 @@
 
 namespace isotherm::dynamics {
 
-/// What a rule may build with. Coordinate c is state row c; a rule's own rows follow, `rows_per_coordinate` blocks of D.
+/// What a rule may build with. Coordinate c is state row c; a rule's own rows follow, `rows_per_coordinate` blocks of
+/// D.
 class StepBuilder {
  public:
   virtual ~StepBuilder() = default;
@@ -25,8 +26,8 @@ class StepBuilder {
   virtual std::vector<loss::NodeId> gradient(std::span<const loss::NodeId> at = {}) = 0;
   /// Draw k of this step for each coordinate: independent, mean 0, variance 1.
   virtual std::vector<loss::NodeId> draw(std::size_t k) = 0;
-  /// base + factor * sqrt(Sigma) * z, as one fused multiply-add for each term: sigma_c z_c, or a row of the Cholesky factor
-  /// of the covariance times z. `factor` has one node for each coordinate, or none for 1. Without noise: base.
+  /// base + factor * sqrt(Sigma) * z, as one fused multiply-add for each term: sigma_c z_c, or a row of the Cholesky
+  /// factor of the covariance times z. `factor` has one node for each coordinate, or none for 1. Without noise: base.
   virtual std::vector<loss::NodeId> add_noise(std::span<const loss::NodeId> base, std::span<const loss::NodeId> factor,
                                               std::span<const loss::NodeId> z) = 0;
   /// ghat = fma(sigma, xi, g) at the coordinates, with draw k: what SGD-type rules see.
@@ -39,21 +40,21 @@ class StepBuilder {
 
 /// Numbers that descriptors' formulas take.
 struct Parameters {
-  double eta = 0;      ///< of the coordinate asked about
-  double sigma2 = 0;   ///< variance of one stochastic gradient
+  double eta = 0;     ///< of the coordinate asked about
+  double sigma2 = 0;  ///< variance of one stochastic gradient
   double dt = 0;
 };
 
 struct Descriptor {
   std::string name;
-  std::string formula;      ///< the update, in one line of text
-  std::string source;       ///< lecture file or paper
+  std::string formula;              ///< the update, in one line of text
+  std::string source;               ///< lecture file or paper
   std::string temperature_formula;  ///< "eta sigma^2 / 2"
   std::string stability_formula;    ///< "eta h < 2"
   std::vector<std::string> rows;    ///< own rows beside the position, e.g. {"v"}
   std::size_t draws_per_step = 0;
   std::size_t gradients_per_step = 1;
-  bool uses_dt = false;             ///< steps by --dt; then time advances by dt a step, else by eta
+  bool uses_dt = false;  ///< steps by --dt; then time advances by dt a step, else by eta
   /// Effective temperature T_eff for this learning rate and noise.
   std::function<double(const Parameters&)> temperature;
   /// Largest stable step x curvature, step being dt if uses_dt else eta.

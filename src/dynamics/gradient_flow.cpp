@@ -2,8 +2,8 @@
 
 namespace isotherm::dynamics {
 
-/// Gradient flow dx/dt = -g(x) (TTIC 31230, "Gradient Flow", Winter 2020), by the classical Runge-Kutta method of order 4:
-/// no noise, no temperature. Each particle follows the flow from its own start.
+/// Gradient flow dx/dt = -g(x) (TTIC 31230, "Gradient Flow", Winter 2020), by the classical Runge-Kutta method of order
+/// 4: no noise, no temperature. Each particle follows the flow from its own start.
 Descriptor gradient_flow() {
   Descriptor rule;
   rule.name = "gradient-flow";

@@ -2,10 +2,11 @@
 
 namespace isotherm::dynamics {
 
-/// The overdamped Langevin equation that SGD approaches, by Euler and Maruyama (TTIC 31230, "The Langevin random walk model"):
+/// The overdamped Langevin equation that SGD approaches, by Euler and Maruyama (TTIC 31230, "The Langevin random walk
+/// model"):
 ///     dx = -g dt + sqrt(eta) sigma dW,     x' = x - dt g(x) + sqrt(eta dt) sigma xi
-/// dt is a numerical step, not the learning rate: eta enters only through the noise, eta sigma^2 per unit time. The step's
-/// own bias is of order dt h; weak order 1.
+/// dt is a numerical step, not the learning rate: eta enters only through the noise, eta sigma^2 per unit time. The
+/// step's own bias is of order dt h; weak order 1.
 Descriptor langevin() {
   Descriptor rule;
   rule.name = "langevin";

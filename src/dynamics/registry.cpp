@@ -28,8 +28,8 @@ const Descriptor& find(const std::string& name) {
   const std::string near = loss::nearest(name, names);
   std::string all;
   for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
-  throw InputError("--dynamics: unknown dynamics '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
-                   " There are " + all);
+  throw InputError("--dynamics: unknown dynamics '" + name + "'" +
+                   (near.empty() ? "" : "; did you mean '" + near + "'?") + " There are " + all);
 }
 
 }  // namespace isotherm::dynamics

@@ -4,8 +4,8 @@ namespace isotherm::dynamics {
 
 /// Stochastic gradient descent (TTIC 31230, "Stochastic Gradient Descent", Winter 2020).
 ///     x' = x - eta ghat,   ghat = g(x) + sigma xi
-/// As eta -> 0 at fixed T = eta sigma^2 / 2 the chain follows dx = -g dt + sqrt(2T) dW, whose stationary law is exp(-L/T).
-/// On curvature h it is stable for eta h < 2, with variance eta sigma^2 / (h (2 - eta h)).
+/// As eta -> 0 at fixed T = eta sigma^2 / 2 the chain follows dx = -g dt + sqrt(2T) dW, whose stationary law is
+/// exp(-L/T). On curvature h it is stable for eta h < 2, with variance eta sigma^2 / (h (2 - eta h)).
 Descriptor sgd() {
   Descriptor rule;
   rule.name = "sgd";

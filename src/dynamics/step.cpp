@@ -31,7 +31,9 @@ class Builder final : public StepBuilder {
                                       std::span<const loss::NodeId> z) override {
     std::vector<loss::NodeId> sum(base.begin(), base.end());
     if (request_.noise.none) return sum;
-    const auto scaled = [&](std::size_t c, loss::NodeId sigma) { return factor.empty() ? sigma : graph().mul(factor[c], sigma); };
+    const auto scaled = [&](std::size_t c, loss::NodeId sigma) {
+      return factor.empty() ? sigma : graph().mul(factor[c], sigma);
+    };
     for (std::size_t c = 0; c < dimension(); ++c) {
       if (request_.noise.cholesky.empty()) {
         sum[c] = graph().fma(scaled(c, request_.noise.sigma[c]), z[c], sum[c]);

@@ -11,20 +11,20 @@ namespace isotherm::dynamics {
 
 /// The square root of the noise covariance, as nodes (settings, or expressions of the coordinates).
 struct NoiseScale {
-  bool none = false;                    ///< no noise, no draws
-  std::vector<loss::NodeId> sigma;      ///< by coordinate, where the covariance is diagonal
-  std::vector<loss::NodeId> cholesky;   ///< lower triangle, row-major D x D, otherwise
+  bool none = false;                   ///< no noise, no draws
+  std::vector<loss::NodeId> sigma;     ///< by coordinate, where the covariance is diagonal
+  std::vector<loss::NodeId> cholesky;  ///< lower triangle, row-major D x D, otherwise
 };
 
 struct StepRequest {
-  std::vector<loss::NodeId> eta;        ///< by coordinate
+  std::vector<loss::NodeId> eta;  ///< by coordinate
   NoiseScale noise;
   std::function<loss::NodeId(const std::string&)> option;
 };
 
 struct BuiltStep {
-  std::vector<loss::NodeId> next;       ///< new value of every state row
-  std::size_t draws_per_step = 0;       ///< 0 without noise
+  std::vector<loss::NodeId> next;  ///< new value of every state row
+  std::size_t draws_per_step = 0;  ///< 0 without noise
 };
 
 BuiltStep build_step(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request,

@@ -20,15 +20,18 @@ inline constexpr std::size_t block_size = 256;  ///< particles; the unit of sums
 inline constexpr std::size_t group_count = 64;  ///< group of a particle = block number mod 64
 
 /// Counts carry the group as an axis while that is affordable, so that time averages have standard errors.
-constexpr std::size_t histogram_groups(std::size_t slots) { return group_count * slots <= (1u << 22) ? group_count : 1; }
+constexpr std::size_t histogram_groups(std::size_t slots) {
+  return group_count * slots <= (1u << 22) ? group_count : 1;
+}
 
 /// Which random numbers a step (or the start) sees. Draw (k, c) of step n is number (n K + k) S + c of its purpose
-/// and particle, with S the dimension rounded up to 1, 2 or a multiple of 4; the Leaf index of draw (k, c) is k * S + c.
+/// and particle, with S the dimension rounded up to 1, 2 or a multiple of 4; the Leaf index of draw (k, c) is k * S +
+/// c.
 struct DrawLayout {
   enum class Law : std::uint8_t { none, normal, uniform };  ///< N(0,1); uniform on (0,1)
   Law law = Law::none;
   random::Purpose purpose = random::Purpose::gradient_noise;
-  std::size_t per_step = 0;   ///< K
+  std::size_t per_step = 0;  ///< K
   std::size_t dimension = 1;
   std::size_t stride() const { return dimension <= 2 ? dimension : (dimension + 3) / 4 * 4; }
   std::size_t numbers_per_step() const { return law == Law::none ? 0 : per_step * stride(); }
@@ -45,14 +48,14 @@ struct Simulation {
   std::uint64_t particles = 0;
   std::uint64_t seed = 0;
   std::size_t dimension = 1;
-  std::size_t state_rows = 1;      ///< positions first
+  std::size_t state_rows = 1;  ///< positions first
   Precision precision = Precision::single;
 
-  loss::Program start;             ///< results: every state row at step 0
-  DrawLayout start_draws;          ///< per_step = 1, step 0
-  loss::Program step;              ///< results: every state row after one step
+  loss::Program start;     ///< results: every state row at step 0
+  DrawLayout start_draws;  ///< per_step = 1, step 0
+  loss::Program step;      ///< results: every state row after one step
   DrawLayout draws;
-  loss::Program observe;           ///< results: one for each distinct expression on `histograms`
+  loss::Program observe;  ///< results: one for each distinct expression on `histograms`
   std::vector<HistogramPlan> histograms;
 
   /// Sampled steps: n > burn_in with (burn_in + steps - n) divisible by thinning, n <= burn_in + steps.
@@ -63,9 +66,10 @@ struct Simulation {
     return step > burn_in && step <= last_step() && (last_step() - step) % thinning == 0;
   }
 
-  /// Values of constants [step_constants_begin, end) of `step` for the update from state n to state n + 1, appended; the
-  /// rest do not change. All in double; an engine rounds once.
-  std::vector<double> start_constants, step_constants, observe_constants;  ///< full tables; step-level ones as of step 0
+  /// Values of constants [step_constants_begin, end) of `step` for the update from state n to state n + 1, appended;
+  /// the rest do not change. All in double; an engine rounds once.
+  std::vector<double> start_constants, step_constants,
+      observe_constants;  ///< full tables; step-level ones as of step 0
   std::function<void(std::uint64_t n, std::span<double> step_level)> fill_step_constants;  ///< empty if there are none
 
   std::uint64_t blocks() const { return (particles + block_size - 1) / block_size; }

@@ -32,14 +32,17 @@ struct BlockScratch {
 /// Moments of one block over the particles with weight 1.
 MomentSum block_moments(const double* values, const double* weight, BlockScratch& scratch) {
   MomentSum moments;
-  // A finite particle may still have a non-finite observable (the logarithm of a negative number): it is left out of this one.
-  for (std::size_t i = 0; i < block_size; ++i) scratch.power[i] = weight[i] != 0 && std::isfinite(values[i]) ? 1.0 : 0.0;
+  // A finite particle may still have a non-finite observable (the logarithm of a negative number): it is left out of
+  // this one.
+  for (std::size_t i = 0; i < block_size; ++i)
+    scratch.power[i] = weight[i] != 0 && std::isfinite(values[i]) ? 1.0 : 0.0;
   std::copy_n(scratch.power, block_size, scratch.sum);
   moments.count = halving_sum(scratch.sum);
   if (moments.count == 0) return moments;
   for (std::size_t i = 0; i < block_size; ++i) scratch.sum[i] = scratch.power[i] != 0 ? values[i] : 0.0;
   moments.mean = halving_sum(scratch.sum) / moments.count;
-  for (std::size_t i = 0; i < block_size; ++i) scratch.deviation[i] = scratch.power[i] != 0 ? values[i] - moments.mean : 0.0;
+  for (std::size_t i = 0; i < block_size; ++i)
+    scratch.deviation[i] = scratch.power[i] != 0 ? values[i] - moments.mean : 0.0;
   for (std::size_t i = 0; i < block_size; ++i) scratch.power[i] = scratch.deviation[i] * scratch.deviation[i];
   std::copy_n(scratch.power, block_size, scratch.sum);
   moments.m2 = halving_sum(scratch.sum);
@@ -51,8 +54,8 @@ MomentSum block_moments(const double* values, const double* weight, BlockScratch
 }
 
 /// Joint sums of q rows over the particles with weight 1 whose q values are all finite.
-ComomentSum block_comoments(const std::vector<const double*>& rows, const double* weight, std::vector<double>& deviations,
-                            BlockScratch& scratch) {
+ComomentSum block_comoments(const std::vector<const double*>& rows, const double* weight,
+                            std::vector<double>& deviations, BlockScratch& scratch) {
   const std::size_t q = rows.size();
   ComomentSum sum{0, std::vector<double>(q), std::vector<double>(q * q)};
   deviations.resize(q * block_size);
@@ -107,7 +110,8 @@ std::size_t slot_of(const Axis& axis, double value) {
     const double wrapped = (turns - std::floor(turns)) * static_cast<double>(axis.bins);
     return 1 + std::min(static_cast<std::size_t>(wrapped), axis.bins - 1);
   }
-  const double position = std::floor((value - axis.lower) * (static_cast<double>(axis.bins) / (axis.upper - axis.lower)));
+  const double position =
+      std::floor((value - axis.lower) * (static_cast<double>(axis.bins) / (axis.upper - axis.lower)));
   return static_cast<std::size_t>(std::clamp(position + 1, 0.0, static_cast<double>(axis.bins + 1)));
 }
 
@@ -150,14 +154,18 @@ struct SnapshotCollector::Implementation {
       histogram.step = step;
       return histogram;
     };
-    for (std::size_t o = 0; o < plan.names.size(); ++o) fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
-    for (const HistogramPlan& request : plan.histograms) histograms.push_back(empty(request.name + suffix, request.axes, true));
+    for (std::size_t o = 0; o < plan.names.size(); ++o)
+      fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
+    for (const HistogramPlan& request : plan.histograms)
+      histograms.push_back(empty(request.name + suffix, request.axes, true));
   }
 
-  BlockRecord measure(std::uint64_t block, std::uint64_t first_block, std::vector<double>& work, std::vector<double>& deviations,
-                      BlockScratch& scratch, std::vector<Histogram>& fine_counts, std::vector<Histogram>& axis_counts) const {
+  BlockRecord measure(std::uint64_t block, std::uint64_t first_block, std::vector<double>& work,
+                      std::vector<double>& deviations, BlockScratch& scratch, std::vector<Histogram>& fine_counts,
+                      std::vector<Histogram>& axis_counts) const {
     const std::size_t offset = (block - first_block) * block_size;
-    for (std::size_t c = 0; c < plan.dimension; ++c) std::copy_n(rows[c].data() + offset, block_size, work.data() + c * block_size);
+    for (std::size_t c = 0; c < plan.dimension; ++c)
+      std::copy_n(rows[c].data() + offset, block_size, work.data() + c * block_size);
     tape.run(work.data(), plan.constants.data(), block_size);
     const auto result = [&](std::size_t r) { return work.data() + tape.result_row(r) * block_size; };
 
@@ -171,7 +179,8 @@ struct SnapshotCollector::Implementation {
       record.nonfinite += i < present && !finite;
     }
 
-    for (std::size_t o = 0; o < plan.names.size(); ++o) record.observables.push_back(block_moments(result(o), scratch.weight, scratch));
+    for (std::size_t o = 0; o < plan.names.size(); ++o)
+      record.observables.push_back(block_moments(result(o), scratch.weight, scratch));
     std::vector<const double*> joint;
     for (std::size_t c = 0; c < plan.dimension; ++c) joint.push_back(result(c));
     record.coordinates = block_comoments(joint, scratch.weight, deviations, scratch);
@@ -196,7 +205,8 @@ struct SnapshotCollector::Implementation {
       }
     };
     for (std::size_t o = 0; o < fine_counts.size(); ++o) count(fine_counts[o], std::span(&o, 1), plan.fine_offsets[o]);
-    for (std::size_t h = 0; h < axis_counts.size(); ++h) count(axis_counts[h], plan.histograms[h].results, std::nullopt);
+    for (std::size_t h = 0; h < axis_counts.size(); ++h)
+      count(axis_counts[h], plan.histograms[h].results, std::nullopt);
     return record;
   }
 
@@ -214,8 +224,8 @@ struct SnapshotCollector::Implementation {
       std::vector<Histogram> fine_counts = emptied(fine), axis_counts = emptied(histograms);
 #pragma omp for schedule(static)
       for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b)
-        records[static_cast<std::size_t>(b)] = measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, work, deviations,
-                                                       scratch, fine_counts, axis_counts);
+        records[static_cast<std::size_t>(b)] = measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, work,
+                                                       deviations, scratch, fine_counts, axis_counts);
 #pragma omp critical
       {
         absorb(fine, fine_counts);
@@ -248,15 +258,17 @@ struct SnapshotCollector::Implementation {
   }
 };
 
-SnapshotCollector::SnapshotCollector(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix,
-                                     int threads, const std::string& simd)
+SnapshotCollector::SnapshotCollector(const SnapshotPlan& plan, std::uint64_t step, double time,
+                                     const std::string& suffix, int threads, const std::string& simd)
     : implementation_(std::make_unique<Implementation>(plan, step, time, suffix, threads, simd)) {}
 
 SnapshotCollector::~SnapshotCollector() = default;
 
 void SnapshotCollector::add(const Engine& engine, BlockRange blocks) { implementation_->add(engine, blocks); }
 
-std::optional<std::uint64_t> SnapshotCollector::first_nonfinite_block() const { return implementation_->first_nonfinite_block; }
+std::optional<std::uint64_t> SnapshotCollector::first_nonfinite_block() const {
+  return implementation_->first_nonfinite_block;
+}
 
 Snapshot SnapshotCollector::finish() const {
   const Implementation& self = *implementation_;

@@ -17,10 +17,10 @@ namespace isotherm::engine {
 struct SnapshotPlan {
   loss::Program program;
   std::vector<double> constants;
-  std::vector<std::string> names;           ///< of the observables: the coordinates first
-  std::vector<Axis> fine_axes;              ///< one for each name
+  std::vector<std::string> names;                   ///< of the observables: the coordinates first
+  std::vector<Axis> fine_axes;                      ///< one for each name
   std::vector<std::optional<double>> fine_offsets;  ///< likewise: see SnapshotObservable::fine_offset
-  std::vector<HistogramPlan> histograms;    ///< their results index `program`
+  std::vector<HistogramPlan> histograms;            ///< their results index `program`
   std::size_t dimension = 1;
   std::uint64_t particles = 0;
 };

@@ -8,8 +8,8 @@
 
 namespace isotherm::engine {
 
-/// Leaves come in order, 0, 1, 2, ...; two subtrees of equal size merge as soon as both are complete, as a binary counter
-/// carries. `T` has a free function merge(left, right), and a default T is its neutral element.
+/// Leaves come in order, 0, 1, 2, ...; two subtrees of equal size merge as soon as both are complete, as a binary
+/// counter carries. `T` has a free function merge(left, right), and a default T is its neutral element.
 template <class T>
 class TreeSum {
  public:

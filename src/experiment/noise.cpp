@@ -17,19 +17,24 @@ NodeId constant(loss::Problem& problem, const std::string& name, double value) {
   return problem.graph().setting(name);
 }
 
-std::string count_of(std::size_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
+std::string count_of(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
 
 Eigen::MatrixXd parse_matrix(const std::string& text, std::size_t dimension) {
-  const std::string right = "write a symmetric positive definite " + std::to_string(dimension) + " x " + std::to_string(dimension) +
+  const std::string right = "write a symmetric positive definite " + std::to_string(dimension) + " x " +
+                            std::to_string(dimension) +
                             " matrix as rows of numbers, for example --covariance \"1,0.3;0.3,2\"";
   const std::vector<std::string> lines = split_outside_parentheses(text, ';');
   if (lines.size() != dimension)
-    throw InputError("--covariance: " + count_of(lines.size(), "row") + " for " + count_of(dimension, "coordinate") + "; " + right);
+    throw InputError("--covariance: " + count_of(lines.size(), "row") + " for " + count_of(dimension, "coordinate") +
+                     "; " + right);
   Eigen::MatrixXd matrix(dimension, dimension);
   for (std::size_t i = 0; i < dimension; ++i) {
     const std::vector<std::string> entries = split_outside_parentheses(lines[i], ',');
     if (entries.size() != dimension)
-      throw InputError("--covariance: row " + std::to_string(i + 1) + " has " + count_of(entries.size(), "number") + "; " + right);
+      throw InputError("--covariance: row " + std::to_string(i + 1) + " has " + count_of(entries.size(), "number") +
+                       "; " + right);
     for (std::size_t j = 0; j < dimension; ++j) {
       std::size_t used = 0;
       double value = std::nan("");
@@ -39,7 +44,8 @@ Eigen::MatrixXd parse_matrix(const std::string& text, std::size_t dimension) {
         used = 0;
       }
       if (used == 0 || entries[j].find_first_not_of(" \t", used) != std::string::npos || !std::isfinite(value))
-        throw InputError("--covariance: '" + entries[j] + "' in row " + std::to_string(i + 1) + " is not a number; " + right);
+        throw InputError("--covariance: '" + entries[j] + "' in row " + std::to_string(i + 1) + " is not a number; " +
+                         right);
       matrix(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = value;
     }
   }
@@ -57,8 +63,8 @@ void use_covariance(loss::Problem& problem, const std::string& text, NoisePlan& 
   const Eigen::MatrixXd lower = factor.matrixL();
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
     for (Eigen::Index j = 0; j < matrix.cols(); ++j)
-      plan.scale.cholesky.push_back(
-          constant(problem, "--covariance[" + std::to_string(i) + "," + std::to_string(j) + "]", j <= i ? lower(i, j) : 0.0));
+      plan.scale.cholesky.push_back(constant(
+          problem, "--covariance[" + std::to_string(i) + "," + std::to_string(j) + "]", j <= i ? lower(i, j) : 0.0));
     plan.constant_variance.push_back(matrix(i, i));
     plan.variance.push_back(constant(problem, "--variance[" + std::to_string(i) + "]", matrix(i, i)));
   }
@@ -70,7 +76,8 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
   std::vector<NodeId> nodes;
   if (experiment.temperature) {
     for (std::size_t c = 0; c < dimension; ++c)
-      nodes.push_back(constant(problem, "--sigma[" + std::to_string(c) + "]", std::sqrt(2 * *experiment.temperature / eta[c])));
+      nodes.push_back(
+          constant(problem, "--sigma[" + std::to_string(c) + "]", std::sqrt(2 * *experiment.temperature / eta[c])));
   } else {
     std::vector<std::string> items = split_outside_parentheses(experiment.sigma.empty() ? "1" : experiment.sigma, ',');
     if (items.size() != 1 && items.size() != dimension)
@@ -95,7 +102,8 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
     }
     const double value = graph.evaluate(node, settings, {});
     if (!(value >= 0) || !std::isfinite(value))
-      throw InputError("--sigma: " + experiment.sigma + " is not a standard deviation; it must be 0 or greater, for example --sigma 1");
+      throw InputError("--sigma: " + experiment.sigma +
+                       " is not a standard deviation; it must be 0 or greater, for example --sigma 1");
     plan.constant_variance.push_back(value * value);
   }
   if (plan.state_dependent)
@@ -129,7 +137,8 @@ NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const
 
   NoisePlan plan;
   if (experiment.noise == "none") {
-    if (given > 0) throw InputError("--noise none: there is no noise to scale; drop --sigma, --covariance and --temperature");
+    if (given > 0)
+      throw InputError("--noise none: there is no noise to scale; drop --sigma, --covariance and --temperature");
     plan.scale.none = true;
     const NodeId zero = problem.graph().literal(0);
     plan.variance.assign(problem.dimension(), zero);
@@ -139,8 +148,8 @@ NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const
   }
   if (experiment.noise != "gaussian") {
     const std::string near = loss::nearest(experiment.noise, {"gaussian", "none"});
-    throw InputError("--noise: unknown law '" + experiment.noise + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
-                     " There are gaussian, none");
+    throw InputError("--noise: unknown law '" + experiment.noise + "'" +
+                     (near.empty() ? "" : "; did you mean '" + near + "'?") + " There are gaussian, none");
   }
   if (!experiment.covariance.empty())
     use_covariance(problem, experiment.covariance, plan);

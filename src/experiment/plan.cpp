@@ -26,7 +26,8 @@ constexpr std::size_t maximum_slots = std::size_t{1} << 24;
 constexpr std::uint64_t default_bins = 200, default_joint_bins = 100;
 constexpr std::size_t fine_bins = std::size_t{1} << 14;
 constexpr std::uint64_t longest_automatic_burn_in = 1'000'000;
-constexpr std::uint64_t affordable_exchange = 10'000;  // steps that we spend on the exchange of wells where symmetry could do without
+constexpr std::uint64_t affordable_exchange =
+    10'000;  // steps that we spend on the exchange of wells where symmetry could do without
 
 std::string number(double value) {
   char text[32];
@@ -60,19 +61,25 @@ class Planner {
 
   void check_counts() {
     const Experiment& e = experiment();
-    if (e.loss.empty()) throw InputError("--loss: no loss given; try --loss double-well, or an expression such as --loss \"x^2/2\"");
+    if (e.loss.empty())
+      throw InputError("--loss: no loss given; try --loss double-well, or an expression such as --loss \"x^2/2\"");
     if (e.particles < 1 || e.particles > maximum_particles)
       throw InputError("--particles: must be between 1 and " + std::to_string(maximum_particles));
     if (e.thinning < 1) throw InputError("--thinning: must be 1 or greater");
-    if (e.steps < 1 || e.steps > maximum_steps) throw InputError("--steps: must be between 1 and " + std::to_string(maximum_steps));
-    if (e.burn_in && *e.burn_in > maximum_steps) throw InputError("--burn-in: must be at most " + std::to_string(maximum_steps));
-    if (!(e.alpha > 0) || !std::isfinite(e.alpha)) throw InputError("--alpha: must be greater than 0, for example --alpha 0.5");
+    if (e.steps < 1 || e.steps > maximum_steps)
+      throw InputError("--steps: must be between 1 and " + std::to_string(maximum_steps));
+    if (e.burn_in && *e.burn_in > maximum_steps)
+      throw InputError("--burn-in: must be at most " + std::to_string(maximum_steps));
+    if (!(e.alpha > 0) || !std::isfinite(e.alpha))
+      throw InputError("--alpha: must be greater than 0, for example --alpha 0.5");
   }
 
   void read_loss() {
-    plan_.problem = std::make_unique<loss::Problem>(loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates});
+    plan_.problem = std::make_unique<loss::Problem>(
+        loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates});
     if (problem().dimension() > maximum_dimension)
-      throw InputError("--loss: " + std::to_string(problem().dimension()) + " coordinates; at most " + std::to_string(maximum_dimension));
+      throw InputError("--loss: " + std::to_string(problem().dimension()) + " coordinates; at most " +
+                       std::to_string(maximum_dimension));
     experiment().coordinates = problem().coordinates();
     plan_.dynamics = &dynamics::find(experiment().dynamics);
   }
@@ -84,7 +91,8 @@ class Planner {
       throw InputError("--eta: " + std::to_string(eta.size()) + " values for " + std::to_string(problem().dimension()) +
                        " coordinates; give one, or one for each coordinate");
     for (const double value : eta)
-      if (!(value > 0) || !std::isfinite(value)) throw InputError("--eta: must be greater than 0, for example --eta 0.05");
+      if (!(value > 0) || !std::isfinite(value))
+        throw InputError("--eta: must be greater than 0, for example --eta 0.05");
     eta_ = eta;
     while (eta_.size() < problem().dimension()) eta_.push_back(eta_.front());
     for (std::size_t c = 0; c < eta_.size(); ++c) {
@@ -106,7 +114,8 @@ class Planner {
   void read_noise() {
     if (plan_.dynamics->draws_per_step == 0) {
       if (!experiment().sigma.empty() || !experiment().covariance.empty() || experiment().temperature)
-        throw InputError("--dynamics " + plan_.dynamics->name + ": there is no noise to scale; drop --sigma, --covariance and --temperature");
+        throw InputError("--dynamics " + plan_.dynamics->name +
+                         ": there is no noise to scale; drop --sigma, --covariance and --temperature");
       experiment().noise = "none";
     }
     noise_ = plan_noise(problem(), experiment(), eta_);
@@ -122,12 +131,14 @@ class Planner {
     if (!noise_.state_dependent) {
       for (std::size_t c = 0; c < eta_.size(); ++c) {
         scales.eta_sigma2 += eta_[c] * noise_.constant_variance[c] / static_cast<double>(eta_.size());
-        scales.temperature += plan_.dynamics->temperature({eta_[c], noise_.constant_variance[c], experiment().dt.value_or(0)}) /
-                              static_cast<double>(eta_.size());
+        scales.temperature +=
+            plan_.dynamics->temperature({eta_[c], noise_.constant_variance[c], experiment().dt.value_or(0)}) /
+            static_cast<double>(eta_.size());
       }
     }
     if (!noise_.sigma && !noise_.state_dependent)
-      plan_.warnings.push_back("the noise differs between coordinates: Gibbs is compared at the mean temperature, T = eta tr Sigma / (2 D)");
+      plan_.warnings.push_back(
+          "the noise differs between coordinates: Gibbs is compared at the mean temperature, T = eta tr Sigma / (2 D)");
   }
 
   void set_up_theory() {
@@ -140,7 +151,8 @@ class Planner {
       plan_.gibbs_not_applicable = "sigma is 0, and so is the temperature";
     if (noise_.scale.none) return;
     plan_.family = std::make_unique<theory::GibbsFamily>(problem());
-    if (plan_.gibbs_not_applicable.empty()) plan_.gibbs_not_applicable = plan_.family->not_applicable(plan_.gibbs_temperature());
+    if (plan_.gibbs_not_applicable.empty())
+      plan_.gibbs_not_applicable = plan_.family->not_applicable(plan_.gibbs_temperature());
   }
 
   /// The temperature that rules relaxation: of the noise at the lowest minimum where it depends on the place.
@@ -155,8 +167,8 @@ class Planner {
 
   void set_up_start() {
     const bool usable = plan_.family != nullptr && plan_.gibbs_not_applicable.empty();
-    experiment().init =
-        resolve_start(problem(), experiment(), usable ? plan_.family.get() : nullptr, plan_.scales.temperature, plan_.minima);
+    experiment().init = resolve_start(problem(), experiment(), usable ? plan_.family.get() : nullptr,
+                                      plan_.scales.temperature, plan_.minima);
     engine::Simulation& simulation = plan_.simulation;
     simulation.particles = experiment().particles;
     simulation.seed = experiment().seed;
@@ -176,7 +188,8 @@ class Planner {
                                     problem().set_value("--" + name, experiment().dt.value_or(0));
                                     return graph().setting("--" + name);
                                   }};
-    const dynamics::BuiltStep built = dynamics::build_step(problem(), *plan_.dynamics, request, simulation.draws.stride());
+    const dynamics::BuiltStep built =
+        dynamics::build_step(problem(), *plan_.dynamics, request, simulation.draws.stride());
     simulation.draws.per_step = built.draws_per_step;
     simulation.draws.law = built.draws_per_step > 0 ? engine::DrawLayout::Law::normal : engine::DrawLayout::Law::none;
     simulation.step = loss::lower(graph(), built.next);
@@ -191,29 +204,36 @@ class Planner {
     } else if (noise_.scale.none || plan_.minima.empty() || !(relaxation_temperature() > 0)) {
       experiment().burn_in = 0;
       plan_.burn_in_method = "none";
-      if (!noise_.scale.none) plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
+      if (!noise_.scale.none)
+        plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
     } else {
       const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::min_element(eta_.begin(), eta_.end());
-      const theory::Relaxation relaxation = theory::relaxation(problem(), *plan_.family, plan_.minima, relaxation_temperature(), step,
-                                                               is_symmetric(experiment().init));
+      const theory::Relaxation relaxation = theory::relaxation(
+          problem(), *plan_.family, plan_.minima, relaxation_temperature(), step, is_symmetric(experiment().init));
       const auto steps_at = [&](double rate) {
-        return rate > 0 ? theory::burn_in_steps({rate, "", rate}, experiment().particles) : std::numeric_limits<std::uint64_t>::max();
+        return rate > 0 ? theory::burn_in_steps({rate, "", rate}, experiment().particles)
+                        : std::numeric_limits<std::uint64_t>::max();
       };
-      // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited for.
-      const bool exchange = relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
+      // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited
+      // for.
+      const bool exchange =
+          relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
       std::uint64_t steps = steps_at(exchange ? relaxation.unmixed_rate : relaxation.rate);
       plan_.burn_in_method = exchange && relaxation.unmixed_rate < relaxation.rate ? "spectral gap" : relaxation.method;
       if (relaxation.rate <= 0) {
-        plan_.warnings.push_back("no automatic burn-in: the relaxation rate could not be found (" + relaxation.method + "); give --burn-in");
+        plan_.warnings.push_back("no automatic burn-in: the relaxation rate could not be found (" + relaxation.method +
+                                 "); give --burn-in");
         steps = 0;
       } else if (steps > longest_automatic_burn_in) {
-        plan_.warnings.push_back("burn-in would take " + std::to_string(steps) + " steps (" + relaxation.method + ", rate " +
-                                 number(relaxation.rate) + " per step); " + std::to_string(longest_automatic_burn_in) +
-                                 " are done, so what depends on the exchange of wells is still that of the start; give --burn-in for more");
+        plan_.warnings.push_back(
+            "burn-in would take " + std::to_string(steps) + " steps (" + relaxation.method + ", rate " +
+            number(relaxation.rate) + " per step); " + std::to_string(longest_automatic_burn_in) +
+            " are done, so what depends on the exchange of wells is still that of the start; give --burn-in for more");
         steps = longest_automatic_burn_in;
       } else if (!exchange) {
         plan_.warnings.push_back("wells exchange at rate " + number(relaxation.unmixed_rate) +
-                                 " per step: even averages are stationary after burn-in, the weights of the wells are those of the symmetric start");
+                                 " per step: even averages are stationary after burn-in, the weights of the wells are "
+                                 "those of the symmetric start");
       }
       experiment().burn_in = steps;
     }
@@ -230,19 +250,22 @@ class Planner {
     const std::string option = plan_.dynamics->uses_dt ? "dt" : "eta";
     const theory::Minimum* sharpest = nullptr;
     for (const theory::Minimum& minimum : plan_.minima)
-      if (!minimum.curvatures.empty() && (sharpest == nullptr || minimum.curvatures.back() > sharpest->curvatures.back())) sharpest = &minimum;
+      if (!minimum.curvatures.empty() &&
+          (sharpest == nullptr || minimum.curvatures.back() > sharpest->curvatures.back()))
+        sharpest = &minimum;
     if (sharpest == nullptr || !(step * sharpest->curvatures.back() > bound)) return;
     std::string place;
     for (std::size_t c = 0; c < std::min<std::size_t>(sharpest->point.size(), 3); ++c)
       place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + number(sharpest->point[c]);
-    plan_.warnings.push_back(option + " h = " + number(step * sharpest->curvatures.back()) + " at the minimum " + place +
-                             " is beyond the stability bound " + number(bound) + " of " + plan_.dynamics->name + ": it needs --" + option +
-                             " below " + number(bound / sharpest->curvatures.back()));
+    plan_.warnings.push_back(option + " h = " + number(step * sharpest->curvatures.back()) + " at the minimum " +
+                             place + " is beyond the stability bound " + number(bound) + " of " + plan_.dynamics->name +
+                             ": it needs --" + option + " below " + number(bound / sharpest->curvatures.back()));
   }
 
   void set_up_observables() {
     if (experiment().histogram.empty()) {
-      for (const std::string& coordinate : problem().coordinates()) experiment().histogram.push_back({AxisRequest{coordinate, {}, {}, {}, false}});
+      for (const std::string& coordinate : problem().coordinates())
+        experiment().histogram.push_back({AxisRequest{coordinate, {}, {}, {}, false}});
       experiment().histogram.push_back({AxisRequest{"loss", {}, {}, {}, false}});
     }
 
@@ -266,16 +289,19 @@ class Planner {
 
     std::vector<engine::HistogramPlan> requests;
     for (const HistogramRequest& request : experiment().histogram) {
-      if (request.empty() || request.size() > 2) throw InputError("--histogram: give one or two axes, for example x:200:-2:2 or x:100:-2:2,y:100:-2:2");
+      if (request.empty() || request.size() > 2)
+        throw InputError("--histogram: give one or two axes, for example x:200:-2:2 or x:100:-2:2,y:100:-2:2");
       engine::HistogramPlan plan;
       for (const AxisRequest& axis : request) {
-        const std::size_t observable =
-            axis.expression == "loss" ? loss_index : observe(axis.expression, problem().parse(axis.expression, "--histogram"));
+        const std::size_t observable = axis.expression == "loss"
+                                           ? loss_index
+                                           : observe(axis.expression, problem().parse(axis.expression, "--histogram"));
         plan.results.push_back(observable);
         plan.name += (plan.name.empty() ? "" : ",") + axis.expression;
       }
       for (const engine::HistogramPlan& other : requests)
-        if (other.name == plan.name) throw InputError("--histogram: '" + plan.name + "' is given twice; each name once");
+        if (other.name == plan.name)
+          throw InputError("--histogram: '" + plan.name + "' is given twice; each name once");
       requests.push_back(plan);
     }
 
@@ -309,9 +335,12 @@ class Planner {
     snapshot.constants = loss::evaluate_constants(graph(), snapshot.program, settings, {});
 
     for (const std::string& name : problem().unused_settings())
-      throw InputError("--set " + name + ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
+      throw InputError("--set " + name +
+                       ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
 
-    plan_.chunk = experiment().chunk == 0 ? 0 : (experiment().chunk + engine::block_size - 1) / engine::block_size * engine::block_size;
+    plan_.chunk = experiment().chunk == 0
+                      ? 0
+                      : (experiment().chunk + engine::block_size - 1) / engine::block_size * engine::block_size;
   }
 
   /// In the order of TemperatureObservable.
@@ -354,9 +383,10 @@ class Planner {
       std::optional<double> offset;
       if (o == problem().dimension() && !plan_.minima.empty()) {
         // No particle is below the lowest minimum: bins there would be empty.
-        const double lowest = std::min_element(plan_.minima.begin(), plan_.minima.end(), [](const auto& a, const auto& b) {
-                                return a.value < b.value;
-                              })->value;
+        const double lowest =
+            std::min_element(plan_.minima.begin(), plan_.minima.end(), [](const auto& a, const auto& b) {
+              return a.value < b.value;
+            })->value;
         if (lowest <= seen.first) {
           coarse.back().first = lowest;
           offset = lowest;
@@ -377,21 +407,24 @@ class Planner {
         if (!axis.lower) axis.lower = chosen.first;
         if (!axis.upper) axis.upper = chosen.second;
         if (*axis.bins < 1 || *axis.bins > maximum_slots)
-          throw InputError("--histogram: " + axis.expression + " has " + std::to_string(*axis.bins) + " bins; give between 1 and " + std::to_string(maximum_slots));
+          throw InputError("--histogram: " + axis.expression + " has " + std::to_string(*axis.bins) +
+                           " bins; give between 1 and " + std::to_string(maximum_slots));
         if (!(*axis.lower < *axis.upper) || !std::isfinite(*axis.lower) || !std::isfinite(*axis.upper))
-          throw InputError("--histogram: lower " + number(*axis.lower) + " is not below upper " + number(*axis.upper) + " for " + axis.expression +
-                           "; write NAME:BINS:LOWER:UPPER, for example x:200:-2:2");
-        requests[h].axes.push_back({axis.expression, static_cast<std::size_t>(*axis.bins), *axis.lower, *axis.upper, axis.periodic});
+          throw InputError("--histogram: lower " + number(*axis.lower) + " is not below upper " + number(*axis.upper) +
+                           " for " + axis.expression + "; write NAME:BINS:LOWER:UPPER, for example x:200:-2:2");
+        requests[h].axes.push_back(
+            {axis.expression, static_cast<std::size_t>(*axis.bins), *axis.lower, *axis.upper, axis.periodic});
         slots *= requests[h].axes.back().extent();
       }
       if (slots > maximum_slots)
-        throw InputError("--histogram: '" + requests[h].name + "' has " + std::to_string(slots) + " bins; at most " + std::to_string(maximum_slots));
+        throw InputError("--histogram: '" + requests[h].name + "' has " + std::to_string(slots) + " bins; at most " +
+                         std::to_string(maximum_slots));
     }
   }
 
   Plan plan_;
   bool for_prediction_;
-  std::vector<double> eta_;         ///< by coordinate
+  std::vector<double> eta_;  ///< by coordinate
   std::vector<NodeId> eta_nodes_;
   NoisePlan noise_;
 };

@@ -18,23 +18,23 @@ namespace isotherm {
 /// Everything decided: automatic burn-in, ranges, initial law, chunk. Built by make_plan, which validates; InputError
 /// says which option is wrong and what would be right.
 struct Plan {
-  Experiment experiment;                     ///< resolved
+  Experiment experiment;  ///< resolved
   std::unique_ptr<loss::Problem> problem;
   std::unique_ptr<theory::GibbsFamily> family;  ///< null where Gibbs has no meaning (gradient-flow, noise none)
   std::vector<theory::Minimum> minima;
   const dynamics::Descriptor* dynamics = nullptr;
   engine::Simulation simulation;
-  engine::SnapshotPlan snapshot;             ///< observables: coordinates, loss, histogrammed expressions
+  engine::SnapshotPlan snapshot;  ///< observables: coordinates, loss, histogrammed expressions
   verdict::Scales scales;
-  std::string gibbs_not_applicable;          ///< the reason, or ""
+  std::string gibbs_not_applicable;  ///< the reason, or ""
   std::vector<std::string> warnings;
   std::string burn_in_method;
-  double time_per_step = 0;                  ///< eta, or dt where the dynamics steps by dt
-  std::uint64_t chunk = 0;                   ///< particles in memory at a time; 0: the engine's own preference
+  double time_per_step = 0;  ///< eta, or dt where the dynamics steps by dt
+  std::uint64_t chunk = 0;   ///< particles in memory at a time; 0: the engine's own preference
 
   /// T of the Gibbs prediction at the requested alpha.
   double gibbs_temperature() const { return 2 * scales.reference_alpha * scales.temperature; }
-  std::string simd;                          ///< CPU target to force, or "" for the best
+  std::string simd;                             ///< CPU target to force, or "" for the best
   std::vector<std::vector<Axis>> axes() const;  ///< of each requested histogram
 };
 

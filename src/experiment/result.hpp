@@ -21,7 +21,7 @@ struct Execution {
 };
 
 struct Result {
-  Experiment experiment;   ///< with every default resolved: running it again gives the same bits
+  Experiment experiment;  ///< with every default resolved: running it again gives the same bits
   Execution execution;
   Measurement measurement;
   std::vector<theory::Prediction> predictions;

@@ -49,7 +49,8 @@ std::optional<std::uint64_t> find_first_nonfinite_step(const Plan& plan, std::ui
   const auto broken = [&] {
     for (std::size_t c = 0; c < simulation.dimension; ++c) {
       engine->read_row(c, row);
-      const std::uint64_t present = std::min<std::uint64_t>(engine::block_size, simulation.particles - block * engine::block_size);
+      const std::uint64_t present =
+          std::min<std::uint64_t>(engine::block_size, simulation.particles - block * engine::block_size);
       for (std::uint64_t i = 0; i < present; ++i)
         if (!std::isfinite(row[i])) return true;
     }
@@ -85,8 +86,9 @@ class Runner {
     steps[simulation_.last_step()] = "@last";
     const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
     for (const auto& [step, suffix] : steps)
-      collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(plan.snapshot, step, static_cast<double>(step) * plan.time_per_step,
-                                                                               suffix, engine_.threads(), simd)});
+      collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(
+                                       plan.snapshot, step, static_cast<double>(step) * plan.time_per_step, suffix,
+                                       engine_.threads(), simd)});
     progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
   }
 
@@ -110,7 +112,8 @@ class Runner {
       measurement.first_nonfinite_step = find_first_nonfinite_step(plan_, *block);
     if (measurement.last().nonfinite == measurement.particles)
       throw RunError("every particle is non-finite; the first left at step " +
-                     std::to_string(measurement.first_nonfinite_step.value_or(0)) + ": the dynamics diverges on this loss; use a smaller --" +
+                     std::to_string(measurement.first_nonfinite_step.value_or(0)) +
+                     ": the dynamics diverges on this loss; use a smaller --" +
                      (plan_.dynamics->uses_dt ? "dt" : "eta"));
     drop_duplicate_snapshot(measurement);
     return measurement;
@@ -136,7 +139,8 @@ class Runner {
   };
 
   void run_chunk(engine::BlockRange blocks) {
-    const std::uint64_t particles = std::min(blocks.last * engine::block_size, simulation_.particles) - blocks.first * engine::block_size;
+    const std::uint64_t particles =
+        std::min(blocks.last * engine::block_size, simulation_.particles) - blocks.first * engine::block_size;
     engine_.start(blocks);
     std::uint64_t step = 0;
     for (Collector& collector : collectors_) {
@@ -164,10 +168,12 @@ class Runner {
   void check_totals(const Measurement& measurement) const {
     const auto check = [](const Histogram& histogram, std::uint64_t expected) {
       if (histogram.entries() != expected)
-        throw RunError("histogram '" + histogram.name + "' holds " + std::to_string(histogram.entries()) + " entries instead of " +
-                       std::to_string(expected) + ": this is a defect of isotherm, please report it");
+        throw RunError("histogram '" + histogram.name + "' holds " + std::to_string(histogram.entries()) +
+                       " entries instead of " + std::to_string(expected) +
+                       ": this is a defect of isotherm, please report it");
     };
-    for (const Histogram& histogram : measurement.histograms) check(histogram, measurement.particles * measurement.samples);
+    for (const Histogram& histogram : measurement.histograms)
+      check(histogram, measurement.particles * measurement.samples);
     for (const Snapshot& snapshot : measurement.snapshots)
       for (const Histogram& histogram : snapshot.histograms) check(histogram, measurement.particles);
   }

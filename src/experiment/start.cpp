@@ -16,11 +16,13 @@ void check(const InitialRequest& request) {
   const auto require = [&](bool right, const std::string& what) {
     if (!right) throw InputError("--init: " + what + "; " + examples);
   };
-  require(std::all_of(p.begin(), p.end(), [](double value) { return std::isfinite(value); }), "parameters must be finite numbers");
+  require(std::all_of(p.begin(), p.end(), [](double value) { return std::isfinite(value); }),
+          "parameters must be finite numbers");
   if (request.law == "point") {
     require(p.size() == 1, "point takes one number");
   } else if (request.law == "normal") {
-    require(p.size() == 2 || p.size() == 4, "normal takes a mean and a standard deviation, and perhaps a lower and an upper clamp");
+    require(p.size() == 2 || p.size() == 4,
+            "normal takes a mean and a standard deviation, and perhaps a lower and an upper clamp");
     require(p[1] >= 0, "the standard deviation of normal must be 0 or greater");
     require(p.size() == 2 || p[2] < p[3], "the lower clamp of normal must be below the upper");
   } else if (request.law == "uniform") {
@@ -52,18 +54,21 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
       const auto [lower, upper] = family->coordinate_range(temperature, c, 0.01);
       const theory::Marginal* marginal = c < gibbs.marginals.size() ? &gibbs.marginals[c] : nullptr;
       const double mean = marginal != nullptr && marginal->mean ? *marginal->mean : (lower + upper) / 2;
-      const double width = marginal != nullptr && marginal->variance ? std::sqrt(*marginal->variance) : (upper - lower) / 4;
+      const double width =
+          marginal != nullptr && marginal->variance ? std::sqrt(*marginal->variance) : (upper - lower) / 4;
       // Quadrature leaves a mean of 1e-17 where symmetry says 0; the start should be exactly symmetric then.
       const bool centred = std::abs(mean) < 1e-9 * width && std::abs(lower + upper) < 1e-6 * width;
       const double reach = (upper - lower) / 2;
-      start.push_back({"normal", centred ? std::vector<double>{0, width, -reach, reach} : std::vector<double>{mean, width, lower, upper}});
+      start.push_back({"normal", centred ? std::vector<double>{0, width, -reach, reach}
+                                         : std::vector<double>{mean, width, lower, upper}});
     }
     return start;
   }
   const theory::Minimum* lowest = nullptr;
   for (const theory::Minimum& minimum : minima)
     if (lowest == nullptr || minimum.value < lowest->value) lowest = &minimum;
-  for (std::size_t c = 0; c < dimension; ++c) start.push_back({"normal", {lowest != nullptr ? lowest->point[c] : 0.0, 1.0}});
+  for (std::size_t c = 0; c < dimension; ++c)
+    start.push_back({"normal", {lowest != nullptr ? lowest->point[c] : 0.0, 1.0}});
   return start;
 }
 
@@ -78,8 +83,10 @@ bool is_symmetric(const std::vector<InitialRequest>& start) {
 void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, engine::Simulation& simulation) {
   loss::Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
-  const bool uniform = std::any_of(start.begin(), start.end(), [](const auto& request) { return request.law == "uniform"; });
-  const bool point = std::all_of(start.begin(), start.end(), [](const auto& request) { return request.law == "point"; });
+  const bool uniform =
+      std::any_of(start.begin(), start.end(), [](const auto& request) { return request.law == "uniform"; });
+  const bool point =
+      std::all_of(start.begin(), start.end(), [](const auto& request) { return request.law == "point"; });
 
   engine::DrawLayout& draws = simulation.start_draws;
   draws.law = point ? engine::DrawLayout::Law::none : engine::DrawLayout::Law::normal;
@@ -100,11 +107,12 @@ void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start
     } else if (start[c].law == "normal") {
       loss::NodeId value = graph.fma(parameter(1), draw(0), parameter(0));
       if (start[c].parameters.size() == 4)
-        value = graph.binary(loss::Operation::min, graph.binary(loss::Operation::max, value, parameter(2)), parameter(3));
+        value =
+            graph.binary(loss::Operation::min, graph.binary(loss::Operation::max, value, parameter(2)), parameter(3));
       rows.push_back(value);
     } else {
-      // Box and Muller's radius backwards: exp(-(a^2 + b^2) / 2) of two normals is uniform on (0, 1), so that one law of
-      // draws serves all starts.
+      // Box and Muller's radius backwards: exp(-(a^2 + b^2) / 2) of two normals is uniform on (0, 1), so that one law
+      // of draws serves all starts.
       const loss::NodeId square = graph.fma(draw(0), draw(0), graph.mul(draw(1), draw(1)));
       const loss::NodeId fraction = graph.unary(loss::Operation::exp, graph.mul(graph.literal(-0.5), square));
       rows.push_back(graph.fma(graph.sub(parameter(1), parameter(0)), fraction, parameter(0)));

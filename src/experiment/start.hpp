@@ -10,8 +10,8 @@
 
 namespace isotherm {
 
-/// One request for each coordinate, checked; the chosen default where the user gave none: normal around Gibbs' mean with
-/// Gibbs' width, clamped to its 1 % to 99 % range ("normal:M,S,LOWER,UPPER").
+/// One request for each coordinate, checked; the chosen default where the user gave none: normal around Gibbs' mean
+/// with Gibbs' width, clamped to its 1 % to 99 % range ("normal:M,S,LOWER,UPPER").
 std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Experiment& experiment,
                                           const theory::GibbsFamily* family, double temperature,
                                           const std::vector<theory::Minimum>& minima);

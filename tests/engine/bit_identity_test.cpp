@@ -61,7 +61,8 @@ void expect_same(const MomentSum& a, const MomentSum& b, const std::string& what
 void expect_same(const ComomentSum& a, const ComomentSum& b, const std::string& what) {
   ASSERT_EQ(a.mean.size(), b.mean.size());
   for (std::size_t i = 0; i < a.mean.size(); ++i) expect_same_bits(a.mean[i], b.mean[i], what + " mean");
-  for (std::size_t i = 0; i < a.comoment.size(); ++i) expect_same_bits(a.comoment[i], b.comoment[i], what + " comoment");
+  for (std::size_t i = 0; i < a.comoment.size(); ++i)
+    expect_same_bits(a.comoment[i], b.comoment[i], what + " comoment");
 }
 
 void expect_same(const std::vector<Histogram>& a, const std::vector<Histogram>& b, const std::string& what) {
@@ -123,14 +124,16 @@ TEST_P(BitIdentity, OfInterruptedAdvances) {
     }
     std::vector<Histogram> histograms = engine::make_histograms(plan.simulation);
     engine->collect(histograms);
-    std::vector<std::vector<double>> rows(plan.simulation.state_rows, std::vector<double>(blocks.size() * engine::block_size));
+    std::vector<std::vector<double>> rows(plan.simulation.state_rows,
+                                          std::vector<double>(blocks.size() * engine::block_size));
     for (std::size_t r = 0; r < rows.size(); ++r) engine->read_row(r, rows[r]);
     return std::pair{histograms, rows};
   };
   std::vector<std::uint64_t> every_step;
   for (std::uint64_t step = 1; step <= plan.simulation.last_step(); ++step) every_step.push_back(step);
   const auto whole = outcome({plan.simulation.last_step()});
-  for (const auto& stops : {every_step, std::vector<std::uint64_t>{1, 2, 13, 14, 18, 43, plan.simulation.last_step()}}) {
+  for (const auto& stops :
+       {every_step, std::vector<std::uint64_t>{1, 2, 13, 14, 18, 43, plan.simulation.last_step()}}) {
     const auto pieces = outcome(stops);
     expect_same(pieces.first, whole.first, "interrupted");
     for (std::size_t r = 0; r < whole.second.size(); ++r)
@@ -140,7 +143,8 @@ TEST_P(BitIdentity, OfInterruptedAdvances) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BitIdentity,
-                         testing::Combine(testing::ValuesIn(cases), testing::Values(Precision::single, Precision::twofold)),
+                         testing::Combine(testing::ValuesIn(cases),
+                                          testing::Values(Precision::single, Precision::twofold)),
                          [](const auto& info) {
                            return std::string(std::get<0>(info.param).name) +
                                   (std::get<1>(info.param) == Precision::single ? "Float" : "Double");

@@ -17,7 +17,8 @@ std::vector<std::vector<double>> final_rows(const Plan& plan, const std::string&
   const auto engine = engine::make_cpu_engine(plan.simulation, 1, target);
   engine->start({0, plan.simulation.blocks()});
   engine->advance(0, plan.simulation.last_step());
-  std::vector<std::vector<double>> rows(plan.simulation.state_rows, std::vector<double>(plan.simulation.blocks() * engine::block_size));
+  std::vector<std::vector<double>> rows(plan.simulation.state_rows,
+                                        std::vector<double>(plan.simulation.blocks() * engine::block_size));
   for (std::size_t r = 0; r < rows.size(); ++r) engine->read_row(r, rows[r]);
   return rows;
 }
@@ -42,7 +43,8 @@ TEST_P(Conformance, EveryTargetGivesTheScalarBits) {
       const auto rows = final_rows(plan, target);
       for (std::size_t r = 0; r < rows.size(); ++r)
         for (std::size_t i = 0; i < rows[r].size(); ++i)
-          ASSERT_EQ(std::bit_cast<std::uint64_t>(rows[r][i]), std::bit_cast<std::uint64_t>(reference[r][i])) << target << " row " << r;
+          ASSERT_EQ(std::bit_cast<std::uint64_t>(rows[r][i]), std::bit_cast<std::uint64_t>(reference[r][i]))
+              << target << " row " << r;
     }
   }
 }
@@ -59,7 +61,8 @@ std::vector<std::string> dynamics_names() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Registered, Conformance, testing::Combine(testing::ValuesIn(losses()), testing::ValuesIn(dynamics_names())),
+INSTANTIATE_TEST_SUITE_P(Registered, Conformance,
+                         testing::Combine(testing::ValuesIn(losses()), testing::ValuesIn(dynamics_names())),
                          [](const auto& info) {
                            std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -14,7 +14,8 @@ constexpr std::uint64_t seed = 0x123456789abcdefULL;
 float normal_float(std::uint64_t particle, std::uint64_t index) {
   using namespace scalar::f32;
   const Keys keys = make_keys(seed);
-  const std::uint64_t subsequence = std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
+  const std::uint64_t subsequence =
+      std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
   const std::uint64_t block = index / numbers_per_block;
   I words[4];
   philox(hoist(subsequence, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence, keys, words);
@@ -25,7 +26,8 @@ float normal_float(std::uint64_t particle, std::uint64_t index) {
 double normal_double(std::uint64_t particle, std::uint64_t index) {
   using namespace scalar::f64;
   const Keys keys = make_keys(seed);
-  const std::uint64_t subsequence = std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
+  const std::uint64_t subsequence =
+      std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
   const std::uint64_t block = index / numbers_per_block;
   I words[4];
   philox(hoist(subsequence, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence, keys, words);
@@ -75,9 +77,10 @@ TEST(Draws, FollowTheLayoutForEveryDimensionAndNumberOfDraws) {
                 engine->read_row(k * dimension + c, row);
                 for (const std::uint64_t particle : {0u, 1u, 17u, 255u, 256u, 299u}) {
                   const std::uint64_t index = ((step - 1) * per_step + k) * simulation.draws.stride() + c;
-                  const double expected = precision == Precision::single ? normal_float(particle, index) : normal_double(particle, index);
-                  ASSERT_EQ(row[particle], expected) << target << " D " << dimension << " K " << per_step << " step " << step << " k " << k
-                                                     << " c " << c << " particle " << particle;
+                  const double expected =
+                      precision == Precision::single ? normal_float(particle, index) : normal_double(particle, index);
+                  ASSERT_EQ(row[particle], expected) << target << " D " << dimension << " K " << per_step << " step "
+                                                     << step << " k " << k << " c " << c << " particle " << particle;
                 }
               }
             }

@@ -16,7 +16,8 @@ Simulation counter_chain() {
   loss::Graph graph;
   simulation.start = loss::lower(graph, std::vector<loss::NodeId>{graph.literal(0)});
   simulation.step = loss::lower(graph, std::vector<loss::NodeId>{graph.add(graph.state(0), graph.setting("one"))});
-  simulation.observe = loss::lower(graph, std::vector<loss::NodeId>{graph.state(0), graph.div(graph.state(0), graph.setting("zero"))});
+  simulation.observe =
+      loss::lower(graph, std::vector<loss::NodeId>{graph.state(0), graph.div(graph.state(0), graph.setting("zero"))});
   const std::vector<double> settings = {1, 0};
   simulation.start_constants = loss::evaluate_constants(graph, simulation.start, settings, {});
   simulation.step_constants = loss::evaluate_constants(graph, simulation.step, settings, {});

@@ -16,7 +16,8 @@ using loss::Operation;
 
 /// Runs a program as a tape on one target and, particle by particle, in the interpreter.
 template <class real>
-void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows, bool assign_state) {
+void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows,
+             bool assign_state) {
   const loss::Program program = loss::lower(graph, results);
   const std::vector<double> values = loss::evaluate_constants(graph, program, std::vector<double>{1.25, -0.75}, {});
   const std::vector<real> constants(values.begin(), values.end());
@@ -47,18 +48,20 @@ void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state
   }
 }
 
-void compare_both(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows, bool assign_state) {
+void compare_both(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows,
+                  bool assign_state) {
   compare<float>(graph, results, state_rows, draw_rows, assign_state);
   compare<double>(graph, results, state_rows, draw_rows, assign_state);
 }
 
 TEST(Tape, ExecutesEveryOperationLikeTheInterpreter) {
   Graph graph;
-  const NodeId x = graph.state(0), y = graph.state(1), z = graph.draw(0), a = graph.setting("a"), b = graph.setting("b");
+  const NodeId x = graph.state(0), y = graph.state(1), z = graph.draw(0), a = graph.setting("a"),
+               b = graph.setting("b");
   std::vector<NodeId> results;
-  for (const Operation operation : {Operation::neg, Operation::abs, Operation::sqrt, Operation::exp, Operation::log, Operation::sin,
-                                    Operation::cos, Operation::tan, Operation::tanh, Operation::cosh, Operation::sinh,
-                                    Operation::log1p, Operation::expm1})
+  for (const Operation operation :
+       {Operation::neg, Operation::abs, Operation::sqrt, Operation::exp, Operation::log, Operation::sin, Operation::cos,
+        Operation::tan, Operation::tanh, Operation::cosh, Operation::sinh, Operation::log1p, Operation::expm1})
     results.push_back(graph.unary(operation, x));
   for (const Operation operation :
        {Operation::add, Operation::sub, Operation::mul, Operation::div, Operation::pow, Operation::min, Operation::max})

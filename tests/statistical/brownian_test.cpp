@@ -30,7 +30,8 @@ TEST(Brownian, VarianceGrowsByEtaSquaredSigmaSquaredAStep) {
     EXPECT_DOUBLE_EQ(snapshot.time, 0.03 * static_cast<double>(snapshot.step));
   }
   EXPECT_FALSE(result.predictions[0].not_applicable.empty()) << "exp(-0/T) has no normalization";
-  for (const auto& [name, outcome] : result.verdict.outcome) EXPECT_EQ(outcome, verdict::Outcome::not_applicable) << name;
+  for (const auto& [name, outcome] : result.verdict.outcome)
+    EXPECT_EQ(outcome, verdict::Outcome::not_applicable) << name;
 }
 
 TEST(GradientFlow, FollowsTheExactFlow) {

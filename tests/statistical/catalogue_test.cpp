@@ -1,5 +1,7 @@
-// One exact check for every registered loss: the virial identity of the discrete chain, E[x.g] - (eta/2) E[g^2] = eta D sigma^2 / 2, which
-// holds at every learning rate.
+// One exact check for every registered loss: the virial identity of the discrete chain, E[x.g] - (eta/2) E[g^2] = eta D
+// sigma^2 / 2, which holds at every learning rate.
+
+#include "loss/catalogue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +9,6 @@
 #include <cmath>
 
 #include "experiment/run.hpp"
-#include "loss/catalogue.hpp"
 
 namespace isotherm {
 namespace {

@@ -1,5 +1,5 @@
-// Simulation against the exact law of the discrete chain. One snapshot of independent particles each, so that |z| <= 5 has
-// a false-alarm rate of 6e-7 for each value; seeds are fixed.
+// Simulation against the exact law of the discrete chain. One snapshot of independent particles each, so that |z| <= 5
+// has a false-alarm rate of 6e-7 for each value; seeds are fixed.
 
 #include <gtest/gtest.h>
 
@@ -58,16 +58,19 @@ class Stationary {
   }
   void expect_fourth_moment(const std::string& name, double expected) const {
     const SnapshotObservable& o = observable(name);
-    expect_z(o.total.raw_fourth(), output::fourth_moment_standard_error(o.groups), expected, "fourth moment of " + name);
+    expect_z(o.total.raw_fourth(), output::fourth_moment_standard_error(o.groups), expected,
+             "fourth moment of " + name);
   }
   void expect_quantile(const std::string& name, const std::string& key, double expected) const {
     for (const output::Quantile& quantile : output::quantiles(observable(name)))
-      if (quantile.key == key) return expect_z(quantile.value, quantile.standard_error, expected, "quantile " + key + " of " + name);
+      if (quantile.key == key)
+        return expect_z(quantile.value, quantile.standard_error, expected, "quantile " + key + " of " + name);
     ADD_FAILURE() << "no quantile " << key << " of " << name;
   }
   void expect_covariance(std::size_t i, std::size_t j, double expected) const {
-    expect_z(last().coordinates.covariance(i, j), output::covariance_standard_error(last().coordinate_groups, last().coordinates, i, j),
-             expected, "covariance " + std::to_string(i) + "," + std::to_string(j));
+    expect_z(last().coordinates.covariance(i, j),
+             output::covariance_standard_error(last().coordinate_groups, last().coordinates, i, j), expected,
+             "covariance " + std::to_string(i) + "," + std::to_string(j));
   }
   void expect_alpha(const std::optional<verdict::Estimate>& estimate, double expected, const std::string& what) const {
     ASSERT_TRUE(estimate.has_value()) << what;
@@ -85,7 +88,9 @@ class Stationary {
     }
     ADD_FAILURE() << "no histogram " << name;
   }
-  void expect_corrected_virial() const { expect_alpha(result_.verdict.alpha.corrected_virial, 0.5, "corrected virial"); }
+  void expect_corrected_virial() const {
+    expect_alpha(result_.verdict.alpha.corrected_virial, 0.5, "corrected virial");
+  }
 
  private:
   Result result_;
@@ -142,7 +147,8 @@ TEST(Oracle, T05Quartic) {
   const Stationary run(experiment);
   run.expect_second_moment("x", oracle("T05", "chain<x2>"));
   run.expect_mean("loss", oracle("T05", "chain<L>"));
-  run.expect_alpha(run.result().verdict.alpha.maximum_likelihood, oracle("T05", "chain alpha_MLE"), "maximum likelihood");
+  run.expect_alpha(run.result().verdict.alpha.maximum_likelihood, oracle("T05", "chain alpha_MLE"),
+                   "maximum likelihood");
   run.expect_corrected_virial();
 }
 
@@ -212,7 +218,9 @@ TEST(Oracle, T10StochasticEquationIsApproachedByLangevin) {
   EXPECT_NEAR(last.coordinates.covariance(0, 1) / oracle("T10", "SDE C12"), 1, 5e-3);
   EXPECT_NEAR(last.coordinates.covariance(1, 1) / oracle("T10", "SDE C22"), 1, 5e-3);
   ASSERT_TRUE(result.verdict.alpha.corrected_virial.has_value());
-  EXPECT_LE(std::abs(result.verdict.alpha.corrected_virial->value - 0.5) / result.verdict.alpha.corrected_virial->standard_error, 5);
+  EXPECT_LE(std::abs(result.verdict.alpha.corrected_virial->value - 0.5) /
+                result.verdict.alpha.corrected_virial->standard_error,
+            5);
 }
 
 TEST(Oracle, T15Transient) {

@@ -1,5 +1,6 @@
 #pragma once
-// Reference values of tests/data/oracles.json: stationary averages of the discrete chains, each computed by two methods.
+// Reference values of tests/data/oracles.json: stationary averages of the discrete chains, each computed by two
+// methods.
 
 #include <string>
 

@@ -13,7 +13,8 @@ namespace isotherm {
 namespace {
 
 TEST(StandardErrors, GiveZValuesOfUnitSpread) {
-  // A fixed stationary law, reached in 200 steps; the reference is the mean over the seeds, which takes 1/200 of the spread.
+  // A fixed stationary law, reached in 200 steps; the reference is the mean over the seeds, which takes 1/200 of the
+  // spread.
   constexpr int seeds = 100;
   std::map<std::string, std::vector<std::pair<double, double>>> estimates;
   Experiment experiment;
@@ -41,8 +42,9 @@ TEST(StandardErrors, GiveZValuesOfUnitSpread) {
         if (o.name != "x" || q.key != "0.5") add(o.name + " quantile " + q.key, q.value, q.standard_error);
     }
     const verdict::AlphaEstimates& alpha = result.verdict.alpha;
-    for (const auto& [name, estimate] : {std::pair{"maximum likelihood", alpha.maximum_likelihood}, std::pair{"virial", alpha.virial},
-                                         std::pair{"corrected virial", alpha.corrected_virial}, std::pair{"configurational", alpha.configurational}}) {
+    for (const auto& [name, estimate] :
+         {std::pair{"maximum likelihood", alpha.maximum_likelihood}, std::pair{"virial", alpha.virial},
+          std::pair{"corrected virial", alpha.corrected_virial}, std::pair{"configurational", alpha.configurational}}) {
       ASSERT_TRUE(estimate.has_value()) << name;
       add(name, estimate->value, estimate->standard_error);
     }

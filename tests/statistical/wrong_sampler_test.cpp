@@ -1,5 +1,5 @@
-// A verdict is worth something only if wrong samplers fail it. On x^2/2 with eta = 0.002, Gibbs' own bias (eta h / 4 of the
-// width) is invisible to 2.5e5 particles: whatever is rejected here is rejected for being wrong.
+// A verdict is worth something only if wrong samplers fail it. On x^2/2 with eta = 0.002, Gibbs' own bias (eta h / 4 of
+// the width) is invisible to 2.5e5 particles: whatever is rejected here is rejected for being wrong.
 
 #include <gtest/gtest.h>
 

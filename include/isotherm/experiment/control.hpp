@@ -14,8 +14,8 @@ struct Progress {
 };
 
 struct Control {
-  const std::atomic<bool>* stop = nullptr;              ///< looked at after each segment (under 0.25 s); run then throws Stopped
-  std::function<void(const Progress&)> on_progress;     ///< called after each segment, from the calling thread
+  const std::atomic<bool>* stop = nullptr;  ///< looked at after each segment (under 0.25 s); run then throws Stopped
+  std::function<void(const Progress&)> on_progress;  ///< called after each segment, from the calling thread
 };
 
 }  // namespace isotherm

@@ -29,33 +29,33 @@ struct InitialRequest {
 };
 
 struct Experiment {
-  std::string loss;                       ///< expression or catalogue name
-  std::vector<std::string> coordinates;   ///< empty: found in the expression
-  std::map<std::string, std::string> set; ///< NAME -> VALUE; a number, or a matrix "a,b;b,c"
+  std::string loss;                        ///< expression or catalogue name
+  std::vector<std::string> coordinates;    ///< empty: found in the expression
+  std::map<std::string, std::string> set;  ///< NAME -> VALUE; a number, or a matrix "a,b;b,c"
   std::string dynamics = "sgd";
-  std::vector<double> eta;                ///< empty: 0.1; one value, or one for each coordinate
-  std::optional<double> dt;               ///< langevin: default eta / 10; gradient-flow: default eta
-  std::optional<double> temperature;      ///< sets sigma = sqrt(2 T / eta)
+  std::vector<double> eta;            ///< empty: 0.1; one value, or one for each coordinate
+  std::optional<double> dt;           ///< langevin: default eta / 10; gradient-flow: default eta
+  std::optional<double> temperature;  ///< sets sigma = sqrt(2 T / eta)
   std::string noise = "gaussian";
-  std::string sigma;                      ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates
-  std::string covariance;                 ///< "a,b;b,c" instead of sigma
+  std::string sigma;       ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates
+  std::string covariance;  ///< "a,b;b,c" instead of sigma
   std::uint64_t particles = 1 << 20;
-  std::uint64_t steps = 1000;             ///< after burn-in
-  std::optional<std::uint64_t> burn_in;   ///< empty: automatic
+  std::uint64_t steps = 1000;            ///< after burn-in
+  std::optional<std::uint64_t> burn_in;  ///< empty: automatic
   std::uint64_t thinning = 10;
   std::vector<std::uint64_t> snapshots;
-  std::vector<InitialRequest> init;       ///< empty: chosen
+  std::vector<InitialRequest> init;  ///< empty: chosen
   std::uint64_t seed = 1;
   Precision precision = Precision::single;
   Backend backend = Backend::automatic;
-  std::uint64_t threads = 0;              ///< 0: all
+  std::uint64_t threads = 0;  ///< 0: all
   int device = 0;
-  std::uint64_t chunk = 0;                ///< particles in memory at a time; 0: chosen
-  std::vector<HistogramRequest> histogram;///< empty: each coordinate and the loss
-  double alpha = 0.5;                     ///< of the Gibbs prediction
+  std::uint64_t chunk = 0;                  ///< particles in memory at a time; 0: chosen
+  std::vector<HistogramRequest> histogram;  ///< empty: each coordinate and the loss
+  double alpha = 0.5;                       ///< of the Gibbs prediction
   std::string output = "isotherm-output";
   std::vector<std::string> format = {"json"};
-  std::string expect;                     ///< "consistent:PREDICTION"
+  std::string expect;  ///< "consistent:PREDICTION"
   bool quiet = false;
   bool json = false;
   bool dry_run = false;

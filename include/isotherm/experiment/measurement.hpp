@@ -14,10 +14,10 @@ namespace isotherm {
 /// One observable of a snapshot: sums over particles, group by group (group = block of 256 particles, mod 64), and a
 /// fine 1-D histogram from which quantiles are interpolated.
 struct SnapshotObservable {
-  std::string name;                ///< coordinate, "loss", or a histogrammed expression
-  std::vector<MomentSum> groups;   ///< 64 entries; those of empty groups have count 0
-  MomentSum total;                 ///< groups merged by halving
-  Histogram fine;                  ///< 1 group
+  std::string name;               ///< coordinate, "loss", or a histogrammed expression
+  std::vector<MomentSum> groups;  ///< 64 entries; those of empty groups have count 0
+  MomentSum total;                ///< groups merged by halving
+  Histogram fine;                 ///< 1 group
   /// Where set, the axis of `fine` is sqrt(value - *fine_offset): a loss at its minimum L0 has a density like
   /// (L - L0)^(D/2 - 1), which equal bins of L could not resolve.
   std::optional<double> fine_offset;
@@ -45,19 +45,21 @@ enum class TemperatureObservable : std::size_t {
   gradient_squared,  ///< sum_c g_c^2
   laplacian,         ///< sum_c d2L/dx_c^2
   corrected_virial,  ///< sum_c x_c g_c - (eta/2) g_c^2: its mean is eta tr Sigma / 2 at every eta, exactly
-  noise_trace,       ///< sum_c (eta_c / eta_0) Sigma_cc(x): tr Sigma for one learning rate; a constant unless sigma is an expression
+  noise_trace,  ///< sum_c (eta_c / eta_0) Sigma_cc(x): tr Sigma for one learning rate; a constant unless sigma is an
+                ///< expression
   count
 };
 
 struct Measurement {
   std::uint64_t particles = 0;
-  std::uint64_t burn_in = 0;   ///< steps before the first sample
-  std::uint64_t steps = 0;     ///< after burn-in
+  std::uint64_t burn_in = 0;  ///< steps before the first sample
+  std::uint64_t steps = 0;    ///< after burn-in
   std::uint64_t thinning = 1;
-  std::uint64_t samples = 0;   ///< per particle
+  std::uint64_t samples = 0;          ///< per particle
   std::vector<Histogram> histograms;  ///< over all samples
   std::vector<Snapshot> snapshots;    ///< as requested, in order of step; the last one is at burn_in + steps
-  std::optional<std::uint64_t> first_nonfinite_step;  ///< of the particle that left first among those of the first such block
+  std::optional<std::uint64_t>
+      first_nonfinite_step;  ///< of the particle that left first among those of the first such block
 
   const Snapshot& last() const { return snapshots.back(); }
 };

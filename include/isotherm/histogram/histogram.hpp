@@ -1,5 +1,6 @@
 #pragma once
-// Axes and counts. An axis maps a value to a bin; a histogram owns 64-bit counts over one or two axes, by particle group.
+// Axes and counts. An axis maps a value to a bin; a histogram owns 64-bit counts over one or two axes, by particle
+// group.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,8 @@ struct Axis {
 struct Histogram {
   std::string name;  ///< "x", "x,y", "x@last", "x@STEP"
   std::vector<Axis> axes;
-  std::size_t groups = 1;              ///< 64, or 1 where 64 * slots() would exceed 2^22
-  std::vector<std::uint64_t> counts;   ///< groups * slots()
+  std::size_t groups = 1;                ///< 64, or 1 where 64 * slots() would exceed 2^22
+  std::vector<std::uint64_t> counts;     ///< groups * slots()
   std::vector<std::uint64_t> nonfinite;  ///< one for each group
   /// True if each particle was counted once at one step: only then are the counts multinomial and p-values exact.
   bool single_snapshot = false;

@@ -12,10 +12,10 @@ struct MomentSum {
   double count = 0, mean = 0, m2 = 0, m3 = 0, m4 = 0;
 
   double variance() const { return count > 1 ? m2 / (count - 1) : 0; }  ///< unbiased
-  double skewness() const;          ///< m3/n / (m2/n)^1.5; 0 for a constant
-  double excess_kurtosis() const;   ///< (m4/n) / (m2/n)^2 - 3; 0 for a constant
-  double raw_second() const;        ///< E x^2
-  double raw_fourth() const;        ///< E x^4
+  double skewness() const;                                              ///< m3/n / (m2/n)^1.5; 0 for a constant
+  double excess_kurtosis() const;                                       ///< (m4/n) / (m2/n)^2 - 3; 0 for a constant
+  double raw_second() const;                                            ///< E x^2
+  double raw_fourth() const;                                            ///< E x^4
 };
 
 MomentSum merge(const MomentSum& left, const MomentSum& right);
@@ -27,7 +27,9 @@ struct ComomentSum {
   std::vector<double> comoment;
 
   std::size_t size() const { return mean.size(); }
-  double covariance(std::size_t i, std::size_t j) const { return count > 1 ? comoment[i * size() + j] / (count - 1) : 0; }
+  double covariance(std::size_t i, std::size_t j) const {
+    return count > 1 ? comoment[i * size() + j] / (count - 1) : 0;
+  }
 };
 
 ComomentSum merge(const ComomentSum& left, const ComomentSum& right);

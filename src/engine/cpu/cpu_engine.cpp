@@ -28,7 +28,8 @@ class AlignedBuffer {
       : size_(size), data_(static_cast<T*>(::operator new(std::max<std::size_t>(size, 1) * sizeof(T), alignment))) {
     std::memset(static_cast<void*>(data_), 0, size_ * sizeof(T));
   }
-  AlignedBuffer(AlignedBuffer&& other) noexcept : size_(std::exchange(other.size_, 0)), data_(std::exchange(other.data_, nullptr)) {}
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : size_(std::exchange(other.size_, 0)), data_(std::exchange(other.data_, nullptr)) {}
   AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
     std::swap(size_, other.size_);
     std::swap(data_, other.data_);
@@ -60,11 +61,12 @@ std::uint64_t subsequence(random::Purpose purpose, std::uint64_t particle) {
   return static_cast<std::uint64_t>(purpose) << 56 | particle;
 }
 
-/// How the draws of consecutive steps fall into Philox blocks: `steps` is the smallest number of steps that ends with a block.
+/// How the draws of consecutive steps fall into Philox blocks: `steps` is the smallest number of steps that ends with a
+/// block.
 struct DrawGroups {
-  std::size_t steps = 1;            ///< 1, 2 or 4
-  std::size_t blocks = 0;           ///< Philox blocks of a group
-  std::size_t numbers = 0;          ///< of a group: rows
+  std::size_t steps = 1;    ///< 1, 2 or 4
+  std::size_t blocks = 0;   ///< Philox blocks of a group
+  std::size_t numbers = 0;  ///< of a group: rows
 
   DrawGroups(const DrawLayout& draws, std::size_t numbers_per_block) {
     const std::size_t per_step = draws.numbers_per_step();
@@ -113,7 +115,8 @@ class CpuEngine final : public Engine {
       }
       binning.results = plan.results;
       binning.table_offset = table_size_;
-      binning.slots = std::accumulate(binning.extents.begin(), binning.extents.end(), std::size_t{1}, std::multiplies<>());
+      binning.slots =
+          std::accumulate(binning.extents.begin(), binning.extents.end(), std::size_t{1}, std::multiplies<>());
       binning.groups = histogram_groups(binning.slots);
       table_size_ += binning.groups * (binning.slots + 1);
       binnings_.push_back(std::move(binning));
@@ -232,8 +235,8 @@ class CpuEngine final : public Engine {
   }
 
   /// Fills the draw rows with the numbers of one group of steps.
-  void produce_numbers(Workspace& work, const DrawLayout& draws, const DrawGroups& groups, std::uint64_t block, std::size_t offset,
-                       std::uint64_t group, const RowLayout& layout) {
+  void produce_numbers(Workspace& work, const DrawLayout& draws, const DrawGroups& groups, std::uint64_t block,
+                       std::size_t offset, std::uint64_t group, const RowLayout& layout) {
     if (groups.numbers == 0) return;
     const std::uint64_t lane_zero = subsequence(draws.purpose, block * block_size + offset);
     real* destination = work.rows.data() + layout.state_rows * part_;
@@ -246,8 +249,10 @@ class CpuEngine final : public Engine {
         stages_.hoist(work.hoists.data(), lane_zero, static_cast<std::uint32_t>(high), simulation_.seed, part_);
         work.hoist_high = high + 1;
       }
-      const std::size_t now = static_cast<std::size_t>(std::min<std::uint64_t>(left, ((high + 1) << 32) - philox_block));
-      stages_.numbers(draws.law, work.hoists.data(), simulation_.seed, lane_zero, philox_block, now, destination, part_);
+      const std::size_t now =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left, ((high + 1) << 32) - philox_block));
+      stages_.numbers(draws.law, work.hoists.data(), simulation_.seed, lane_zero, philox_block, now, destination,
+                      part_);
       destination += now * stages_.numbers_per_block * part_;
       philox_block += now;
       left -= now;
@@ -266,10 +271,12 @@ class CpuEngine final : public Engine {
     }
   }
 
-  void advance_part(Workspace& work, std::uint64_t block, std::size_t offset, std::uint64_t first_step, std::uint64_t last_step) {
+  void advance_part(Workspace& work, std::uint64_t block, std::size_t offset, std::uint64_t first_step,
+                    std::uint64_t last_step) {
     real* rows = work.rows.data();
     real* constants = work.constants.data();
-    const std::size_t begin = simulation_.step.step_constants_begin, stepped = step_table_.empty() ? 0 : step_constants_.size() - begin;
+    const std::size_t begin = simulation_.step.step_constants_begin,
+                      stepped = step_table_.empty() ? 0 : step_constants_.size() - begin;
     work.hoist_high = 0;
     copy_state(rows, block, offset, true);
     std::uint64_t next_sample = first_sample_after(first_step);
@@ -305,10 +312,11 @@ class CpuEngine final : public Engine {
     observe_tape_.run(rows, observe_constants_.data(), part_);
     std::int32_t* slots = work.slots.data();
     for (const BinningPlan& binning : binnings_) {
-      std::uint64_t* table =
-          work.table.data() + binning.table_offset + (binning.groups == 1 ? 0 : block % group_count) * (binning.slots + 1);
+      std::uint64_t* table = work.table.data() + binning.table_offset +
+                             (binning.groups == 1 ? 0 : block % group_count) * (binning.slots + 1);
       for (std::size_t a = 0; a < binning.axes.size(); ++a)
-        stages_.bin(rows + observe_tape_.result_row(binning.results[a]) * part_, binning.axes[a], slots + a * part_, part_);
+        stages_.bin(rows + observe_tape_.result_row(binning.results[a]) * part_, binning.axes[a], slots + a * part_,
+                    part_);
       if (binning.axes.size() == 1) {
 #pragma GCC unroll 8
         for (std::size_t i = 0; i < valid; ++i) ++table[slots[i]];
@@ -331,11 +339,11 @@ class CpuEngine final : public Engine {
   Tape<real> start_tape_, observe_tape_;
   std::vector<Tape<real>> step_tapes_;  ///< one for each step of a group: they differ in their draw rows
   std::vector<real> step_constants_, observe_constants_, start_constants_;
-  std::vector<real> step_table_;        ///< step-level constants of the segment, step by step
+  std::vector<real> step_table_;  ///< step-level constants of the segment, step by step
   std::vector<BinningPlan> binnings_;
   std::size_t rows_ = 0, part_ = block_size, table_size_ = 0;
   BlockRange blocks_;
-  AlignedBuffer<real> state_;           ///< block by block, row by row
+  AlignedBuffer<real> state_;  ///< block by block, row by row
   std::vector<Workspace> workspaces_;
 };
 

@@ -10,7 +10,8 @@
 
 namespace isotherm::engine::cpu {
 
-/// Parts are 256 particles, or 128, 64 or 32 where many rows are alive; every row function may rely on a multiple of 32.
+/// Parts are 256 particles, or 128, 64 or 32 where many rows are alive; every row function may rely on a multiple
+/// of 32.
 inline constexpr std::size_t smallest_part = 32;
 
 template <class real>
@@ -39,8 +40,8 @@ inline constexpr std::size_t mask_count = 15;
 
 template <class real>
 struct Stages {
-  const char* target;           ///< "AVX3", "AVX2", "scalar"
-  std::size_t hoist_bytes;      ///< for each particle, of the buffer that `hoist` fills
+  const char* target;             ///< "AVX3", "AVX2", "scalar"
+  std::size_t hoist_bytes;        ///< for each particle, of the buffer that `hoist` fills
   std::size_t numbers_per_block;  ///< random numbers from one Philox block: 4 or 2
 
   RowFunction<real> rows[loss::opcode_count][mask_count];
@@ -50,8 +51,8 @@ struct Stages {
   void (*hoist)(void* buffer, std::uint64_t subsequence, std::uint32_t block_high, std::uint64_t seed, std::size_t n);
   /// Numbers of Philox blocks [block, block + blocks), each giving numbers_per_block rows of n particles. All blocks
   /// share the high word for which `hoist` was called.
-  void (*numbers)(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
-                  std::size_t blocks, real* rows, std::size_t n);
+  void (*numbers)(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence,
+                  std::uint64_t block, std::size_t blocks, real* rows, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 };

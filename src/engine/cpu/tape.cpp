@@ -32,8 +32,8 @@ class RowAllocator {
 }  // namespace
 
 template <class real>
-Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout, std::size_t draw_offset,
-                 bool assign_state) {
+Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout,
+                 std::size_t draw_offset, bool assign_state) {
   const std::size_t count = program.instructions.size();
 
   // Last instruction that reads each value and each state row; results are read at `count`, after all instructions.
@@ -45,24 +45,30 @@ Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const
   for (std::size_t i = 0; i < count; ++i)
     for (int k = 0; k < loss::arity(program.instructions[i].code); ++k) read(program.instructions[i].operands[k], i);
   for (std::size_t r = 0; r < program.results.size(); ++r)
-    if (!assign_state || program.results[r] != Operand{Kind::state, static_cast<std::uint32_t>(r)}) read(program.results[r], count);
+    if (!assign_state || program.results[r] != Operand{Kind::state, static_cast<std::uint32_t>(r)})
+      read(program.results[r], count);
 
   // A result may be computed into its state row at once if nobody reads the old state any more.
   std::vector<std::size_t> pinned(count, none);
   if (assign_state)
     for (std::size_t r = 0; r < program.results.size(); ++r) {
       const Operand& result = program.results[r];
-      if (result.kind == Kind::value && pinned[result.index] == none && state_end[r] <= result.index) pinned[result.index] = r;
+      if (result.kind == Kind::value && pinned[result.index] == none && state_end[r] <= result.index)
+        pinned[result.index] = r;
     }
 
   RowAllocator temporaries(layout.first_temporary());
   std::vector<std::size_t> row_of(count, none);
   const auto row_number = [&](const Operand& operand) -> std::size_t {
     switch (operand.kind) {
-      case Kind::value: return row_of[operand.index];
-      case Kind::state: return operand.index;
-      case Kind::draw: return layout.state_rows + draw_offset + operand.index;
-      default: return operand.index;
+      case Kind::value:
+        return row_of[operand.index];
+      case Kind::state:
+        return operand.index;
+      case Kind::draw:
+        return layout.state_rows + draw_offset + operand.index;
+      default:
+        return operand.index;
     }
   };
 

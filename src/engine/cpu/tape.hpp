@@ -10,16 +10,16 @@ namespace isotherm::engine::cpu {
 
 /// Where a tape finds its inputs.
 struct RowLayout {
-  std::size_t state_rows = 0;   ///< rows [0, state_rows)
-  std::size_t draw_rows = 0;    ///< rows after them: the numbers of a group of steps
+  std::size_t state_rows = 0;  ///< rows [0, state_rows)
+  std::size_t draw_rows = 0;   ///< rows after them: the numbers of a group of steps
   std::size_t first_temporary() const { return state_rows + draw_rows; }
 };
 
 template <class real>
 class Tape {
  public:
-  /// `draw_offset`: the number, within its group of steps, of the draw with index 0 at this step. If `assign_state`, result
-  /// r is left in state row r; otherwise results stay wherever result_row says.
+  /// `draw_offset`: the number, within its group of steps, of the draw with index 0 at this step. If `assign_state`,
+  /// result r is left in state row r; otherwise results stay wherever result_row says.
   Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout, std::size_t draw_offset,
        bool assign_state);
 
