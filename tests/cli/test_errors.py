@@ -99,7 +99,8 @@ class WrongInput(Case):
 
 class FailedRuns(Case):
     def test_divergence_says_when_it_began(self):
-        result = isotherm("run", "--loss", "-x^4", "--eta", "1", "--init", "normal:0,1", *SMALL, "--output", self.output)
+        result = isotherm("run", "--loss", "-x^4", "--eta", "1", "--init", "normal:0,1", *SMALL,
+                          "--output", self.output)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertRegex(result.stderr, r"isotherm: .*non-finite.* step \d+")
         self.assertFalse(self.output.exists())

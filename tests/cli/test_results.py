@@ -98,7 +98,8 @@ class Repeating(Case):
         for arguments in [["--loss", "x^4/4 - x^2/2 + c*x", "--set", "c=0.05", "--eta", "0.07", "--snapshots", "3"],
                           ["--loss", "x^2/2 + y^2", "--eta", "0.1,0.03", "--sigma", "1,0.3", "--precision", "double",
                            "--init", "normal:0,1;point:0.1"],
-                          ["--loss", "x^2/2", "--dynamics", "langevin", "--temperature", "0.3", "--seed", str(2**64 - 1)],
+                          ["--loss", "x^2/2", "--dynamics", "langevin", "--temperature", "0.3",
+                           "--seed", str(2**64 - 1)],
                           ["--loss", "quadratic", "--set", "h=2,0.6;0.6,1", "--sigma", "1 + 0.1*x1^2"]]:
             with self.subTest(arguments=arguments):
                 first = self.run_small(*arguments)
