@@ -27,7 +27,6 @@ isotherm_dependency(Eigen3 Eigen3::Eigen libeigen3-dev https://gitlab.com/libeig
 isotherm_dependency(Boost Boost::headers libboost-dev)
 
 isotherm_dependency(hwy hwy::hwy libhwy-dev https://github.com/google/highway/archive/refs/tags/1.0.7.tar.gz)
-add_library(PkgConfig::HWY ALIAS hwy::hwy)
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 

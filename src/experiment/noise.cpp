@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
 
@@ -17,23 +18,21 @@ NodeId constant(loss::Problem& problem, const std::string& name, double value) {
   return problem.graph().setting(name);
 }
 
-std::string count_of(std::size_t n, const std::string& noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
-
 Eigen::MatrixXd parse_matrix(const std::string& text, std::size_t dimension) {
   const std::string right = "write a symmetric positive definite " + std::to_string(dimension) + " x " +
-                            std::to_string(dimension) +
-                            " matrix as rows of numbers, for example --covariance \"1,0.3;0.3,2\"";
+                            std::to_string(dimension) + " matrix as rows of numbers, for example --covariance " +
+                            (dimension == 1   ? "2"
+                             : dimension == 2 ? "\"1,0.3;0.3,2\""
+                                              : "\"1,0.3,0;0.3,2,0;0,0,1\"");
   const std::vector<std::string> lines = split_outside_parentheses(text, ';');
   if (lines.size() != dimension)
-    throw InputError("--covariance: " + count_of(lines.size(), "row") + " for " + count_of(dimension, "coordinate") +
+    throw InputError("--covariance: " + counted(lines.size(), "row") + " for " + counted(dimension, "coordinate") +
                      "; " + right);
   Eigen::MatrixXd matrix(dimension, dimension);
   for (std::size_t i = 0; i < dimension; ++i) {
     const std::vector<std::string> entries = split_outside_parentheses(lines[i], ',');
     if (entries.size() != dimension)
-      throw InputError("--covariance: row " + std::to_string(i + 1) + " has " + count_of(entries.size(), "number") +
+      throw InputError("--covariance: row " + std::to_string(i + 1) + " has " + counted(entries.size(), "number") +
                        "; " + right);
     for (std::size_t j = 0; j < dimension; ++j) {
       std::size_t used = 0;
@@ -81,7 +80,7 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
   } else {
     std::vector<std::string> items = split_outside_parentheses(experiment.sigma.empty() ? "1" : experiment.sigma, ',');
     if (items.size() != 1 && items.size() != dimension)
-      throw InputError("--sigma: " + count_of(items.size(), "value") + " for " + count_of(dimension, "coordinate") +
+      throw InputError("--sigma: " + counted(items.size(), "value") + " for " + counted(dimension, "coordinate") +
                        "; give one, or one for each coordinate");
     for (std::size_t c = 0; c < items.size(); ++c) {
       NodeId node = problem.parse(items[c], "--sigma");

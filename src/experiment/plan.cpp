@@ -9,6 +9,7 @@
 #include "experiment/noise.hpp"
 #include "experiment/ranges.hpp"
 #include "experiment/start.hpp"
+#include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
@@ -47,8 +48,8 @@ class Planner {
     set_up_theory();
     set_up_start();
     build_step();
-    choose_burn_in();
     check_stability();
+    choose_burn_in();
     set_up_observables();
   }
 
@@ -88,8 +89,8 @@ class Planner {
     std::vector<double>& eta = experiment().eta;
     if (eta.empty()) eta = {0.1};
     if (eta.size() != 1 && eta.size() != problem().dimension())
-      throw InputError("--eta: " + std::to_string(eta.size()) + " values for " + std::to_string(problem().dimension()) +
-                       " coordinates; give one, or one for each coordinate");
+      throw InputError("--eta: " + counted(eta.size(), "value") + " for " +
+                       counted(problem().dimension(), "coordinate") + "; give one, or one for each coordinate");
     for (const double value : eta)
       if (!(value > 0) || !std::isfinite(value))
         throw InputError("--eta: must be greater than 0, for example --eta 0.05");
@@ -155,20 +156,36 @@ class Planner {
       plan_.gibbs_not_applicable = plan_.family->not_applicable(plan_.gibbs_temperature());
   }
 
+  const theory::Minimum& lowest_minimum() const {
+    return *std::min_element(plan_.minima.begin(), plan_.minima.end(),
+                             [](const auto& a, const auto& b) { return a.value < b.value; });
+  }
+
   /// The temperature that rules relaxation: of the noise at the lowest minimum where it depends on the place.
   double relaxation_temperature() {
     if (!noise_.state_dependent) return plan_.scales.temperature;
-    if (plan_.minima.empty()) return 0;
+    if (plan_.minima.empty() || noise_.scale.none) return 0;
     const loss::Function variance(problem(), noise_.variance);
     std::vector<double> values(noise_.variance.size());
-    variance(plan_.minima.front().point, values);
+    variance(lowest_minimum().point, values);
     return plan_.dynamics->temperature({eta_.front(), values.front(), experiment().dt.value_or(0)});
   }
 
+  /// Is everything the same under x -> -x, the noise included? (That the loss is, theory finds out itself.)
+  bool starts_symmetric() {
+    if (!is_symmetric(experiment().init)) return false;
+    if (!noise_.state_dependent || problem().dimension() > 1) return true;
+    const loss::Function variance(problem(), noise_.variance);
+    for (int exponent = -10; exponent <= 4; ++exponent) {
+      const double x = std::ldexp(1.3, exponent), right = variance(x), left = variance(-x);
+      if (std::abs(right - left) > 1e-12 * std::abs(right + left)) return false;
+    }
+    return true;
+  }
+
   void set_up_start() {
-    const bool usable = plan_.family != nullptr && plan_.gibbs_not_applicable.empty();
-    experiment().init = resolve_start(problem(), experiment(), usable ? plan_.family.get() : nullptr,
-                                      plan_.scales.temperature, plan_.minima);
+    experiment().init =
+        resolve_start(problem(), experiment(), plan_.family.get(), relaxation_temperature(), plan_.minima);
     engine::Simulation& simulation = plan_.simulation;
     simulation.particles = experiment().particles;
     simulation.seed = experiment().seed;
@@ -204,12 +221,12 @@ class Planner {
     } else if (noise_.scale.none || plan_.minima.empty() || !(relaxation_temperature() > 0)) {
       experiment().burn_in = 0;
       plan_.burn_in_method = "none";
-      if (!noise_.scale.none)
+      if (plan_.minima.empty() && !noise_.scale.none)
         plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
     } else {
       const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::min_element(eta_.begin(), eta_.end());
-      const theory::Relaxation relaxation = theory::relaxation(
-          problem(), *plan_.family, plan_.minima, relaxation_temperature(), step, is_symmetric(experiment().init));
+      const theory::Relaxation relaxation = theory::relaxation(problem(), *plan_.family, plan_.minima,
+                                                               relaxation_temperature(), step, starts_symmetric());
       const auto steps_at = [&](double rate) {
         return rate > 0 ? theory::burn_in_steps({rate, "", rate}, experiment().particles)
                         : std::numeric_limits<std::uint64_t>::max();
@@ -220,9 +237,15 @@ class Planner {
           relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
       std::uint64_t steps = steps_at(exchange ? relaxation.unmixed_rate : relaxation.rate);
       plan_.burn_in_method = exchange && relaxation.unmixed_rate < relaxation.rate ? "spectral gap" : relaxation.method;
+      if (noise_.state_dependent)
+        plan_.warnings.push_back(
+            "burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on "
+            "the "
+            "coordinates");
       if (relaxation.rate <= 0) {
-        plan_.warnings.push_back("no automatic burn-in: the relaxation rate could not be found (" + relaxation.method +
-                                 "); give --burn-in");
+        if (!unstable_)
+          plan_.warnings.push_back(
+              "no automatic burn-in: the rate at which the chain relaxes could not be found; give --burn-in");
         steps = 0;
       } else if (steps > longest_automatic_burn_in) {
         plan_.warnings.push_back(
@@ -254,6 +277,7 @@ class Planner {
           (sharpest == nullptr || minimum.curvatures.back() > sharpest->curvatures.back()))
         sharpest = &minimum;
     if (sharpest == nullptr || !(step * sharpest->curvatures.back() > bound)) return;
+    unstable_ = true;
     std::string place;
     for (std::size_t c = 0; c < std::min<std::size_t>(sharpest->point.size(), 3); ++c)
       place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + number(sharpest->point[c]);
@@ -370,9 +394,7 @@ class Planner {
         pilot[c] = join(pilot[c], plan_.family->coordinate_range(plan_.gibbs_temperature(), c, 1e-4));
     if (for_prediction_ && gibbs && !pilot[problem().dimension()] && !plan_.minima.empty()) {
       const auto moments = plan_.family->loss_moments(plan_.gibbs_temperature());
-      double lowest = std::numeric_limits<double>::infinity();
-      for (const theory::Minimum& minimum : plan_.minima) lowest = std::min(lowest, minimum.value);
-      pilot[problem().dimension()] = Range{lowest, moments.mean + 8 * std::sqrt(moments.variance)};
+      pilot[problem().dimension()] = Range{lowest_minimum().value, moments.mean + 8 * std::sqrt(moments.variance)};
     }
 
     std::vector<Range> coarse;
@@ -383,10 +405,7 @@ class Planner {
       std::optional<double> offset;
       if (o == problem().dimension() && !plan_.minima.empty()) {
         // No particle is below the lowest minimum: bins there would be empty.
-        const double lowest =
-            std::min_element(plan_.minima.begin(), plan_.minima.end(), [](const auto& a, const auto& b) {
-              return a.value < b.value;
-            })->value;
+        const double lowest = lowest_minimum().value;
         if (lowest <= seen.first) {
           coarse.back().first = lowest;
           offset = lowest;
@@ -424,6 +443,7 @@ class Planner {
 
   Plan plan_;
   bool for_prediction_;
+  bool unstable_ = false;    ///< beyond the stability bound at a minimum
   std::vector<double> eta_;  ///< by coordinate
   std::vector<NodeId> eta_nodes_;
   NoisePlan noise_;

@@ -55,8 +55,11 @@ Range comfortable(Range range, double widen) {
   if (!(width > 0)) width = std::max(1e-3, 1e-3 * std::abs(lower));
   lower -= widen * width;
   upper += widen * width;
-  const double unit = std::pow(10, std::floor(std::log10(upper - lower)) - 1);
-  return {std::floor(lower / unit) * unit, std::ceil(upper / unit) * unit};
+  // Multiples of a power of ten, as whole numbers over it where it is below 1: they print short.
+  const int digits = 1 - static_cast<int>(std::floor(std::log10(upper - lower)));
+  const double scale = std::pow(10, std::abs(digits));
+  if (digits > 0) return {std::floor(lower * scale) / scale, std::ceil(upper * scale) / scale};
+  return {std::floor(lower / scale) * scale, std::ceil(upper / scale) * scale};
 }
 
 std::optional<Range> join(std::optional<Range> a, std::optional<Range> b) {

@@ -2,14 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
+#include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
 
 namespace isotherm {
 namespace {
 
 constexpr const char* examples = "for example point:0, normal:0,1 or uniform:-1,1";
+
+/// Four significant digits: nobody needs more of a chosen start, and they print short.
+double short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return std::strtod(text, nullptr);
+}
 
 void check(const InitialRequest& request) {
   const std::vector<double>& p = request.parameters;
@@ -42,8 +52,8 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
   std::vector<InitialRequest> start = experiment.init;
   if (!start.empty()) {
     if (start.size() != 1 && start.size() != dimension)
-      throw InputError("--init: " + std::to_string(start.size()) + " laws for " + std::to_string(dimension) +
-                       " coordinates; give one, or one for each, separated by ';'");
+      throw InputError("--init: " + counted(start.size(), "law") + " for " + counted(dimension, "coordinate") +
+                       "; give one, or one for each, separated by ';'");
     for (const InitialRequest& request : start) check(request);
     while (start.size() < dimension) start.push_back(start.front());
     return start;
@@ -59,8 +69,10 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
       // Quadrature leaves a mean of 1e-17 where symmetry says 0; the start should be exactly symmetric then.
       const bool centred = std::abs(mean) < 1e-9 * width && std::abs(lower + upper) < 1e-6 * width;
       const double reach = (upper - lower) / 2;
-      start.push_back({"normal", centred ? std::vector<double>{0, width, -reach, reach}
-                                         : std::vector<double>{mean, width, lower, upper}});
+      std::vector<double> parameters =
+          centred ? std::vector<double>{0, width, -reach, reach} : std::vector<double>{mean, width, lower, upper};
+      for (double& parameter : parameters) parameter = short_number(parameter);
+      start.push_back({"normal", std::move(parameters)});
     }
     return start;
   }
@@ -68,7 +80,7 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
   for (const theory::Minimum& minimum : minima)
     if (lowest == nullptr || minimum.value < lowest->value) lowest = &minimum;
   for (std::size_t c = 0; c < dimension; ++c)
-    start.push_back({"normal", {lowest != nullptr ? lowest->point[c] : 0.0, 1.0}});
+    start.push_back({"normal", {lowest != nullptr ? short_number(lowest->point[c]) : 0.0, 1.0}});
   return start;
 }
 

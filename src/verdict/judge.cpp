@@ -20,7 +20,7 @@ namespace {
 struct Evidence {
   const Histogram* histogram = nullptr;
   bool at_last_step = false;  ///< counts the particles that alpha was fitted to
-  bool burned_in = true;      ///< false: the stationary law need not hold yet
+  bool stationary = true;     ///< false: a snapshot on the way, where the stationary law need not hold
 };
 
 std::vector<Evidence> gather(const Measurement& measurement) {
@@ -35,7 +35,7 @@ std::vector<Evidence> gather(const Measurement& measurement) {
       const bool repeated = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) {
         return last && other.at_last_step && other.histogram->axes == histogram.axes;
       });
-      if (!repeated) evidence.push_back({&histogram, last, snapshot.step >= measurement.burn_in});
+      if (!repeated) evidence.push_back({&histogram, last, last});
     }
   }
   return evidence;
@@ -120,7 +120,7 @@ Comparison compare(const Evidence& evidence, Expectation& expectation, std::uint
   comparison.degrees_of_freedom = test.degrees_of_freedom;
   comparison.p_value = test.p.probability;
   comparison.log10_p_value = test.p.log10;
-  if (!evidence.burned_in) comparison.reason = "taken during burn-in: no part of the verdict";
+  if (!evidence.stationary) comparison.reason = "taken before the last step: no part of the verdict";
   return comparison;
 }
 

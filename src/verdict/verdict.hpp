@@ -78,7 +78,7 @@ struct Verdict {
   double significance = 1e-3;  ///< false-alarm rate of the whole verdict
   double threshold = 1e-3;     ///< significance / number of tests: a p-value below it rejects (Bonferroni)
   /// By prediction: rejected if any test that counts rejects; consistent if there is one, none rejects, and the
-  /// particles are independent. Snapshots taken during burn-in are compared, but do not count.
+  /// particles are independent. Snapshots before the last step are compared, but do not count.
   std::map<std::string, Outcome> outcome;
   bool independent = true;  ///< false if a group test fails: then nothing is `consistent`
   std::string statement;

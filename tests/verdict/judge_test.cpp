@@ -127,7 +127,7 @@ TEST(Judge, RejectsATimeAverageOfTheWrongChain) {
   EXPECT_EQ(judged(measurement).outcome.at("gibbs"), Outcome::rejected);
 }
 
-TEST(Judge, ComparesSnapshotsOfTheBurnInWithoutCountingThem) {
+TEST(Judge, ComparesSnapshotsOnTheWayWithoutCountingThem) {
   Measurement measurement = measure(chain(1));
   Snapshot early = make_snapshot(chain(2, 3), h, eta, sigma * sigma, axis, 100);
   early.histograms[0].name = "x@100";
@@ -139,7 +139,7 @@ TEST(Judge, ComparesSnapshotsOfTheBurnInWithoutCountingThem) {
   EXPECT_NE(verdict.comparisons[0].reason, "");
   EXPECT_EQ(verdict.outcome.at("gibbs"), Outcome::consistent);
 
-  measurement.snapshots[0].step = 7005;
+  measurement.snapshots.back() = make_snapshot(chain(2, 3), h, eta, sigma * sigma, axis, 100);
   EXPECT_EQ(judged(measurement).outcome.at("gibbs"), Outcome::rejected);
 }
 
