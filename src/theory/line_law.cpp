@@ -82,8 +82,8 @@ struct Panel {
 
 class LineLaw : public ComponentLaw {
  public:
-  LineLaw(Value loss, double temperature, double bottom, bool even)
-      : loss_(std::move(loss)), temperature_(temperature), bottom_(bottom), even_(even) {}
+  LineLaw(Value loss, double temperature, double bottom)
+      : loss_(std::move(loss)), temperature_(temperature), bottom_(bottom) {}
 
   // Fills the law from panels laid out by the family; returns a reason where the integral does not converge.
   std::string integrate(const std::vector<Interval>& layout, double center, double scale, int moment_order) {
@@ -234,7 +234,12 @@ class LineLaw : public ComponentLaw {
       }
       return sum / normalization_;
     };
-    const double above = expectation([&](double, double loss) { return loss - bottom_; });
+    even_ = true;
+    const double above = expectation([&](double x, double loss) {
+      const double mirrored = loss_(-x);
+      even_ = even_ && std::abs(mirrored - loss) <= 1e-13 * (std::abs(loss) + temperature_);
+      return loss - bottom_;
+    });
     mean_loss_ = bottom_ + above;
     variance_of_loss_ = expectation([&](double, double loss) { return (loss - mean_loss_) * (loss - mean_loss_); });
     if (moment_order_ >= 1)
@@ -276,7 +281,7 @@ class LineLaw : public ComponentLaw {
 
   Value loss_;
   double temperature_, bottom_;
-  bool even_;
+  bool even_ = false;  // then the mean and the median are 0, also where a high barrier leaves the median to rounding
   double center_ = 0, scale_ = 1;
   int moment_order_ = 0;
   std::vector<Panel> panels_;
@@ -341,24 +346,11 @@ class LineFamily : public ComponentFamily {
         ceiling_at_ = x;
       }
     }
-    even_ = is_even();
   }
 
  private:
   std::array<std::pair<const Envelope*, const char*>, 2> sides() const {
     return {{{&below_, "-infinity"}, {&above_, "+infinity"}}};
-  }
-
-  // Compared at every scale, since far out the leading term hides the rest of the loss.
-  bool is_even() const {
-    for (int exponent = -30; exponent <= 30; ++exponent) {
-      for (double x : {std::ldexp(1.0, exponent), std::ldexp(1.37, exponent)}) {
-        const double a = loss_(x), b = loss_(-x);
-        const double size = std::abs(a) + std::abs(b);
-        if (a != b && !(std::isfinite(size) && std::abs(a - b) <= 1e-13 * size)) return false;
-      }
-    }
-    return true;
   }
 
   LawOrReason make(double temperature) const override {
@@ -378,7 +370,7 @@ class LineFamily : public ComponentFamily {
     while (order > 0 && !(below_.normalizes(bottom_, temperature, width, order) &&
                           above_.normalizes(bottom_, temperature, width, order)))
       order = order == 4 ? 2 : order - 1;
-    auto law = std::make_shared<LineLaw>(loss_, temperature, bottom_, even_);
+    auto law = std::make_shared<LineLaw>(loss_, temperature, bottom_);
     const std::vector<Interval> layout = lay_out(temperature, order);
     std::string reason = layout.size() > maximum_panels ? "exp(-L/T) has too many wells to be integrated"
                                                         : law->integrate(layout, bottom_at_, width, order);
@@ -432,7 +424,6 @@ class LineFamily : public ComponentFamily {
   std::vector<MonotonePiece> pieces_;
   double bottom_ = 0, bottom_at_ = 0;
   double ceiling_ = infinity, ceiling_at_ = 0;
-  bool even_ = false;
   std::string reason_;
 };
 

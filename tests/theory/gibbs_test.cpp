@@ -166,6 +166,26 @@ TEST(Gibbs, FarAndNarrowWells) {
   expect_relative(std::exp(*predict(wells, 1).log_partition_function), 3, 1e-12);
 }
 
+// One minimum at 0 and an even leading term do not make a loss even, nor does a bump go unseen. The mean by a sum over
+// midpoints, which is spectrally accurate here.
+TEST(Gibbs, NotEven) {
+  loss::Problem bump = problem("x^2+1e-3*exp(-100*(x-1.7)^2)");
+  EXPECT_LT(*predict(bump, 1).marginals[0].mean, -1e-6);
+  loss::Problem p = problem("x^2+x^3/2+x^4");
+  for (double t : {0.01, 1.0, 100.0}) {
+    const Prediction gibbs = predict(p, t);
+    const double z = std::exp(*gibbs.log_partition_function);
+    double mean = 0;
+    constexpr int steps = 400000;
+    for (int i = 0; i < steps; ++i) {
+      const double reach = 8 * std::pow(t, 0.25), x = reach * (2 * (i + 0.5) / steps - 1);
+      mean += x * std::exp(-(x * x + x * x * x / 2 + x * x * x * x) / t) * 2 * reach / steps / z;
+    }
+    expect_relative(*gibbs.marginals[0].mean, mean, 1e-10);
+    EXPECT_LT(gibbs.marginals[0].quantiles.at("0.5"), 0);
+  }
+}
+
 TEST(Gibbs, QuadraticInAnyDimension) {
   loss::Problem p = problem("quadratic", {{"h", "0.5,1,2,8,0.1"}});
   const double h[] = {0.5, 1, 2, 8, 0.1}, t = 0.3;
