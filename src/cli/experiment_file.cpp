@@ -192,7 +192,11 @@ void read_experiment_text(const std::string& text, const std::string& path, Expe
   try {
     table = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
-    throw InputError(place(path, error.source().begin) + std::string(error.description()));
+    // toml++ does not say what most often was meant.
+    const std::string hint = error.description().find("could not determine value type") != std::string_view::npos
+                                 ? "; text stands in quotes, for example loss = \"double-well\""
+                                 : "";
+    throw InputError(place(path, error.source().begin) + std::string(error.description()) + hint);
   }
   Reader(path, experiment).table(table);
 }

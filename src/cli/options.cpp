@@ -457,7 +457,8 @@ void apply(const Option& option, Texts texts, Experiment& experiment, const std:
   } catch (const ValueError& error) {
     std::string message = where + ": " + error.what();
     if (!option.example.empty()) {
-      message += ", for example " + (in_file ? example_in_file(option) : "--" + option.name + ' ' + option.example);
+      message += (message.ends_with('?') ? " For example " : ", for example ") +
+                 (in_file ? example_in_file(option) : "--" + option.name + ' ' + option.example);
     }
     throw InputError(message);
   }

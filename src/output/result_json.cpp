@@ -254,6 +254,9 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   for (const verdict::GroupTest& test : result.verdict.group_tests) {
     json["group_tests"].push_back(group_test_json(test));
   }
+  json["significance"] = {{"false_alarm_rate", result.verdict.significance},
+                          {"p_value_threshold", result.verdict.threshold},
+                          {"independent_particles", result.verdict.independent}};
   json["outcome"] = Json::object();
   for (const auto& [prediction, outcome] : result.verdict.outcome) json["outcome"][prediction] = word(outcome);
   json["statement"] = result.verdict.statement;

@@ -66,8 +66,11 @@ std::string what_ran(const Result& result, const Terminal& terminal) {
     machine +=
         ", " + rounded(static_cast<double>(execution.particle_steps) / execution.wall_seconds, 3) + " particle-steps/s";
   }
-  return terminal.styled(experiment.dynamics + " on " + experiment.loss, bold) + '\n' +
-         wrapped(ensemble, terminal.width, "  ") + wrapped(machine, terminal.width, "  ");
+  constexpr std::size_t longest_title = 400;
+  std::string title = experiment.dynamics + " on " + experiment.loss;
+  if (title.size() > longest_title) title = title.substr(0, longest_title) + " ...";
+  return terminal.styled(title, bold) + '\n' + wrapped(ensemble, terminal.width, "  ") +
+         wrapped(machine, terminal.width, "  ");
 }
 
 /// T, beta, alpha, eta and sigma belong together: each alone is read with somebody else's convention.

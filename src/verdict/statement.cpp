@@ -136,10 +136,13 @@ bool agrees(const std::optional<Estimate>& estimate, double expected) {
 /// What the corrected virial, 1/2 for every stationary chain with the stated noise, says about the cause.
 std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
   const AlphaEstimates& alpha = verdict.alpha;
-  if (is_off(alpha.corrected_virial, 0.5))
+  if (is_off(alpha.corrected_virial, 0.5)) {
+    const double factor = alpha.corrected_virial->value / 0.5;  // of sigma^2, if that were the only cause
     return "The corrected virial, which is 1/2 at every learning rate, is off by " +
-           print("%.1f", std::abs(deviation(*alpha.corrected_virial, 0.5))) + " standard errors: sigma^2 is " +
-           number(alpha.corrected_virial->value / 0.5) + " times what was stated, or the chain is not stationary.";
+           print("%.1f", std::abs(deviation(*alpha.corrected_virial, 0.5))) + " standard errors: " +
+           (factor > 0 ? "sigma^2 is " + number(factor) + " times what was stated, or the chain is not stationary yet."
+                       : "the chain is not stationary yet, and needs a longer burn-in.");
+  }
   if (lead != Outcome::rejected || !agrees(alpha.corrected_virial, 0.5)) return "";
   const std::string noise_is_right = "The corrected virial is 1/2 within its error of " +
                                      print("%.2g", 200 * alpha.corrected_virial->standard_error) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <fstream>
 #include <new>
 #include <numeric>
 #include <utility>
@@ -59,6 +60,16 @@ std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hois
 
 std::uint64_t subsequence(random::Purpose purpose, std::uint64_t particle) {
   return static_cast<std::uint64_t>(purpose) << 56 | particle;
+}
+
+/// As Linux knows it, or "CPU".
+std::string processor_name() {
+  std::ifstream information("/proc/cpuinfo");
+  for (std::string line; std::getline(information, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "CPU";
 }
 
 /// How the draws of consecutive steps fall into Philox blocks: `steps` is the smallest number of steps that ends with a
@@ -125,7 +136,7 @@ class CpuEngine final : public Engine {
   }
 
   std::string backend() const override { return "cpu"; }
-  std::string device() const override { return "CPU"; }
+  std::string device() const override { return processor_name(); }
   std::string simd() const override { return stages_.target; }
   int threads() const override { return threads_; }
 
