@@ -171,6 +171,13 @@ class Planner {
     return plan_.dynamics->temperature({eta_.front(), values.front(), experiment().dt.value_or(0)});
   }
 
+  /// Is the Hessian the same everywhere? Then the curvature at the minimum is all there is.
+  bool is_quadratic() {
+    const std::vector<NodeId> hessian = problem().hessian();
+    return std::all_of(hessian.begin(), hessian.end(),
+                       [this](NodeId node) { return graph().node(node).level < loss::Level::particle; });
+  }
+
   /// Is everything the same under x -> -x, the noise included? (That the loss is, theory finds out itself.)
   bool starts_symmetric() {
     if (!is_symmetric(experiment().init)) return false;
@@ -228,7 +235,7 @@ class Planner {
       const theory::Relaxation relaxation = theory::relaxation(problem(), *plan_.family, plan_.minima,
                                                                relaxation_temperature(), step, starts_symmetric());
       const auto steps_at = [&](double rate) {
-        return rate > 0 ? theory::burn_in_steps({rate, "", rate}, experiment().particles)
+        return rate > 0 ? theory::burn_in_steps({rate, "", rate, true}, experiment().particles)
                         : std::numeric_limits<std::uint64_t>::max();
       };
       // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited
@@ -242,6 +249,11 @@ class Planner {
             "burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on "
             "the "
             "coordinates");
+      else if (!relaxation.verified && relaxation.rate > 0 && !is_quadratic())
+        plan_.warnings.push_back(
+            "burn-in was chosen from the curvature at the minima and is not verified: slower ways of the chain, "
+            "between wells "
+            "or along a valley, are not seen");
       if (relaxation.rate <= 0) {
         if (!unstable_)
           plan_.warnings.push_back(

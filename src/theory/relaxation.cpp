@@ -168,10 +168,10 @@ std::optional<Relaxation> spectral(loss::Problem& problem, const GibbsFamily& fa
   const Eigen::MatrixXd full = even ? chain.folded(upper, n, +1) : chain.matrix(lower, upper, n);
   if (!full.allFinite() || !conserves(full)) return std::nullopt;
   const double rate = to_step * slowest_rate(full, true);
-  if (!even) return Relaxation{rate, "spectral gap", rate};
+  if (!even) return Relaxation{rate, "spectral gap", rate, true};
   const double gap = std::min(rate, to_step * slowest_rate(chain.folded(upper, n, -1), false));
-  if (symmetric_start) return Relaxation{rate, "spectral gap of even functions", gap};
-  return Relaxation{gap, "spectral gap", gap};
+  if (symmetric_start) return Relaxation{rate, "spectral gap of even functions", gap, true};
+  return Relaxation{gap, "spectral gap", gap, true};
 }
 
 Relaxation by_curvature(const GibbsFamily& family, std::span<const Minimum> minima, double temperature, double step) {
@@ -188,7 +188,7 @@ Relaxation by_curvature(const GibbsFamily& family, std::span<const Minimum> mini
     rate = std::min(rate, step * flattest);
   }
   if (minima.empty() || !(rate > 0)) return {0, "none", 0};
-  return {rate, curvature_method, rate};
+  return {rate, curvature_method, rate, false};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Relaxation {
   std::string
       method;  ///< "spectral gap", "spectral gap of even functions", "curvature at the minima (not verified)", "none"
   double unmixed_rate = 0;  ///< where only even functions relax: the rate at which wells exchange, else equal to rate
+  bool verified = false;    ///< the whole spectrum was seen, not the curvature only
 };
 
 /// 1-D: the gap of the transfer matrix of x' = x - step L'(x) + sqrt(2 T step) N(0, 1) on a uniform grid of spacing
