@@ -125,14 +125,17 @@ TEST(BurnIn, OnlyWhereSomethingRelaxes) {
 }
 
 TEST(Start, IsSymmetricWhereTheLossIs) {
-  for (const char* loss : {"x^2/2", "double-well", "x^4", "cosh(x)"}) {
+  for (const char* loss :
+       {"x^2/2", "double-well", "x^4", "cosh(x)", "x^2 + cos(3*x)", "x^2*y^2 + x^2 + y^2", "x^4 + y^4 + x*y"}) {
     const Plan plan = make_plan(of_loss(loss), true);
-    ASSERT_EQ(plan.experiment.init.size(), 1u) << loss;
-    const std::vector<double>& p = plan.experiment.init[0].parameters;
-    ASSERT_EQ(p.size(), 4u) << loss;
-    EXPECT_EQ(p[0], 0) << loss;
-    EXPECT_GT(p[1], 0) << loss;
-    EXPECT_EQ(p[2], -p[3]) << loss;
+    ASSERT_EQ(plan.experiment.init.size(), plan.problem->dimension()) << loss;
+    for (const InitialRequest& start : plan.experiment.init) {
+      const std::vector<double>& p = start.parameters;
+      ASSERT_EQ(p.size(), 4u) << loss;
+      EXPECT_EQ(p[0], 0) << loss;
+      EXPECT_GT(p[1], 0) << loss;
+      EXPECT_EQ(p[2], -p[3]) << loss;
+    }
   }
   const Plan tilted = make_plan(of_loss("tilted-double-well"), true);
   EXPECT_LT(tilted.experiment.init[0].parameters[0], -0.5) << "more weight in the lower well, at -1.02";

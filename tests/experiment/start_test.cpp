@@ -78,17 +78,19 @@ TEST_P(StartLaws, ClampedNormal) {
 }
 
 TEST_P(StartLaws, MixedByCoordinate) {
-  const Measurement measurement =
-      started("x^2 + y^2 + z^2 + u^2",
-              {{"normal", {1, 2}}, {"point", {-0.75}}, {"uniform", {0, 1}}, {"normal", {0, 1}}}, GetParam());
+  const std::vector<InitialRequest> init = {{"normal", {1, 2}},  {"point", {-0.75}}, {"uniform", {0, 1}},
+                                            {"uniform", {2, 5}}, {"normal", {0, 1}}, {"normal", {-1, 2}}};
+  const Measurement measurement = started("u^2 + v^2 + w^2 + x^2 + y^2 + z^2", init, GetParam());
   const Snapshot& start = measurement.snapshots.front();
-  // Coordinates in natural order: u, x, y, z.
-  expect_moments(start.observables[0].total, 1, 4, 48);
-  EXPECT_EQ(start.observables[1].total.mean, -0.75);
-  EXPECT_EQ(start.observables[1].total.m2, 0);
-  expect_moments(start.observables[2].total, 0.5, 1.0 / 12, 1.0 / 80);
-  expect_moments(start.observables[3].total, 0, 1, 3);
-  for (std::size_t i = 0; i < 4; ++i)
+  const auto law = [&](std::size_t c) -> const MomentSum& { return start.observables[c].total; };
+  expect_moments(law(0), 1, 4, 48);
+  EXPECT_EQ(law(1).mean, -0.75);
+  EXPECT_EQ(law(1).m2, 0);
+  expect_moments(law(2), 0.5, 1.0 / 12, 1.0 / 80);
+  expect_moments(law(3), 3.5, 0.75, 81.0 / 80);
+  expect_moments(law(4), 0, 1, 3);
+  expect_moments(law(5), -1, 4, 48);
+  for (std::size_t i = 0; i < init.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       EXPECT_LE(std::abs(start.coordinates.covariance(i, j)),
                 5 * std::sqrt(start.coordinates.covariance(i, i) * start.coordinates.covariance(j, j) / particles))
