@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -12,27 +13,24 @@ namespace {
 
 constexpr std::size_t most_steps = 256;
 
-/// Normal draws by Box and Muller, since std::normal_distribution differs between standard libraries.
-class NormalDraws {
- public:
-  double operator()() {
-    if (has_spare_) {
-      has_spare_ = false;
-      return spare_;
+constexpr std::size_t bridges = 4000;
+
+/// Standard normal draws, `bridges` for each step: always the same ones, made once. By Box and Muller, since
+/// std::normal_distribution differs between standard libraries.
+const std::vector<double>& normal_draws() {
+  static const std::vector<double> draws = [] {
+    std::mt19937_64 generator;
+    const auto uniform = [&] { return (static_cast<double>(generator() >> 12) + 0.5) * 0x1p-52; };
+    std::vector<double> values((most_steps + 1) * bridges);
+    for (std::size_t i = 0; i < values.size(); i += 2) {
+      const double radius = std::sqrt(-2 * std::log(uniform())), angle = 2 * std::numbers::pi * uniform();
+      values[i] = radius * std::cos(angle);
+      values[i + 1] = radius * std::sin(angle);
     }
-    const double radius = std::sqrt(-2 * std::log(uniform())), angle = 2 * std::numbers::pi * uniform();
-    spare_ = radius * std::sin(angle);
-    has_spare_ = true;
-    return radius * std::cos(angle);
-  }
-
- private:
-  double uniform() { return (static_cast<double>(generator_() >> 12) + 0.5) * 0x1p-52; }
-
-  std::mt19937_64 generator_;
-  double spare_ = 0;
-  bool has_spare_ = false;
-};
+    return values;
+  }();
+  return draws;
+}
 
 struct CoarseSteps {
   std::vector<double> steps;
@@ -65,22 +63,23 @@ double mean_largest_bridge(std::span<const double> steps) {
   if (points.steps.size() < 2) return 0;
   if (points.steps.size() > most_steps) points = coarsen(points.steps);
 
-  constexpr int bridges = 4000;
-  NormalDraws draw;
-  std::vector<double> scale, path(points.steps.size());
-  for (const double step : points.steps) scale.push_back(std::sqrt(step));
-  double sum = 0;
-  for (int bridge = 0; bridge < bridges; ++bridge) {
-    double end = 0;
-    for (std::size_t i = 0; i < path.size(); ++i) path[i] = end += scale[i] * draw();
-    double time = 0, largest = 0;
-    for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-      time += points.steps[i];
-      largest = std::max(largest, std::abs(path[i] - time * end));
-    }
-    sum += largest;
+  // All bridges side by side, so that each step is one loop over them.
+  const std::vector<double>& draws = normal_draws();
+  std::vector<double> end(bridges), path(bridges), largest(bridges);
+  for (std::size_t i = 0; i < points.steps.size(); ++i) {
+    const double scale = std::sqrt(points.steps[i]);
+    for (std::size_t b = 0; b < bridges; ++b) end[b] += scale * draws[i * bridges + b];
   }
-  return sum / bridges + points.gain;
+  double time = 0;
+  for (std::size_t i = 0; i + 1 < points.steps.size(); ++i) {
+    const double scale = std::sqrt(points.steps[i]);
+    time += points.steps[i];
+    for (std::size_t b = 0; b < bridges; ++b) {
+      path[b] += scale * draws[i * bridges + b];
+      largest[b] = std::max(largest[b], std::abs(path[b] - time * end[b]));
+    }
+  }
+  return std::accumulate(largest.begin(), largest.end(), 0.0) / static_cast<double>(bridges) + points.gain;
 }
 
 }  // namespace isotherm::verdict
