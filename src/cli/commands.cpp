@@ -67,17 +67,6 @@ void check_expectation(const Plan& plan) {
                    ": this prediction does not apply: " + plan.gibbs_not_applicable);
 }
 
-void check_size(const Plan& plan) {
-  const engine::Simulation& simulation = plan.simulation;
-  const std::uint64_t most =
-      std::numeric_limits<std::int64_t>::max() / std::max<std::uint64_t>(simulation.particles, 1);
-  if (simulation.last_step() <= most) return;
-  throw InputError("--particles " + std::to_string(simulation.particles) + ": with " +
-                   std::to_string(simulation.last_step()) +
-                   " steps, burn-in included, that is more than 2^63 particle-steps; give at most " +
-                   std::to_string(most) + " steps");
-}
-
 std::function<void(const Progress&)> progress_display(const Experiment& experiment) {
   if (experiment.log) return output::ProgressLog(std::cerr);
   const output::Terminal terminal = output::terminal_of(standard_error);
@@ -131,7 +120,6 @@ int run_command(const Experiment& experiment) {
   Plan plan = make_plan(experiment);
   if (const char* target = std::getenv("ISOTHERM_SIMD")) plan.simd = target;
   check_expectation(plan);
-  check_size(plan);
   warn(plan.warnings, {}, experiment);
   if (experiment.dry_run) {
     print(dry_run_text(plan, output::terminal_of(standard_output).width));

@@ -65,6 +65,7 @@ void use_covariance(loss::Problem& problem, const std::string& text, NoisePlan& 
       plan.scale.cholesky.push_back(constant(
           problem, "--covariance[" + std::to_string(i) + "," + std::to_string(j) + "]", j <= i ? lower(i, j) : 0.0));
     plan.constant_variance.push_back(matrix(i, i));
+    for (Eigen::Index j = 0; j < i; ++j) plan.correlated = plan.correlated || matrix(i, j) != 0;
     plan.variance.push_back(constant(problem, "--variance[" + std::to_string(i) + "]", matrix(i, i)));
   }
 }
@@ -105,11 +106,7 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
                        " is not a standard deviation; it must be 0 or greater, for example --sigma 1");
     plan.constant_variance.push_back(value * value);
   }
-  if (plan.state_dependent)
-    plan.constant_variance.clear();
-  else if (std::all_of(plan.constant_variance.begin(), plan.constant_variance.end(),
-                       [&](double v) { return v == plan.constant_variance.front(); }))
-    plan.sigma = std::sqrt(plan.constant_variance.front());
+  if (plan.state_dependent) plan.constant_variance.clear();
 }
 
 }  // namespace
@@ -126,6 +123,13 @@ std::vector<std::string> split_outside_parentheses(const std::string& text, char
       pieces.back() += character;
   }
   return pieces;
+}
+
+void check_noise_law(const std::string& law) {
+  if (law == "gaussian" || law == "none") return;
+  const std::string near = loss::nearest(law, {"gaussian", "none"});
+  throw InputError("--noise: unknown law '" + law + "'" + (near.empty() ? "." : "; did you mean '" + near + "'?") +
+                   " There are gaussian, none");
 }
 
 NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta) {
@@ -145,15 +149,15 @@ NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const
     plan.sigma = 0;
     return plan;
   }
-  if (experiment.noise != "gaussian") {
-    const std::string near = loss::nearest(experiment.noise, {"gaussian", "none"});
-    throw InputError("--noise: unknown law '" + experiment.noise + "'" +
-                     (near.empty() ? "" : "; did you mean '" + near + "'?") + " There are gaussian, none");
-  }
+  check_noise_law(experiment.noise);
   if (!experiment.covariance.empty())
     use_covariance(problem, experiment.covariance, plan);
   else
     use_sigma(problem, experiment, eta, plan);
+  const std::vector<double>& variance = plan.constant_variance;
+  if (!plan.state_dependent && !plan.correlated &&
+      std::all_of(variance.begin(), variance.end(), [&](double v) { return v == variance.front(); }))
+    plan.sigma = std::sqrt(variance.front());
   return plan;
 }
 

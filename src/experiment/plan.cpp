@@ -117,6 +117,7 @@ class Planner {
       if (!experiment().sigma.empty() || !experiment().covariance.empty() || experiment().temperature)
         throw InputError("--dynamics " + plan_.dynamics->name +
                          ": there is no noise to scale; drop --sigma, --covariance and --temperature");
+      check_noise_law(experiment().noise);
       experiment().noise = "none";
     }
     noise_ = plan_noise(problem(), experiment(), eta_);
@@ -137,9 +138,18 @@ class Planner {
             static_cast<double>(eta_.size());
       }
     }
-    if (!noise_.sigma && !noise_.state_dependent)
-      plan_.warnings.push_back(
-          "the noise differs between coordinates: Gibbs is compared at the mean temperature, T = eta tr Sigma / (2 D)");
+    if (noise_.state_dependent || noise_.scale.none) return;
+    scales.one_temperature = !noise_.correlated;
+    for (std::size_t c = 0; c < eta_.size(); ++c) {
+      const double ratio = eta_[c] * noise_.constant_variance[c] / scales.eta_sigma2;
+      scales.one_temperature = scales.one_temperature && std::abs(ratio - 1) < 1e-12;
+    }
+    if (!scales.one_temperature && scales.eta_sigma2 > 0)
+      plan_.warnings.push_back(noise_.correlated
+                                   ? "the noise is correlated between coordinates: Gibbs is compared at the "
+                                     "mean temperature, that of the mean of eta Sigma_cc"
+                                   : "the temperature differs between coordinates: Gibbs is compared at "
+                                     "their mean, that of the mean of eta Sigma_cc");
   }
 
   void set_up_theory() {
@@ -273,6 +283,12 @@ class Planner {
       experiment().burn_in = steps;
     }
     plan_.simulation.burn_in = *experiment().burn_in;
+    const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
+    if (plan_.simulation.last_step() > most)
+      throw InputError("--particles " + std::to_string(experiment().particles) + ": with " +
+                       std::to_string(plan_.simulation.last_step()) +
+                       " steps, burn-in included, that is more than 2^63 particle-steps; give at most " +
+                       std::to_string(most) + " steps");
     for (const std::uint64_t step : experiment().snapshots)
       if (step > plan_.simulation.last_step())
         throw InputError("--snapshots: step " + std::to_string(step) + " is after the last step " +
@@ -341,6 +357,9 @@ class Planner {
       requests.push_back(plan);
     }
 
+    for (const std::string& name : problem().unused_settings())
+      throw InputError("--set " + name +
+                       ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
     choose_ranges(nodes, requests);
 
     engine::Simulation& simulation = plan_.simulation;
@@ -369,10 +388,6 @@ class Planner {
     const std::vector<double> settings = problem().setting_values();
     simulation.observe_constants = loss::evaluate_constants(graph(), simulation.observe, settings, {});
     snapshot.constants = loss::evaluate_constants(graph(), snapshot.program, settings, {});
-
-    for (const std::string& name : problem().unused_settings())
-      throw InputError("--set " + name +
-                       ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
 
     plan_.chunk = experiment().chunk == 0
                       ? 0

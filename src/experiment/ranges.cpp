@@ -7,8 +7,28 @@ namespace isotherm {
 namespace {
 
 constexpr std::uint64_t pilot_particles = 1024;
-constexpr std::uint64_t pilot_steps = 20'000;  // what a pilot may cost; a longer run is looked at early only
+constexpr std::uint64_t pilot_steps = 20'000;   // a longer run is looked at early only
+constexpr double pilot_coordinate_steps = 4e8;  // what a pilot may cost: well under a second
 constexpr std::uint64_t pilot_looks = 8;
+constexpr double absurd = 1e100;  // on the way to overflow
+
+/// What one node did over the pilot, particle by particle.
+struct Extent {
+  std::vector<double> lowest, highest;
+};
+
+/// From the lowest to the highest, without particles that are on their way out: beyond ten times the range of nine
+/// tenths of them.
+std::optional<Range> robust_range(Extent extent) {
+  if (extent.lowest.empty()) return std::nullopt;
+  std::sort(extent.lowest.begin(), extent.lowest.end());
+  std::sort(extent.highest.begin(), extent.highest.end());
+  const std::size_t n = extent.lowest.size(), margin = n / 20;
+  const double inner_lower = extent.lowest[margin], inner_upper = extent.highest[n - 1 - margin];
+  const double reach = 10 * (inner_upper - inner_lower);
+  return Range{*std::lower_bound(extent.lowest.begin(), extent.lowest.end(), inner_lower - reach),
+               *std::prev(std::upper_bound(extent.highest.begin(), extent.highest.end(), inner_upper + reach))};
+}
 
 }  // namespace
 
@@ -18,7 +38,10 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
   engine::Simulation pilot = simulation;
   pilot.histograms.clear();
   pilot.particles = std::min(simulation.particles, pilot_particles);
-  const std::uint64_t last = std::min(simulation.last_step(), pilot_steps);
+  const double affordable =
+      pilot_coordinate_steps / static_cast<double>(pilot.particles) / static_cast<double>(problem.dimension());
+  const std::uint64_t last =
+      std::min({simulation.last_step(), pilot_steps, static_cast<std::uint64_t>(affordable) + 1});
   const std::uint64_t first = std::min(simulation.burn_in, last);
 
   std::vector<std::uint64_t> looks;
@@ -33,18 +56,35 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
   const loss::Function evaluate(problem, nodes);
   std::vector<std::vector<double>> rows(problem.dimension(), std::vector<double>(pilot.blocks() * engine::block_size));
   std::vector<double> point(problem.dimension()), values(nodes.size());
-  std::vector<std::optional<Range>> ranges(nodes.size());
+  std::vector<std::vector<std::optional<Range>>> seen(nodes.size(), std::vector<std::optional<Range>>(pilot.particles));
+  std::vector<bool> diverged(pilot.particles);
   std::uint64_t step = 0;
   for (const std::uint64_t look : looks) {
     engine->advance(step, look);
     step = look;
     for (std::size_t c = 0; c < rows.size(); ++c) engine->read_row(c, rows[c]);
     for (std::uint64_t particle = 0; particle < pilot.particles; ++particle) {
-      for (std::size_t c = 0; c < rows.size(); ++c) point[c] = rows[c][particle];
+      for (std::size_t c = 0; c < rows.size(); ++c) {
+        point[c] = rows[c][particle];
+        if (!(std::abs(point[c]) < absurd)) diverged[particle] = true;
+      }
       evaluate(point, values);
       for (std::size_t o = 0; o < values.size(); ++o)
-        if (std::isfinite(values[o])) ranges[o] = join(ranges[o], Range{values[o], values[o]});
+        if (std::abs(values[o]) < absurd) seen[o][particle] = join(seen[o][particle], Range{values[o], values[o]});
     }
+  }
+
+  // Particles that left say nothing about where the others are; if all did, there is nothing better.
+  const bool all_diverged = std::all_of(diverged.begin(), diverged.end(), [](bool left) { return left; });
+  std::vector<std::optional<Range>> ranges;
+  for (const std::vector<std::optional<Range>>& particles : seen) {
+    Extent extent;
+    for (std::size_t particle = 0; particle < particles.size(); ++particle) {
+      if (!particles[particle] || (diverged[particle] && !all_diverged)) continue;
+      extent.lowest.push_back(particles[particle]->first);
+      extent.highest.push_back(particles[particle]->second);
+    }
+    ranges.push_back(robust_range(std::move(extent)));
   }
   return ranges;
 }

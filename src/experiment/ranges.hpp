@@ -13,7 +13,8 @@ namespace isotherm {
 using Range = std::pair<double, double>;
 
 /// Smallest and largest value of each node over a pilot: the first particles of the run itself, looked at a few times
-/// after burn-in and at the snapshots. Nothing for a node that never was finite.
+/// after burn-in and at the snapshots. Particles that diverge are left out, unless all do. Nothing for a node that
+/// never was finite.
 std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std::vector<loss::NodeId>& nodes,
                                                const engine::Simulation& simulation,
                                                const std::vector<std::uint64_t>& snapshots);

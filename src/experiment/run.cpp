@@ -29,6 +29,7 @@ std::unique_ptr<engine::Engine> make_engine(const Plan& plan) {
 /// The segment that takes about a tenth of a second at the speed seen so far.
 class SegmentLength {
  public:
+  explicit SegmentLength(std::size_t dimension) : steps_(std::max<std::uint64_t>(1, 64 / (1 + dimension / 16))) {}
   std::uint64_t next() const { return steps_; }
   void took(std::uint64_t steps, double seconds) {
     constexpr double target = 0.1;
@@ -37,7 +38,7 @@ class SegmentLength {
   }
 
  private:
-  std::uint64_t steps_ = 64;
+  std::uint64_t steps_;
 };
 
 /// The step at which the first particle of this block left the finite numbers: the block is run again, since it can be.
@@ -80,7 +81,12 @@ std::optional<std::uint64_t> find_first_nonfinite_step(const Plan& plan, std::ui
 class Runner {
  public:
   Runner(const Plan& plan, engine::Engine& engine, const Control& control)
-      : plan_(plan), control_(control), simulation_(plan.simulation), engine_(engine), begin_(Clock::now()) {
+      : plan_(plan),
+        control_(control),
+        simulation_(plan.simulation),
+        engine_(engine),
+        begin_(Clock::now()),
+        segment_(plan.simulation.dimension) {
     std::map<std::uint64_t, std::string> steps;
     for (const std::uint64_t step : plan.experiment.snapshots) steps[step] = "@" + std::to_string(step);
     steps[simulation_.last_step()] = "@last";
@@ -111,7 +117,7 @@ class Runner {
     if (const auto block = collectors_.back().collector->first_nonfinite_block())
       measurement.first_nonfinite_step = find_first_nonfinite_step(plan_, *block);
     if (measurement.last().nonfinite == measurement.particles)
-      throw RunError("every particle is non-finite; the first left at step " +
+      throw RunError("every particle is non-finite; those of the first block began to leave at step " +
                      std::to_string(measurement.first_nonfinite_step.value_or(0)) +
                      ": the dynamics diverges on this loss; use a smaller --" +
                      (plan_.dynamics->uses_dt ? "dt" : "eta"));

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 
 #include "experiment/words.hpp"
@@ -14,11 +12,11 @@ namespace {
 
 constexpr const char* examples = "for example point:0, normal:0,1 or uniform:-1,1";
 
-/// Four significant digits: nobody needs more of a chosen start, and they print short.
-double short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return std::strtod(text, nullptr);
+/// Rounded to about a thousandth of the width of the start: nobody needs more, and it prints short.
+double short_number(double value, double width) {
+  const int digits = 3 - static_cast<int>(std::floor(std::log10(width)));
+  const double scale = std::pow(10, std::abs(digits));
+  return digits > 0 ? std::round(value * scale) / scale : std::round(value / scale) * scale;
 }
 
 void check(const InitialRequest& request) {
@@ -71,7 +69,7 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
       const double reach = (upper - lower) / 2;
       std::vector<double> parameters =
           centred ? std::vector<double>{0, width, -reach, reach} : std::vector<double>{mean, width, lower, upper};
-      for (double& parameter : parameters) parameter = short_number(parameter);
+      for (double& parameter : parameters) parameter = short_number(parameter, width);
       start.push_back({"normal", std::move(parameters)});
     }
     return start;
@@ -80,7 +78,7 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
   for (const theory::Minimum& minimum : minima)
     if (lowest == nullptr || minimum.value < lowest->value) lowest = &minimum;
   for (std::size_t c = 0; c < dimension; ++c)
-    start.push_back({"normal", {lowest != nullptr ? short_number(lowest->point[c]) : 0.0, 1.0}});
+    start.push_back({"normal", {lowest != nullptr ? short_number(lowest->point[c], 1) : 0.0, 1.0}});
   return start;
 }
 

@@ -100,10 +100,6 @@ std::string measured_alpha(const AlphaEstimates& alpha) {
 }
 
 /// One sigma and one learning rate serve all coordinates.
-bool has_one_temperature(const Scales& scales) {
-  return scales.sigma && std::abs(scales.eta * *scales.sigma * *scales.sigma / scales.eta_sigma2 - 1) < 1e-6;
-}
-
 std::string scales_in_words(const Scales& scales) {
   const double t = 2 * scales.reference_alpha * scales.temperature;
   const bool has_temperature = t > 0 && std::isfinite(t);
@@ -116,9 +112,8 @@ std::string scales_in_words(const Scales& scales) {
   // Where either differs between coordinates, their mean product is what T comes from.
   const std::string sigma = scales.sigma ? "sigma = " + number(*scales.sigma) : "sigma differing between coordinates";
   return text + ", " + sigma +
-         (has_one_temperature(scales)
-              ? ""
-              : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
+         (scales.one_temperature ? ""
+                                 : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
 }
 
 double deviation(const Estimate& estimate, double expected) {
@@ -149,7 +144,7 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
                                      " %, so the noise has its stated scale";
   if (scales.reference_alpha != 0.5 && is_off(alpha.maximum_likelihood, scales.reference_alpha))
     return noise_is_right + ", and " + number(scales.reference_alpha) + " is not this chain's alpha.";
-  if (!has_one_temperature(scales))
+  if (!scales.one_temperature)
     return noise_is_right + ", but it differs between coordinates, and with it the temperature.";
   const std::string step = scales.step != scales.eta ? "dt h" : "eta h";
   if (is_off(alpha.maximum_likelihood, 0.5))

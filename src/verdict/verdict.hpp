@@ -31,6 +31,7 @@ struct Scales {
   double eta_sigma2 = 0;         ///< eta tr Sigma / D; alpha = T / this; 0 if sigma depends on x
   double temperature = 0;        ///< T_eff = alpha-1/2 Gibbs temperature of this dynamics
   double reference_alpha = 0.5;  ///< --alpha
+  bool one_temperature = true;   ///< eta_c Sigma_cc is the same for every coordinate, without correlation
   std::size_t dimension = 1;
   bool corrected_virial_applies = false;
   std::string dynamics;

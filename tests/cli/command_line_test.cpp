@@ -75,7 +75,7 @@ TEST(CommandLine, WrongValuesSayWhatWouldBeRight) {
       complaint({"run", "--burn-in", "some"}),
       "--burn-in some: must be a whole number from 0 to 1099511627776 (2^40), or auto, for example --burn-in 2000");
   EXPECT_EQ(complaint({"run", "--expect", "consistent:gibs"}),
-            "--expect consistent:gibs: prediction 'gibs' must be one of gibbs, gibbs-fitted; did you mean gibbs?, for "
+            "--expect consistent:gibs: prediction 'gibs' must be one of gibbs, gibbs-fitted; did you mean gibbs? For "
             "example --expect consistent:gibbs");
   EXPECT_EQ(complaint({"run", "--expect", "gibbs"}),
             "--expect gibbs: must be consistent:PREDICTION, for example --expect consistent:gibbs");

@@ -217,5 +217,24 @@ TEST(ResolvedExperiment, GivesTheSamePlan) {
   }
 }
 
+TEST(Ranges, DoNotFollowParticlesThatDiverge) {
+  Experiment e;
+  e.loss = "x^4";
+  e.eta = {0.3};  // a few leave: superquadratic losses have no stationary law under unbounded noise
+  e.particles = 10'000;
+  e.burn_in = 0;
+  e.steps = 200;
+  const Plan plan = make_plan(e);
+  EXPECT_LT(std::abs(*plan.experiment.histogram.at(0).at(0).upper), 10);
+  EXPECT_LT(*plan.experiment.histogram.at(1).at(0).upper, 1000);
+
+  e.loss = "x^2/2";
+  e.eta = {3.0};  // all leave, in double not even to infinity
+  e.precision = Precision::twofold;
+  e.particles = 1000;
+  e.steps = 1023;
+  EXPECT_NO_THROW(make_plan(e));
+}
+
 }  // namespace
 }  // namespace isotherm

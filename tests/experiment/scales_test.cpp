@@ -44,6 +44,31 @@ TEST(Scales, OneRateAndOneSigma) {
   EXPECT_TRUE(plan.warnings.empty());
 }
 
+TEST(Scales, OneTemperatureIsSeenAsOne) {
+  Experiment e = small("x^2+y^2/2");
+  e.eta = {0.1, 0.01};
+  e.temperature = 0.1;
+  Plan plan = make_plan(e, true);
+  EXPECT_TRUE(plan.scales.one_temperature);
+  EXPECT_FALSE(warns(plan, "temperature"));
+
+  e.temperature.reset();
+  plan = make_plan(e, true);
+  EXPECT_FALSE(plan.scales.one_temperature);
+  EXPECT_TRUE(warns(plan, "the temperature differs between coordinates"));
+
+  e.eta = {0.1};
+  e.covariance = "2,0;0,2";
+  plan = make_plan(e, true);
+  EXPECT_TRUE(plan.scales.one_temperature);
+  EXPECT_DOUBLE_EQ(plan.scales.sigma.value_or(0), std::sqrt(2.0));
+
+  e.covariance = "2,0.1;0.1,2";
+  plan = make_plan(e, true);
+  EXPECT_FALSE(plan.scales.one_temperature);
+  EXPECT_TRUE(warns(plan, "correlated"));
+}
+
 TEST(Scales, VarianceIsTheMeanOverCoordinates) {
   Experiment e = small("x^2+y^2/2");
   e.sigma = "1,3";
@@ -51,7 +76,7 @@ TEST(Scales, VarianceIsTheMeanOverCoordinates) {
   EXPECT_FALSE(plan.scales.sigma.has_value());
   EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 0.1 * (1 + 9) / 2);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.1 * (1 + 9) / 4);
-  EXPECT_TRUE(warns(plan, "mean temperature")) << "coordinates differ";
+  EXPECT_TRUE(warns(plan, "the temperature differs between coordinates")) << "coordinates differ";
   EXPECT_EQ(plan.scales.dimension, 2u);
 
   e.sigma = "";

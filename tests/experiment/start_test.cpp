@@ -107,5 +107,17 @@ TEST(StartSymmetry, OfLaws) {
   EXPECT_FALSE(is_symmetric({{"point", {0}}, {"uniform", {-2, 1}}}));
 }
 
+TEST(Start, IsRoundedByItsWidthAndNotByItsPlace) {
+  Experiment e;
+  e.loss = "(x-123456)^2/2";
+  e.eta = {0.05};
+  const Plan plan = make_plan(e, true);
+  const std::vector<double>& p = plan.experiment.init.at(0).parameters;
+  ASSERT_EQ(p.size(), 4u);
+  EXPECT_NEAR(p[0], 123456, 0.1 * p[1]);
+  EXPECT_LT(p[2], p[3]);
+  EXPECT_NO_THROW(make_plan(plan.experiment, true));
+}
+
 }  // namespace
 }  // namespace isotherm

@@ -87,6 +87,7 @@ TEST_F(StatementTest, NamesWhatIsPossibleWhereAlphaIsRight) {
 
 TEST_F(StatementTest, DoesNotBlameTheStepWhereThereIsMoreThanOneTemperature) {
   scales.sigma.reset();
+  scales.one_temperature = false;
   EXPECT_TRUE(says("but it differs between coordinates, and with it the temperature."));
   EXPECT_FALSE(says("finite step"));
 }
@@ -131,6 +132,7 @@ TEST_F(StatementTest, PrintsTheStepOfLangevin) {
 
 TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
   scales.sigma.reset();
+  scales.one_temperature = false;
   EXPECT_TRUE(says("eta = 0.05, sigma differing between coordinates, eta sigma^2 = 0.05 in the mean over coordinates"));
   scales.sigma = 1;
   scales.eta = scales.step = 0.02;

@@ -141,9 +141,11 @@ class CpuEngine final : public Engine {
   int threads() const override { return threads_; }
 
   std::uint64_t preferred_chunk() const override {
-    // Enough blocks for every thread to stay in each for many steps, few enough to stay small.
-    const std::uint64_t blocks = std::max<std::uint64_t>(1024, 16 * static_cast<std::uint64_t>(threads_));
-    return blocks * block_size;
+    // Enough blocks for every thread to stay in each for many steps, few enough to stay small in any dimension.
+    constexpr std::uint64_t state_budget = 64 << 20;
+    const std::uint64_t affordable = state_budget / (block_size * simulation_.state_rows * sizeof(real));
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(affordable, 16, 1024);
+    return std::max<std::uint64_t>(wanted, 16 * static_cast<std::uint64_t>(threads_)) * block_size;
   }
 
   void start(BlockRange blocks) override {
