@@ -120,19 +120,21 @@ int run_command(const Experiment& experiment) {
   Plan plan = make_plan(experiment);
   if (const char* target = std::getenv("ISOTHERM_SIMD")) plan.simd = target;
   check_expectation(plan);
-  warn(plan.warnings, {}, experiment);
   if (experiment.dry_run) {
+    warn(plan.warnings, {}, experiment);
     print(dry_run_text(plan, output::terminal_of(standard_output).width));
     return done;
   }
   const output::OutputFolder folder(experiment.output, "--output");
+  const std::unique_ptr<engine::Engine> engine = make_engine(plan);
+  warn(plan.warnings, {}, experiment);  // now that nothing can refuse the input any more
 
   Result result;
   {
     InterruptGuard interrupt;
     Control control{&interrupt.flag(), progress_display(experiment)};
     try {
-      result = run(plan, control);
+      result = run(plan, *engine, control);
     } catch (const Stopped&) {
       control.on_progress = nullptr;  // wipes the progress bar
       complain("stopped by signal " + std::to_string(interrupt.signal()) + "; nothing was saved");

@@ -53,7 +53,6 @@ struct Descriptor {
   std::string stability_formula;    ///< "eta h < 2"
   std::vector<std::string> rows;    ///< own rows beside the position, e.g. {"v"}
   std::size_t draws_per_step = 0;
-  std::size_t gradients_per_step = 1;
   bool uses_dt = false;  ///< steps by --dt; then time advances by dt a step, else by eta
   /// Effective temperature T_eff for this learning rate and noise.
   std::function<double(const Parameters&)> temperature;

@@ -11,7 +11,6 @@ Descriptor gradient_flow() {
   rule.source = "TTIC 31230, gradient flow";
   rule.temperature_formula = "0";
   rule.stability_formula = "dt h < 2.785";
-  rule.gradients_per_step = 4;
   rule.uses_dt = true;
   rule.temperature = [](const Parameters&) { return 0.0; };
   rule.stability_bound = 2.785;

@@ -16,16 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::unique_ptr<engine::Engine> make_engine(const Plan& plan) {
-  const Experiment& experiment = plan.experiment;
-  if (experiment.backend != Backend::cpu) {
-    std::string why_not;
-    if (auto engine = engine::make_cuda_engine(plan.simulation, experiment.device, why_not)) return engine;
-    if (experiment.backend == Backend::cuda) throw InputError("--backend cuda: " + why_not + "; use --backend cpu");
-  }
-  return engine::make_cpu_engine(plan.simulation, static_cast<int>(experiment.threads), plan.simd);
-}
-
 /// The segment that takes about a tenth of a second at the speed seen so far.
 class SegmentLength {
  public:
@@ -229,6 +219,16 @@ theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement
 }
 
 }  // namespace
+
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan) {
+  const Experiment& experiment = plan.experiment;
+  if (experiment.backend != Backend::cpu) {
+    std::string why_not;
+    if (auto engine = engine::make_cuda_engine(plan.simulation, experiment.device, why_not)) return engine;
+    if (experiment.backend == Backend::cuda) throw InputError("--backend cuda: " + why_not + "; use --backend cpu");
+  }
+  return engine::make_cpu_engine(plan.simulation, static_cast<int>(experiment.threads), plan.simd);
+}
 
 Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   Runner runner(plan, engine, control);

@@ -1,6 +1,7 @@
 #pragma once
 // The whole path: Experiment -> Plan -> Engine -> Measurement -> Verdict -> Result.
 
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -21,6 +22,10 @@ Result run(const Experiment& experiment, const Control& control = {});
 
 /// The same from a plan, so that a caller can show the plan first.
 Result run(Plan& plan, const Control& control = {});
+
+/// The engine that the plan asks for: CUDA where it may and can be, else the CPU. InputError where what was asked for
+/// is not here.
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan);
 
 /// The same with an engine of the caller's choice, made for plan.simulation.
 Result run(Plan& plan, engine::Engine& engine, const Control& control = {});

@@ -45,8 +45,7 @@ double apply(Operation operation, double a, double b, double c, double d) {
       return (op(op_exp(a)) + op(op_exp(-a))) / 2;
     case Operation::sinh:
       return op(op_tanh(a)) * apply(Operation::cosh, a);
-    case Operation::log1p:
-      {
+    case Operation::log1p: {
       const double sum = 1 + a;  // what was lost in it is in the quotient
       return sum == 1 ? a : op(op_log(sum)) * (a / (sum - 1));
     }

@@ -10,31 +10,25 @@ namespace {
 
 constexpr std::uint64_t seed = 0x123456789abcdefULL;
 
-/// Number `index` of a particle, by the definition.
-float normal_float(std::uint64_t particle, std::uint64_t index) {
-  using namespace scalar::f32;
-  const Keys keys = make_keys(seed);
-  const std::uint64_t subsequence =
-      std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
-  const std::uint64_t block = index / numbers_per_block;
-  I words[4];
-  philox(hoist(subsequence, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence, keys, words);
-  F out[numbers_per_block];
-  normals(words, out);
-  return static_cast<float>(out[index % numbers_per_block]);
+std::uint64_t subsequence(std::uint64_t particle) {
+  return std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
 }
-double normal_double(std::uint64_t particle, std::uint64_t index) {
-  using namespace scalar::f64;
-  const Keys keys = make_keys(seed);
-  const std::uint64_t subsequence =
-      std::uint64_t{static_cast<unsigned char>(random::Purpose::gradient_noise)} << 56 | particle;
-  const std::uint64_t block = index / numbers_per_block;
-  I words[4];
-  philox(hoist(subsequence, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence, keys, words);
-  F out[numbers_per_block];
-  normals(words, out);
-  return static_cast<double>(out[index % numbers_per_block]);
-}
+
+// Number `index` of a particle, by the definition, in one lane.
+#define ISOTHERM_TEST_NORMAL(lane)                                                                        \
+  double normal_##lane(std::uint64_t particle, std::uint64_t index) {                                     \
+    using namespace scalar::lane;                                                                         \
+    const Keys keys = make_keys(seed);                                                                    \
+    const std::uint64_t sequence = subsequence(particle), block = index / numbers_per_block;              \
+    I words[4];                                                                                           \
+    philox(hoist(sequence, static_cast<std::uint32_t>(block >> 32), keys), block, sequence, keys, words); \
+    F out[numbers_per_block];                                                                             \
+    normals(words, out);                                                                                  \
+    return static_cast<real>(out[index % numbers_per_block]);                                             \
+  }
+ISOTHERM_TEST_NORMAL(f32)
+ISOTHERM_TEST_NORMAL(f64)
+#undef ISOTHERM_TEST_NORMAL
 
 /// A chain that remembers its last draws: row k D + c becomes draw (k, c).
 Simulation memory_chain(std::size_t dimension, std::size_t draws_per_step, Precision precision) {
@@ -78,7 +72,7 @@ TEST(Draws, FollowTheLayoutForEveryDimensionAndNumberOfDraws) {
                 for (const std::uint64_t particle : {0u, 1u, 17u, 255u, 256u, 299u}) {
                   const std::uint64_t index = ((step - 1) * per_step + k) * simulation.draws.stride() + c;
                   const double expected =
-                      precision == Precision::single ? normal_float(particle, index) : normal_double(particle, index);
+                      precision == Precision::single ? normal_f32(particle, index) : normal_f64(particle, index);
                   ASSERT_EQ(row[particle], expected) << target << " D " << dimension << " K " << per_step << " step "
                                                      << step << " k " << k << " c " << c << " particle " << particle;
                 }
@@ -102,11 +96,11 @@ TEST(Draws, CrossTheSecondCounterWord) {
     for (std::uint64_t n = step; n < step + 8; ++n) {
       engine->advance(n, n + 1);
       engine->read_row(0, row);
-      ASSERT_EQ(row[3], normal_float(3, n)) << target << " step " << n;
+      ASSERT_EQ(row[3], normal_f32(3, n)) << target << " step " << n;
     }
     engine->advance(step, step + 8);
     engine->read_row(0, row);
-    EXPECT_EQ(row[3], normal_float(3, step + 7)) << target;
+    EXPECT_EQ(row[3], normal_f32(3, step + 7)) << target;
   }
 }
 

@@ -47,7 +47,7 @@ inline void store_numbers(real* out, const F (&a)[numbers_per_block], const F (&
 }
 
 inline void apply_numbers(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normal,
-                          real* paired, real* uniform, std::size_t count) {
+                          real* uniform, std::size_t count) {
   const Keys keys = make_keys(seed);
   const std::uint32_t high = static_cast<std::uint32_t>(block >> 32);
   for (std::size_t i = 0; i < count; i += 2 * W) {
@@ -58,8 +58,6 @@ inline void apply_numbers(std::uint64_t seed, std::uint64_t subsequence, std::ui
     normals(first, a);
     normals(second, b);
     store_numbers(normal + i, a, b, count);
-    normals2(first, second, a, b);
-    store_numbers(paired + i, a, b, count);
     uniforms(first, a);
     uniforms(second, b);
     store_numbers(uniform + i, a, b, count);

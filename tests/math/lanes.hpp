@@ -27,9 +27,9 @@ struct LaneTable {
   /// Word k of particle p (of `count` consecutive ones from `subsequence`) of one block goes to words[k * count + p].
   void (*philox)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t* words,
                  std::size_t count);
-  /// Number k of particle p goes to [k * count + p], k below numbers_per_block. `paired` comes from normals2.
-  void (*numbers)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normals, real* paired,
-                  real* uniforms, std::size_t count);
+  /// Number k of particle p goes to [k * count + p], k below numbers_per_block.
+  void (*numbers)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normals, real* uniforms,
+                  std::size_t count);
   int numbers_per_block = 0;
 };
 

@@ -2,7 +2,6 @@
 
 // clang-format off
 #include "isotherm/lane/common-inl.hpp"
-#include "isotherm/lane/pair-inl.hpp"
 #if ISOTHERM_DOUBLE
 #include "isotherm/math/polynomials_double-inl.hpp"
 #else

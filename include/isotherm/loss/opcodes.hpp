@@ -1,6 +1,6 @@
 #pragma once
-// The operations a lowered program may contain, in one list: name and number of operands. Their meaning is lane text, in
-// operations-inl.hpp: op_NAME(a, ...). NVRTC reads this file, so it includes nothing.
+// The operations a lowered program may contain, in one list: name and number of operands. Their meaning is lane text,
+// in operations-inl.hpp: op_NAME(a, ...). NVRTC reads this file, so it includes nothing.
 
 // clang-format off
 #define ISOTHERM_OPCODES(X) \
