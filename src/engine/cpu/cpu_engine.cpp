@@ -221,7 +221,7 @@ class CpuEngine final : public Engine {
     {
       Workspace& work = workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
       if (work.rows.size() == 0) prepare(work);
-      // Handed out one by one: a core that the machine lends to somebody else must not hold up the rest.
+        // Handed out one by one: a core that the machine lends to somebody else must not hold up the rest.
 #pragma omp for schedule(dynamic)
       for (std::int64_t part = 0; part < parts; ++part)
         work_on(work, blocks_.first + static_cast<std::uint64_t>(part) / parts_per_block,
