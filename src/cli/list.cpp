@@ -40,7 +40,7 @@ std::string dynamics_list(std::size_t width) {
   std::string text;
   for (const dynamics::Descriptor& descriptor : dynamics::registry()) {
     std::vector<std::string> lines = {descriptor.formula};
-    if (descriptor.draws_per_step > 0) lines.push_back("T_eff = " + descriptor.temperature_formula);
+    if (descriptor.stochastic) lines.push_back("T_eff = " + descriptor.temperature_formula);
     if (!descriptor.stability_formula.empty()) lines.push_back("stable for " + descriptor.stability_formula);
     lines.push_back(descriptor.source);
     text += item(descriptor.name, lines, width);
@@ -58,6 +58,7 @@ std::string section(const std::string& topic, std::size_t width) {
   if (topic == "losses") return losses(width);
   if (topic == "dynamics") return dynamics_list(width);
   if (topic == "noise") return words(noise_laws(), width);
+  if (topic == "schedules") return words(schedules(), width);
   if (topic == "predictions") return words(predictions(), width);
   return words(formats(), width);
 }
@@ -86,7 +87,7 @@ std::string cuda_text() {
 }  // namespace
 
 const std::vector<std::string>& list_topics() {
-  static const std::vector<std::string> topics = {"losses", "dynamics", "noise", "predictions", "formats"};
+  static const std::vector<std::string> topics = {"losses", "dynamics", "noise", "schedules", "predictions", "formats"};
   return topics;
 }
 

@@ -159,18 +159,85 @@ Option coordinates_row() {
   return option;
 }
 
-Option eta_row() {
+/// One number, or one for each coordinate. `positive`: each above 0.
+Option list_row(std::vector<double> Experiment::*field, bool positive) {
   Option option;
   option.form = Form::numbers;
-  option.read = [](Experiment& e, Texts texts) {
+  option.read = [=](Experiment& e, Texts texts) {
     std::vector<double> values;
-    for (const std::string& text : split_all(texts, ',')) values.push_back(read_positive(text));
-    e.eta = std::move(values);
+    for (const std::string& text : split_all(texts, ','))
+      values.push_back(positive ? read_positive(text) : read_number(text));
+    e.*field = std::move(values);
   };
-  option.write = [](const Experiment& e) {
-    if (e.eta.empty()) return Json();
-    return e.eta.size() == 1 ? Json(e.eta.front()) : Json(e.eta);
+  option.write = [=](const Experiment& e) {
+    const std::vector<double>& values = e.*field;
+    if (values.empty()) return Json();
+    return values.size() == 1 ? Json(values.front()) : Json(values);
   };
+  return option;
+}
+
+/// A number whose range the rule that takes it knows.
+Option number_row(std::optional<double> Experiment::*field) {
+  Option option;
+  option.form = Form::number;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_number(only(texts)); };
+  option.write = [=](const Experiment& e) { return optional_json(e.*field); };
+  return option;
+}
+
+Option optional_count_row(std::optional<std::uint64_t> Experiment::*field, std::uint64_t upper) {
+  Option option;
+  option.form = Form::number;
+  option.read = [=](Experiment& e, Texts texts) { e.*field = read_count(only(texts), 1, upper); };
+  option.write = [=](const Experiment& e) { return optional_json(e.*field); };
+  return option;
+}
+
+/// The choices of an option of the rules.
+std::vector<std::string> rule_choices(const char* name) {
+  std::vector<std::string> all;
+  for (const dynamics::Descriptor& rule : dynamics::registry())
+    for (const dynamics::ChoiceOption& option : rule.choices)
+      if (option.name == name)
+        for (const std::string& choice : option.choices)
+          if (std::find(all.begin(), all.end(), choice) == all.end()) all.push_back(choice);
+  return all;
+}
+
+/// A choice that is absent where the rule does not take it.
+Option rule_choice_row(std::string Experiment::*field, const char* name) {
+  Option option = choice_row(field, [name] { return rule_choices(name); });
+  option.write = [=](const Experiment& e) { return text_json(e.*field); };
+  return option;
+}
+
+/// A schedule is checked when it is read, so that the error says where it stands.
+Option schedule_row() {
+  Option option = text_row(&Experiment::schedule);
+  option.form = Form::texts;
+  option.read = [](Experiment& e, Texts texts) {
+    const std::string text = joined({texts.begin(), texts.end()}, ",");
+    if (text.find_first_not_of(" \t\n") == std::string::npos) throw ValueError("must not be empty");
+    e.schedule = text;
+  };
+  return option;
+}
+
+Option preconditioner_row() {
+  Option option;
+  option.form = Form::matrix;
+  option.read = [](Experiment& e, Texts texts) {
+    const std::vector<std::string> rows = split_all(texts, ';');
+    for (const std::string& row : rows) {
+      const std::vector<std::string> entries = split_all(Texts(&row, 1), ',');
+      for (const std::string& entry : entries) read_number(entry);
+      if (rows.size() > 1 && entries.size() != rows.size())
+        throw ValueError("must be a square matrix, rows separated by ';', or its diagonal");
+    }
+    e.preconditioner = joined(rows, ";");
+  };
+  option.write = [](const Experiment& e) { return text_json(e.preconditioner); };
   return option;
 }
 
@@ -373,14 +440,30 @@ std::vector<Option> make_table() {
   group = "Dynamics";
   add(choice_row(&Experiment::dynamics, dynamics_names), "dynamics", "NAME", "sgd",
       "Update rule, see `isotherm list dynamics`");
-  add(eta_row(), "eta", "ETA[,...]", "0.05", "Learning rate, one or one for each coordinate (0.1 unless given)");
+  add(list_row(&Experiment::eta, true), "eta", "ETA[,...]", "0.05",
+      "Learning rate, one or one for each coordinate (0.1 unless given)");
+  add(schedule_row(), "schedule", "SPEC", "power:0.5,0.75",
+      "Learning rate by step, see `isotherm list schedules` (constant unless given)");
   add(positive_row(&Experiment::dt), "dt", "DT", "0.005",
-      "Time step of langevin (eta/10 unless given) and gradient-flow (eta unless given)");
+      "Time step of the integrators (eta/10 unless given) and gradient-flow (eta unless given)");
+  add(number_row(&Experiment::mu), "mu", "MU", "0.9", "Momentum, from 0 to below 1 (0.9 unless given)");
+  add(rule_choice_row(&Experiment::parameterization, "parameterization"), "parameterization", "standard|averaged",
+      "averaged", "Of momentum: v' = mu v + eta g, or v' = mu v + (1 - mu) g (standard unless given)");
   add(positive_row(&Experiment::temperature), "temperature", "T", "0.05", "Temperature: sets sigma = sqrt(2 T / eta)");
+  add(number_row(&Experiment::weight_decay), "weight-decay", "LAMBDA", "0.01",
+      "Weight decay: the loss gains lambda |x|^2 / 2, which `loss` then includes");
+  add(flag_row(&Experiment::decoupled), "decoupled", "", "",
+      "Weight decay shrinks positions, x -> (1 - eta lambda) x, instead of adding to the gradient");
+  add(preconditioner_row(), "preconditioner", "\"a,b;b,c\"", "\"0.5,2\"",
+      "Matrix P of x' = x - eta P ghat, or its diagonal");
+  add(list_row(&Experiment::gradient_weights, false), "gradient-weights", "A,B,...", "0.5,0.3,0.2",
+      "The step is that combination of as many stochastic gradients");
 
   group = "Noise";
-  add(choice_row(&Experiment::noise, [] { return names(noise_laws()); }), "noise", "LAW", "gaussian",
-      "Law of the gradient noise: gaussian or none");
+  add(text_row(&Experiment::noise), "noise", "LAW", "gaussian",
+      "Law of the gradient noise, see `isotherm list noise`");
+  add(optional_count_row(&Experiment::batch_size, 1 << 20), "batch-size", "B", "16",
+      "One gradient is the mean of B draws of the noise");
   add(sigma_row(), "sigma", "S", "1",
       "Standard deviation of one stochastic gradient: a number, one for each coordinate, or an expression of the "
       "coordinates");

@@ -1,10 +1,26 @@
 #include "cli/vocabulary.hpp"
 
+#include "noise/noise.hpp"
+#include "schedule/schedule.hpp"
+
 namespace isotherm::cli {
 
 const std::vector<Word>& noise_laws() {
-  static const std::vector<Word> words = {{"gaussian", "standard normal, times --sigma or the root of --covariance"},
-                                          {"none", "no noise: every particle follows the mean gradient"}};
+  static const std::vector<Word> words = [] {
+    std::vector<Word> all;
+    for (const noise::Law& law : noise::registry())
+      all.push_back({law.parameter.empty() ? law.name : law.name + ":" + law.parameter, law.formula});
+    return all;
+  }();
+  return words;
+}
+
+const std::vector<Word>& schedules() {
+  static const std::vector<Word> words = [] {
+    std::vector<Word> all;
+    for (const schedule::Kind& kind : schedule::registry()) all.push_back({kind.usage, kind.formula + ". " + kind.source});
+    return all;
+  }();
   return words;
 }
 

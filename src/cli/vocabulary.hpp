@@ -11,6 +11,7 @@ struct Word {
 };
 
 const std::vector<Word>& noise_laws();
+const std::vector<Word>& schedules();
 const std::vector<Word>& predictions();
 const std::vector<Word>& formats();
 

@@ -11,9 +11,10 @@ Descriptor gradient_flow() {
   rule.source = "TTIC 31230, gradient flow";
   rule.temperature_formula = "0";
   rule.stability_formula = "dt h < 2.785";
+  rule.stochastic = false;
   rule.uses_dt = true;
+  rule.stationary = Stationary::none;
   rule.temperature = [](const Parameters&) { return 0.0; };
-  rule.stability_bound = 2.785;
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();
     const std::size_t dimension = b.dimension();

@@ -14,10 +14,20 @@ Descriptor langevin() {
   rule.source = "Euler-Maruyama; TTIC 31230, Langevin dynamics";
   rule.temperature_formula = "eta sigma^2 / 2";
   rule.stability_formula = "dt h < 2";
-  rule.draws_per_step = 1;
   rule.uses_dt = true;
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / 2; };
-  rule.corrected_virial_step = [](const Parameters& p) { return p.dt; };
+  rule.overdamped_step = [](const Parameters& p) { return p.dt; };
+  rule.corrected_virial = [](StepBuilder& b) {
+    // As sgd's, with dt in place of eta in the discretization.
+    loss::Graph& graph = b.graph();
+    const std::vector<loss::NodeId> g = b.gradient();
+    std::vector<loss::NodeId> terms;
+    for (std::size_t c = 0; c < b.dimension(); ++c) {
+      terms.push_back(graph.mul(b.state(0, c), g[c]));
+      terms.push_back(graph.mul(graph.mul(graph.literal(-0.5), b.option("dt")), graph.mul(g[c], g[c])));
+    }
+    return graph.sum(terms);
+  };
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();
     const loss::NodeId dt = b.option("dt");

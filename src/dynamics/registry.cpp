@@ -7,12 +7,14 @@ namespace isotherm::dynamics {
 
 // One line here and one file beside this make a dynamics.
 Descriptor sgd();
+Descriptor momentum();
 Descriptor langevin();
 Descriptor gradient_flow();
 
 std::span<const Descriptor> registry() {
   static const std::array all = {
       sgd(),
+      momentum(),
       langevin(),
       gradient_flow(),
   };
@@ -30,6 +32,24 @@ const Descriptor& find(const std::string& name) {
   for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
   throw InputError("--dynamics: unknown dynamics '" + name + "'" +
                    (near.empty() ? "" : "; did you mean '" + near + "'?") + " There are " + all);
+}
+
+double Options::number(const std::string& name, std::size_t c) const {
+  const auto found = numbers.find(name);
+  if (found == numbers.end() || found->second.empty()) return 0;
+  return found->second.size() == 1 ? found->second.front() : found->second.at(c);
+}
+
+std::size_t Descriptor::state_rows(std::size_t dimension) const {
+  std::size_t count = dimension;
+  for (const Row& row : rows) count += row.shared ? 1 : dimension;
+  return count;
+}
+
+std::size_t Descriptor::row_of(std::size_t quantity, std::size_t c, std::size_t dimension) const {
+  std::size_t first = 0;
+  for (std::size_t q = 0; q < quantity; ++q) first += q == 0 || !rows[q - 1].shared ? dimension : 1;
+  return first + c;
 }
 
 }  // namespace isotherm::dynamics

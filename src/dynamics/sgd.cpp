@@ -13,14 +13,26 @@ Descriptor sgd() {
   rule.source = "TTIC 31230, SGD as a Markov process";
   rule.temperature_formula = "eta sigma^2 / 2";
   rule.stability_formula = "eta h < 2";
-  rule.draws_per_step = 1;
+  rule.preconditioned = true;
+  rule.decouples = true;
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / 2; };
-  rule.corrected_virial_step = [](const Parameters& p) { return p.eta; };
+  rule.overdamped_step = [](const Parameters& p) { return p.eta; };
+  rule.corrected_virial = [](StepBuilder& b) {
+    // E|x'|^2 = E|x|^2, weighed by the inverse of the preconditioner: <x.g> - eta <g.Pg> / 2 = sum of T_eff.
+    loss::Graph& graph = b.graph();
+    const std::vector<loss::NodeId> g = b.gradient(), mean = b.mean_gradient();
+    std::vector<loss::NodeId> terms;
+    for (std::size_t c = 0; c < b.dimension(); ++c) {
+      terms.push_back(graph.mul(b.state(0, c), g[c]));
+      terms.push_back(graph.mul(graph.mul(graph.literal(-0.5), b.eta(c)), graph.mul(g[c], mean[c])));
+    }
+    return graph.sum(terms);
+  };
   rule.build = [](StepBuilder& b) {
     const std::vector<loss::NodeId> ghat = b.stochastic_gradient();
     std::vector<loss::NodeId> next;
     for (std::size_t c = 0; c < b.dimension(); ++c)
-      next.push_back(b.graph().fma(b.graph().neg(b.eta(c)), ghat[c], b.state(0, c)));
+      next.push_back(b.graph().fma(b.graph().neg(b.eta(c)), ghat[c], b.position(c)));
     return next;
   };
   return rule;

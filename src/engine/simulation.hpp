@@ -11,6 +11,7 @@
 
 #include "isotherm/experiment/experiment.hpp"
 #include "isotherm/experiment/measurement.hpp"
+#include "isotherm/random/law.hpp"
 #include "isotherm/random/purpose.hpp"
 #include "loss/program.hpp"
 
@@ -28,7 +29,7 @@ constexpr std::size_t histogram_groups(std::size_t slots) {
 /// and particle, with S the dimension rounded up to 1, 2 or a multiple of 4; the Leaf index of draw (k, c) is k * S +
 /// c.
 struct DrawLayout {
-  enum class Law : std::uint8_t { none, normal, uniform };  ///< N(0,1); uniform on (0,1)
+  using Law = random::Law;
   Law law = Law::none;
   random::Purpose purpose = random::Purpose::gradient_noise;
   std::size_t per_step = 0;  ///< K
@@ -48,13 +49,17 @@ struct Simulation {
   std::uint64_t particles = 0;
   std::uint64_t seed = 0;
   std::size_t dimension = 1;
-  std::size_t state_rows = 1;  ///< positions first
+  std::size_t state_rows = 1;  ///< positions first, then the rule's own rows, then those of `track`
   Precision precision = Precision::single;
 
   loss::Program start;     ///< results: every state row at step 0
   DrawLayout start_draws;  ///< per_step = 1, step 0
-  loss::Program step;      ///< results: every state row after one step
+  loss::Program step;      ///< results: every state row after one step, those of `track` left out
   DrawLayout draws;
+  /// Running averages of what is observed: a program of its own, run on the state after each step, so that observing
+  /// never changes a trajectory. Its results are the new values of the last state rows, from first_tracked_row() on.
+  loss::Program track;
+  std::size_t first_tracked_row() const { return state_rows - track.results.size(); }
   loss::Program observe;  ///< results: one for each distinct expression on `histograms`
   std::vector<HistogramPlan> histograms;
 
@@ -68,9 +73,10 @@ struct Simulation {
 
   /// Values of constants [step_constants_begin, end) of `step` for the update from state n to state n + 1, appended;
   /// the rest do not change. All in double; an engine rounds once.
-  std::vector<double> start_constants, step_constants,
+  std::vector<double> start_constants, step_constants, track_constants,
       observe_constants;  ///< full tables; step-level ones as of step 0
-  std::function<void(std::uint64_t n, std::span<double> step_level)> fill_step_constants;  ///< empty if there are none
+  std::function<void(std::uint64_t n, std::span<double> step_level)> fill_step_constants;   ///< empty if there are none
+  std::function<void(std::uint64_t n, std::span<double> step_level)> fill_track_constants;  ///< likewise, of `track`
 
   std::uint64_t blocks() const { return (particles + block_size - 1) / block_size; }
 };

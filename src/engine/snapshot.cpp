@@ -140,7 +140,7 @@ struct SnapshotCollector::Implementation {
         time(time),
         threads(threads),
         stages(*cpu::find_stages<double>(simd)),
-        layout{plan.dimension, 0},
+        layout{plan.state_rows, 0},
         tape(plan.program, stages, layout, 0, false),
         observables(plan.names.size(), std::vector<TreeSum<MomentSum>>(group_count)) {
     const auto empty = [&](std::string name, std::vector<Axis> axes, bool by_group) {
@@ -164,8 +164,8 @@ struct SnapshotCollector::Implementation {
                       std::vector<double>& deviations, BlockScratch& scratch, std::vector<Histogram>& fine_counts,
                       std::vector<Histogram>& axis_counts) const {
     const std::size_t offset = (block - first_block) * block_size;
-    for (std::size_t c = 0; c < plan.dimension; ++c)
-      std::copy_n(rows[c].data() + offset, block_size, work.data() + c * block_size);
+    for (std::size_t r = 0; r < plan.state_rows; ++r)
+      std::copy_n(rows[r].data() + offset, block_size, work.data() + r * block_size);
     tape.run(work.data(), plan.constants.data(), block_size);
     const auto result = [&](std::size_t r) { return work.data() + tape.result_row(r) * block_size; };
 
@@ -211,10 +211,10 @@ struct SnapshotCollector::Implementation {
   }
 
   void add(const Engine& engine, BlockRange blocks) {
-    rows.resize(plan.dimension);
-    for (std::size_t c = 0; c < plan.dimension; ++c) {
-      rows[c].resize(blocks.size() * block_size);
-      engine.read_row(c, rows[c]);
+    rows.resize(plan.state_rows);
+    for (std::size_t r = 0; r < plan.state_rows; ++r) {
+      rows[r].resize(blocks.size() * block_size);
+      engine.read_row(r, rows[r]);
     }
     std::vector<BlockRecord> records(blocks.size());
 #pragma omp parallel num_threads(threads)

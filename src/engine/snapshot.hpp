@@ -22,6 +22,7 @@ struct SnapshotPlan {
   std::vector<std::optional<double>> fine_offsets;  ///< likewise: see SnapshotObservable::fine_offset
   std::vector<HistogramPlan> histograms;            ///< their results index `program`
   std::size_t dimension = 1;
+  std::size_t state_rows = 1;  ///< that `program` may read
   std::uint64_t particles = 0;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
-// --noise, --sigma, --covariance, --temperature: the gradient noise as nodes of the graph.
+// --noise, --sigma, --covariance, --temperature, --batch-size: the gradient noise as nodes of the graph.
 
+#include <Eigen/Dense>
 #include <optional>
 #include <vector>
 
@@ -12,20 +13,15 @@ namespace isotherm {
 
 struct NoisePlan {
   dynamics::NoiseScale scale;
-  std::vector<loss::NodeId> variance;     ///< Sigma_cc by coordinate
+  std::vector<loss::NodeId> variance;     ///< Sigma_cc by coordinate, of the mean over the batch; so are the next
   bool state_dependent = false;           ///< some Sigma_cc depends on the coordinates
   std::vector<double> constant_variance;  ///< by coordinate; empty if state dependent
   bool correlated = false;                ///< the covariance is not diagonal
-  std::optional<double> sigma;            ///< if one constant number serves all coordinates, without correlation
+  Eigen::MatrixXd covariance;             ///< Sigma, where --covariance gives it
+  std::optional<double> sigma;            ///< of one draw, if one constant number serves all coordinates, without correlation
 };
 
-/// `eta` by coordinate. Throws InputError.
+/// `eta` by coordinate, of the last step. Throws InputError.
 NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta);
-
-/// InputError with the nearest name if there is no such law.
-void check_noise_law(const std::string& law);
-
-/// Pieces of `text` between the separators at depth 0 of parentheses and brackets.
-std::vector<std::string> split_outside_parentheses(const std::string& text, char separator);
 
 }  // namespace isotherm

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "dynamics/step.hpp"
+#include "experiment/burn_in.hpp"
 #include "experiment/noise.hpp"
+#include "experiment/observables.hpp"
 #include "experiment/ranges.hpp"
+#include "experiment/rates.hpp"
+#include "experiment/rule_options.hpp"
 #include "experiment/start.hpp"
 #include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
-#include "theory/relaxation.hpp"
 
 namespace isotherm {
 namespace {
@@ -26,16 +28,6 @@ constexpr std::size_t maximum_dimension = 1024;
 constexpr std::size_t maximum_slots = std::size_t{1} << 24;
 constexpr std::uint64_t default_bins = 200, default_joint_bins = 100;
 constexpr std::size_t fine_bins = std::size_t{1} << 14;
-constexpr std::uint64_t longest_automatic_burn_in = 1'000'000;
-constexpr std::uint64_t affordable_exchange =
-    10'000;  // steps that we spend on the exchange of wells where symmetry could do without
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
-
 /// Builds a Plan in the order in which its parts depend on each other.
 class Planner {
  public:
@@ -45,12 +37,16 @@ class Planner {
     read_loss();
     read_rates();
     read_noise();
+    set_scales();
     set_up_theory();
+    read_observables();
     set_up_start();
     build_step();
     check_stability();
-    choose_burn_in();
+    wait_for_equilibrium();
+    set_up_tracking();
     set_up_observables();
+    check_resolution();
   }
 
   Plan take() { return std::move(plan_); }
@@ -83,84 +79,140 @@ class Planner {
                        std::to_string(maximum_dimension));
     experiment().coordinates = problem().coordinates();
     plan_.dynamics = &dynamics::find(experiment().dynamics);
+    options_ = resolve_options(experiment(), rule(), problem().dimension());
   }
 
   void read_rates() {
-    std::vector<double>& eta = experiment().eta;
-    if (eta.empty()) eta = {0.1};
-    if (eta.size() != 1 && eta.size() != problem().dimension())
-      throw InputError("--eta: " + counted(eta.size(), "value") + " for " +
-                       counted(problem().dimension(), "coordinate") + "; give one, or one for each coordinate");
-    for (const double value : eta)
-      if (!(value > 0) || !std::isfinite(value))
-        throw InputError("--eta: must be greater than 0, for example --eta 0.05");
-    eta_ = eta;
-    while (eta_.size() < problem().dimension()) eta_.push_back(eta_.front());
-    for (std::size_t c = 0; c < eta_.size(); ++c) {
-      // Equal rates are one setting, so that x - eta g has the same operand in every coordinate.
-      const std::string name = eta.size() == 1 ? "--eta" : "--eta[" + std::to_string(c) + "]";
-      problem().set_value(name, eta_[c]);
-      eta_nodes_.push_back(graph().setting(name));
+    rates_ = plan_rates(problem(), experiment(), rule());
+    plan_.schedule = rates_.schedule;
+    plan_.time_per_step = rule().uses_dt ? rates_.dt : rates_.eta.front();
+    if (rule().uses_dt) options_.numbers["dt"] = {rates_.dt};
+    if (const double lambda = options_.number("weight-decay"); lambda > 0) {
+      const bool partial = options_.flag("decoupled") && rule().decay_share;
+      const double share =
+          partial ? rule().decay_share({rates_.eta.front(), 0, rates_.dt, options_, 0}) : 1.0;
+      problem().set_value("weight decay of the potential", lambda * share);
+      problem().add_penalty(graph().setting("weight decay of the potential"));
     }
-    if (plan_.dynamics->uses_dt) {
-      if (!experiment().dt) experiment().dt = plan_.dynamics->draws_per_step > 0 ? eta_.front() / 10 : eta_.front();
-      if (!(*experiment().dt > 0) || !std::isfinite(*experiment().dt))
-        throw InputError("--dt: must be greater than 0, for example --dt 0.01");
-    } else if (experiment().dt) {
-      throw InputError("--dt: " + plan_.dynamics->name + " steps by --eta; drop --dt, or use --dynamics langevin");
-    }
-    plan_.time_per_step = plan_.dynamics->uses_dt ? *experiment().dt : eta_.front();
   }
 
   void read_noise() {
-    if (plan_.dynamics->draws_per_step == 0) {
-      if (!experiment().sigma.empty() || !experiment().covariance.empty() || experiment().temperature)
-        throw InputError("--dynamics " + plan_.dynamics->name +
-                         ": there is no noise to scale; drop --sigma, --covariance and --temperature");
-      check_noise_law(experiment().noise);
+    if (!rule().stochastic) {
+      if (!experiment().sigma.empty() || !experiment().covariance.empty() || experiment().temperature ||
+          experiment().batch_size)
+        throw InputError("--dynamics " + rule().name +
+                         ": there is no noise to scale; drop --sigma, --covariance, --temperature and --batch-size");
+      noise::parse(experiment().noise);
       experiment().noise = "none";
     }
-    noise_ = plan_noise(problem(), experiment(), eta_);
+    noise_ = plan_noise(problem(), experiment(), rates_.eta);
+    if (rule().gaussian_only && !noise_.scale.none) {
+      if (noise_.scale.law.law->name != "gaussian")
+        throw InputError("--noise: " + rule().name + " is exact for gaussian noise only; drop --noise " +
+                         experiment().noise);
+      if (!noise_.sigma)
+        throw InputError("--sigma: " + rule().name + " needs one constant sigma, without correlation");
+    }
+    if (noise_.scale.law.law != nullptr && !noise_.scale.none && !noise_.scale.law.has_variance())
+      plan_.warnings.push_back("the noise " + experiment().noise +
+                               " has no variance: there is no temperature, and sigma is its scale");
+  }
 
+  bool has_variance() const { return noise_.scale.none || noise_.scale.law.has_variance(); }
+
+  /// The step changes until the end, so that there is no stationary law.
+  bool keeps_changing() const {
+    return rates_.schedule.constant_after == schedule::never ||
+           (experiment_burn_in() < rates_.schedule.constant_after && !rates_.schedule.is_constant());
+  }
+  std::uint64_t experiment_burn_in() const {
+    return plan_.experiment.burn_in.value_or(std::numeric_limits<std::uint64_t>::max());
+  }
+
+  /// As formulas of the descriptor take them: W eta, and the variance of one gradient of mean g. `variance` by
+  /// coordinate, with the preconditioner on.
+  ParameterList parameters(const std::vector<double>& variance) const {
+    ParameterList list;
+    const double w = rates_.weight_sum;
+    for (std::size_t c = 0; c < rates_.eta.size(); ++c)
+      list.push_back({w * rates_.eta[c] * rates_.scale(c),
+                      variance[c] * rates_.weight_square_sum / (w * w), rates_.dt, options_, c});
+    return list;
+  }
+
+  void set_scales() {
     verdict::Scales& scales = plan_.scales;
-    scales.eta = eta_.front();
+    scales.eta = rates_.eta.front();
     scales.step = plan_.time_per_step;
     scales.sigma = noise_.sigma;
     scales.reference_alpha = experiment().alpha;
     scales.dimension = problem().dimension();
-    scales.dynamics = plan_.dynamics->name;
-    scales.corrected_virial_applies = plan_.dynamics->corrected_virial_step.has_value() && !noise_.scale.none;
-    if (!noise_.state_dependent) {
-      for (std::size_t c = 0; c < eta_.size(); ++c) {
-        scales.eta_sigma2 += eta_[c] * noise_.constant_variance[c] / static_cast<double>(eta_.size());
-        scales.temperature +=
-            plan_.dynamics->temperature({eta_[c], noise_.constant_variance[c], experiment().dt.value_or(0)}) /
-            static_cast<double>(eta_.size());
-      }
+    scales.dynamics = rule().name;
+    scales.corrected_virial_applies = rule().corrected_virial && !noise_.scale.none && has_variance() &&
+                                      !keeps_changing() && !(options_.flag("decoupled") && rule().decay_share);
+    if (rule().mass) {
+      for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
+        plan_.velocity_mass.push_back(rule().mass(p));
+      scales.has_velocity = true;
     }
-    if (noise_.state_dependent || noise_.scale.none) return;
-    scales.one_temperature = !noise_.correlated;
-    for (std::size_t c = 0; c < eta_.size(); ++c) {
-      const double ratio = eta_[c] * noise_.constant_variance[c] / scales.eta_sigma2;
-      scales.one_temperature = scales.one_temperature && std::abs(ratio - 1) < 1e-12;
-    }
-    if (!scales.one_temperature && scales.eta_sigma2 > 0)
-      plan_.warnings.push_back(noise_.correlated
-                                   ? "the noise is correlated between coordinates: Gibbs is compared at the "
-                                     "mean temperature, that of the mean of eta Sigma_cc"
-                                   : "the temperature differs between coordinates: Gibbs is compared at "
-                                     "their mean, that of the mean of eta Sigma_cc");
+    if (rule().stationary != dynamics::Stationary::gibbs || noise_.state_dependent || noise_.scale.none ||
+        !has_variance())
+      return;
+    std::vector<double> temperatures;
+    for (const dynamics::Parameters& p : parameters(noise_.constant_variance))
+      temperatures.push_back(rule().temperature(p));
+    for (const double t : temperatures) scales.temperature += t / static_cast<double>(temperatures.size());
+    scales.alpha_unit = 2 * scales.temperature;
+    const bool mixed = is_mixed();
+    scales.one_temperature = !mixed && std::all_of(temperatures.begin(), temperatures.end(), [&](double t) {
+      return std::abs(t / scales.temperature - 1) < 1e-12;
+    });
+    if (!scales.one_temperature && scales.alpha_unit > 0)
+      plan_.warnings.push_back(mixed ? "the noise is correlated between coordinates: Gibbs is compared at the "
+                                       "mean temperature, that of the mean of eta Sigma_cc"
+                                     : "the temperature differs between coordinates: Gibbs is compared at "
+                                       "their mean, that of the mean of eta Sigma_cc");
+    if (experiment().temperature && std::abs(scales.temperature / *experiment().temperature - 1) > 1e-9)
+      plan_.warnings.push_back("--temperature " + short_text(*experiment().temperature) +
+                               " sets sigma = sqrt(2 T / eta); with these options the temperature of " + rule().name +
+                               " is " + short_text(scales.temperature));
   }
+
+  /// P Sigma has entries off the diagonal: there is no temperature for each coordinate.
+  bool is_mixed() const {
+    if (rates_.preconditioner.empty()) return noise_.correlated;
+    const auto n = static_cast<Eigen::Index>(problem_dimension());
+    Eigen::MatrixXd sigma = noise_.covariance;
+    if (sigma.size() == 0) {
+      sigma = Eigen::MatrixXd::Zero(n, n);
+      for (Eigen::Index c = 0; c < n; ++c) sigma(c, c) = noise_.constant_variance[static_cast<std::size_t>(c)];
+    }
+    const Eigen::MatrixXd product = rates_.preconditioner_matrix * sigma;
+    const double scale = product.cwiseAbs().maxCoeff();
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j)
+        if (i != j && std::abs(product(i, j)) > 1e-12 * scale) return true;
+    return false;
+  }
+  std::size_t problem_dimension() const { return plan_.problem->dimension(); }
 
   void set_up_theory() {
     plan_.minima = theory::find_minima(problem());
     if (noise_.scale.none)
       plan_.gibbs_not_applicable = "there is no noise, and so no temperature";
+    else if (rule().stationary != dynamics::Stationary::gibbs)
+      plan_.gibbs_not_applicable = rule().name + " anneals itself: it has no stationary law";
+    else if (!has_variance())
+      plan_.gibbs_not_applicable = "the noise has no variance, and so no temperature";
+    else if (keeps_changing() && experiment().burn_in)
+      plan_.gibbs_not_applicable = "the learning rate changes while samples are taken";
+    else if (rates_.schedule.constant_after == schedule::never)
+      plan_.gibbs_not_applicable = "the learning rate keeps changing, so that there is no stationary law";
     else if (noise_.state_dependent)
       plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
     else if (!(plan_.scales.temperature > 0))
       plan_.gibbs_not_applicable = "sigma is 0, and so is the temperature";
-    if (noise_.scale.none) return;
+    if (noise_.scale.none || rule().stationary != dynamics::Stationary::gibbs) return;
     plan_.family = std::make_unique<theory::GibbsFamily>(problem());
     if (plan_.gibbs_not_applicable.empty())
       plan_.gibbs_not_applicable = plan_.family->not_applicable(plan_.gibbs_temperature());
@@ -171,21 +223,21 @@ class Planner {
                              [](const auto& a, const auto& b) { return a.value < b.value; });
   }
 
-  /// The temperature that rules relaxation: of the noise at the lowest minimum where it depends on the place.
-  double relaxation_temperature() {
-    if (!noise_.state_dependent) return plan_.scales.temperature;
-    if (plan_.minima.empty() || noise_.scale.none) return 0;
+  /// Variances by coordinate: at the lowest minimum where they depend on the place.
+  std::vector<double> variances() {
+    if (!noise_.state_dependent) return noise_.constant_variance;
+    std::vector<double> values(noise_.variance.size(), 0.0);
+    if (plan_.minima.empty()) return values;
     const loss::Function variance(problem(), noise_.variance);
-    std::vector<double> values(noise_.variance.size());
     variance(lowest_minimum().point, values);
-    return plan_.dynamics->temperature({eta_.front(), values.front(), experiment().dt.value_or(0)});
+    return values;
   }
 
-  /// Is the Hessian the same everywhere? Then the curvature at the minimum is all there is.
-  bool is_quadratic() {
-    const std::vector<NodeId> hessian = problem().hessian();
-    return std::all_of(hessian.begin(), hessian.end(),
-                       [this](NodeId node) { return graph().node(node).level < loss::Level::particle; });
+  /// The temperature that rules relaxation.
+  double relaxation_temperature() {
+    if (!noise_.state_dependent) return plan_.scales.temperature;
+    if (plan_.minima.empty() || noise_.scale.none || !rule().temperature) return 0;
+    return rule().temperature(parameters(variances()).front());
   }
 
   /// Is everything the same under x -> -x, the noise included? (That the loss is, theory finds out itself.)
@@ -208,80 +260,89 @@ class Planner {
     simulation.seed = experiment().seed;
     simulation.precision = experiment().precision;
     simulation.dimension = problem().dimension();
-    simulation.state_rows = problem().dimension() * (1 + plan_.dynamics->rows.size());
+    simulation.state_rows = rule().state_rows(problem().dimension()) + names_->averages().size();
     simulation.steps = experiment().steps;
     simulation.thinning = experiment().thinning;
-    plan_start(problem(), experiment().init, simulation);
+    plan_start(problem(), experiment().init, rule(), step_request(), simulation);
   }
+
+  dynamics::StepRequest step_request() const {
+    return {rates_.nodes,           noise_.scale, noise_.variance, rates_.preconditioner, experiment_weights(),
+            options_};
+  }
+  std::vector<double> experiment_weights() const { return plan_.experiment.gradient_weights; }
 
   void build_step() {
     engine::Simulation& simulation = plan_.simulation;
     simulation.draws.dimension = problem().dimension();
     simulation.draws.purpose = random::Purpose::gradient_noise;
-    dynamics::StepRequest request{eta_nodes_, noise_.scale, [this](const std::string& name) {
-                                    problem().set_value("--" + name, experiment().dt.value_or(0));
-                                    return graph().setting("--" + name);
-                                  }};
     const dynamics::BuiltStep built =
-        dynamics::build_step(problem(), *plan_.dynamics, request, simulation.draws.stride());
+        dynamics::build_step(problem(), rule(), step_request(), simulation.draws.stride());
     simulation.draws.per_step = built.draws_per_step;
-    simulation.draws.law = built.draws_per_step > 0 ? engine::DrawLayout::Law::normal : engine::DrawLayout::Law::none;
+    simulation.draws.law = built.raw_law;
     simulation.step = loss::lower(graph(), built.next);
-    const std::vector<double> settings = problem().setting_values();
-    simulation.start_constants = loss::evaluate_constants(graph(), simulation.start, settings, {});
-    simulation.step_constants = loss::evaluate_constants(graph(), simulation.step, settings, {});
+    simulation.start_constants =
+        loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), {});
+    simulation.step_constants = constants_of(simulation.step, simulation.fill_step_constants);
   }
 
-  void choose_burn_in() {
+  /// The constants of a program, and the function that renews those which change from step to step.
+  std::vector<double> constants_of(const loss::Program& program,
+                                   std::function<void(std::uint64_t, std::span<double>)>& fill) {
+    const std::vector<double> settings = problem().setting_values();
+    std::vector<double> first = step_scalars(0);
+    if (program.step_constants_begin < program.constants.size())
+      fill = [scalars = scalar_function(), changing = loss::StepConstants(graph(), program, settings)](
+                 std::uint64_t n, std::span<double> out) { changing(scalars(n), out); };
+    return loss::evaluate_constants(graph(), program, settings, first);
+  }
+
+  std::vector<double> step_scalars(std::uint64_t n) { return scalar_function()(n); }
+
+  /// Values of the graph's step scalars for the update from state n to state n + 1.
+  std::function<std::vector<double>(std::uint64_t)> scalar_function() {
+    std::vector<std::function<double(std::uint64_t)>> scalars;
+    const std::uint64_t last = experiment().burn_in.value_or(0) + experiment().steps, thinning = experiment().thinning;
+    for (const std::string& name : graph().step_scalars()) {
+      if (name == "t") scalars.push_back([](std::uint64_t n) { return static_cast<double>(n + 1); });
+      if (name == "eta") scalars.push_back([rate = rates_.schedule.rate](std::uint64_t n) { return rate(n + 1); });
+      for (const TrackedAverage& average : names_->averages()) {
+        if (average.exponential || name != ObservableNames::keep_name(average.steps)) continue;
+        // The sum over the window that ends at a sampled state starts anew with the first state of the window.
+        scalars.push_back([=](std::uint64_t n) {
+          return n + 1 <= last && (last - (n + 1)) % thinning == average.steps - 1 ? 0.0 : 1.0;
+        });
+        break;
+      }
+    }
+    return [scalars](std::uint64_t n) {
+      std::vector<double> values;
+      for (const auto& scalar : scalars) values.push_back(scalar(n));
+      return values;
+    };
+  }
+
+  void wait_for_equilibrium() {
+    const bool settles = rates_.schedule.constant_after != schedule::never;
     if (experiment().burn_in) {
       plan_.burn_in_method = "given";
-    } else if (noise_.scale.none || plan_.minima.empty() || !(relaxation_temperature() > 0)) {
-      experiment().burn_in = 0;
+    } else if (noise_.scale.none || plan_.minima.empty() || !(relaxation_temperature() > 0) || !settles ||
+               !rule().overdamped_step || plan_.family == nullptr) {
+      experiment().burn_in = settles ? rates_.schedule.constant_after : 0;
       plan_.burn_in_method = "none";
       if (plan_.minima.empty() && !noise_.scale.none)
         plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
     } else {
-      const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::min_element(eta_.begin(), eta_.end());
-      const theory::Relaxation relaxation = theory::relaxation(problem(), *plan_.family, plan_.minima,
-                                                               relaxation_temperature(), step, starts_symmetric());
-      const auto steps_at = [&](double rate) {
-        return rate > 0 ? theory::burn_in_steps({rate, "", rate, true}, experiment().particles)
-                        : std::numeric_limits<std::uint64_t>::max();
-      };
-      // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited
-      // for.
-      const bool exchange =
-          relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
-      std::uint64_t steps = steps_at(exchange ? relaxation.unmixed_rate : relaxation.rate);
-      plan_.burn_in_method = exchange && relaxation.unmixed_rate < relaxation.rate ? "spectral gap" : relaxation.method;
-      if (noise_.state_dependent)
-        plan_.warnings.push_back(
-            "burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on "
-            "the "
-            "coordinates");
-      else if (!relaxation.verified && relaxation.rate > 0 && !is_quadratic())
-        plan_.warnings.push_back(
-            "burn-in was chosen from the curvature at the minima and is not verified: slower ways of the chain, "
-            "between wells "
-            "or along a valley, are not seen");
-      if (relaxation.rate <= 0) {
-        if (!unstable_)
-          plan_.warnings.push_back(
-              "no automatic burn-in: the rate at which the chain relaxes could not be found; give --burn-in");
-        steps = 0;
-      } else if (steps > longest_automatic_burn_in) {
-        plan_.warnings.push_back(
-            "burn-in would take " + std::to_string(steps) + " steps (" + relaxation.method + ", rate " +
-            number(relaxation.rate) + " per step); " + std::to_string(longest_automatic_burn_in) +
-            " are done, so what depends on the exchange of wells is still that of the start; give --burn-in for more");
-        steps = longest_automatic_burn_in;
-      } else if (!exchange) {
-        plan_.warnings.push_back("wells exchange at rate " + number(relaxation.unmixed_rate) +
-                                 " per step: even averages are stationary after burn-in, the weights of the wells are "
-                                 "those of the symmetric start");
-      }
-      experiment().burn_in = steps;
+      const ParameterList list = parameters(variances());
+      BurnIn chosen = isotherm::choose_burn_in(
+          problem(), {rule(), list, *plan_.family, plan_.minima, relaxation_temperature(), experiment().particles,
+                      starts_symmetric(), noise_.state_dependent, unstable_});
+      experiment().burn_in = chosen.steps + rates_.schedule.constant_after;
+      plan_.burn_in_method = chosen.method;
+      plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
     }
+    if (!keeps_changing() && rule().corrected_virial && !noise_.scale.none && has_variance())
+      plan_.scales.corrected_virial_applies = !(options_.flag("decoupled") && rule().decay_share);
     plan_.simulation.burn_in = *experiment().burn_in;
     const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
     if (plan_.simulation.last_step() > most)
@@ -296,70 +357,101 @@ class Planner {
   }
 
   void check_stability() {
-    const double bound = plan_.dynamics->stability_bound;
-    const double step = plan_.dynamics->uses_dt ? plan_.time_per_step : *std::max_element(eta_.begin(), eta_.end());
-    const std::string option = plan_.dynamics->uses_dt ? "dt" : "eta";
-    const theory::Minimum* sharpest = nullptr;
-    for (const theory::Minimum& minimum : plan_.minima)
-      if (!minimum.curvatures.empty() &&
-          (sharpest == nullptr || minimum.curvatures.back() > sharpest->curvatures.back()))
-        sharpest = &minimum;
-    if (sharpest == nullptr || !(step * sharpest->curvatures.back() > bound)) return;
+    if (rule().contraction == nullptr && rule().stationary == dynamics::Stationary::none && rule().stochastic) return;
+    const ParameterList list = parameters(variances());
+    const std::optional<Instability> instability = find_instability(problem(), rule(), list, plan_.minima);
+    if (!instability) return;
     unstable_ = true;
+    const std::string option = rule().uses_dt ? "dt" : "eta";
+    const double step = rule().uses_dt ? rates_.dt : list.front().eta;
     std::string place;
-    for (std::size_t c = 0; c < std::min<std::size_t>(sharpest->point.size(), 3); ++c)
-      place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + number(sharpest->point[c]);
-    plan_.warnings.push_back(option + " h = " + number(step * sharpest->curvatures.back()) + " at the minimum " +
-                             place + " is beyond the stability bound " + number(bound) + " of " + plan_.dynamics->name +
-                             ": it needs --" + option + " below " + number(bound / sharpest->curvatures.back()));
+    for (std::size_t c = 0; c < std::min<std::size_t>(instability->minimum.point.size(), 3); ++c)
+      place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + short_text(instability->minimum.point[c]);
+    plan_.warnings.push_back(option + " h = " + short_text(step * instability->curvature) + " at the minimum " + place +
+                             " is beyond the stability bound of " + rule().name + ", " + rule().stability_formula +
+                             ": it needs --" + option + " below " + short_text(instability->largest_step));
   }
 
-  void set_up_observables() {
-    if (experiment().histogram.empty()) {
-      for (const std::string& coordinate : problem().coordinates())
-        experiment().histogram.push_back({AxisRequest{coordinate, {}, {}, {}, false}});
-      experiment().histogram.push_back({AxisRequest{"loss", {}, {}, {}, false}});
+  /// Running averages: programs of their own, whose windows end at sampled steps.
+  void set_up_tracking() {
+    engine::Simulation& simulation = plan_.simulation;
+    if (names_->averages().empty()) return;
+    simulation.track = loss::lower(graph(), names_->track());
+    simulation.track_constants = constants_of(simulation.track, simulation.fill_track_constants);
+    for (const TrackedAverage& average : names_->averages()) {
+      if (average.exponential) continue;
+      const std::string call = "average(..., " + std::to_string(average.steps) + ")";
+      if (average.steps > experiment().thinning)
+        throw InputError("--histogram: " + call + " is longer than the " + std::to_string(experiment().thinning) +
+                         " steps between samples; give --thinning " + std::to_string(average.steps));
+      const std::uint64_t first = simulation.last_step() - (simulation.samples() - 1) * simulation.thinning;
+      if (first < average.steps)
+        throw InputError("--histogram: " + call + " is not complete at the first sample, step " +
+                         std::to_string(first) + "; give --burn-in " + std::to_string(average.steps));
+      for (const std::uint64_t step : experiment().snapshots)
+        if ((simulation.last_step() - step) % simulation.thinning != 0 || step < average.steps)
+          throw InputError("--snapshots: " + call + " is complete at sampled steps only; step " +
+                           std::to_string(step) + " is none");
     }
+  }
 
-    // Observables of a snapshot: the coordinates, the loss, then every other expression on an axis, each once.
-    std::vector<NodeId> nodes;
+  /// Parses what is observed. Observables of a snapshot: the coordinates, the loss, those that the rule always has,
+  /// then every other expression on an axis, each once.
+  void read_observables() {
+    names_ = std::make_unique<ObservableNames>(problem(), rule(), plan_.velocity_mass);
+    if (experiment().histogram.empty()) {
+      std::vector<std::string> shown = problem().coordinates();
+      for (const std::string& velocity : names_->velocities()) shown.push_back(velocity);
+      shown.push_back("loss");
+      for (const std::string& name : shown) experiment().histogram.push_back({AxisRequest{name, {}, {}, {}, false}});
+    }
     std::vector<std::string>& names = plan_.snapshot.names;
     const auto observe = [&](const std::string& name, NodeId node) {
-      const auto known = std::find(nodes.begin(), nodes.end(), node);
-      if (known != nodes.end()) return static_cast<std::size_t>(known - nodes.begin());
-      nodes.push_back(node);
+      const auto known = std::find(observed_.begin(), observed_.end(), node);
+      if (known != observed_.end()) return static_cast<std::size_t>(known - observed_.begin());
+      observed_.push_back(node);
       names.push_back(name);
-      return nodes.size() - 1;
+      return observed_.size() - 1;
     };
     for (std::size_t c = 0; c < problem().dimension(); ++c) observe(problem().coordinates()[c], graph().state(c));
     if (observe("loss", problem().value()) != problem().dimension()) {
       // The loss is a coordinate or a constant already on the list: it is still an observable of its own.
-      nodes.push_back(problem().value());
+      observed_.push_back(problem().value());
       names.push_back("loss");
     }
     const std::size_t loss_index = problem().dimension();
+    for (const std::string& name : names_->always()) observe(name, names_->vocabulary().names.at(name));
 
-    std::vector<engine::HistogramPlan> requests;
     for (const HistogramRequest& request : experiment().histogram) {
       if (request.empty() || request.size() > 2)
         throw InputError("--histogram: give one or two axes, for example x:200:-2:2 or x:100:-2:2,y:100:-2:2");
       engine::HistogramPlan plan;
       for (const AxisRequest& axis : request) {
-        const std::size_t observable = axis.expression == "loss"
-                                           ? loss_index
-                                           : observe(axis.expression, problem().parse(axis.expression, "--histogram"));
+        const std::size_t observable =
+            axis.expression == "loss"
+                ? loss_index
+                : observe(axis.expression, problem().parse(axis.expression, "--histogram", names_->vocabulary()));
+        const NodeId node = observed_[observable];
+        for (const NodeId id : graph().reachable(std::span(&node, 1)))
+          if (graph().node(id).operation == loss::Operation::state &&
+              static_cast<std::size_t>(graph().node(id).index) >= problem().dimension())
+            plan_.own_observables.insert(axis.expression);
         plan.results.push_back(observable);
         plan.name += (plan.name.empty() ? "" : ",") + axis.expression;
       }
-      for (const engine::HistogramPlan& other : requests)
+      for (const engine::HistogramPlan& other : requests_)
         if (other.name == plan.name)
           throw InputError("--histogram: '" + plan.name + "' is given twice; each name once");
-      requests.push_back(plan);
+      requests_.push_back(plan);
     }
-
     for (const std::string& name : problem().unused_settings())
       throw InputError("--set " + name +
                        ": nothing of that name is in the loss, --sigma or --histogram; drop it, or correct the name");
+  }
+
+  void set_up_observables() {
+    const std::vector<NodeId>& nodes = observed_;
+    std::vector<engine::HistogramPlan>& requests = requests_;
     choose_ranges(nodes, requests);
 
     engine::Simulation& simulation = plan_.simulation;
@@ -379,6 +471,7 @@ class Planner {
 
     engine::SnapshotPlan& snapshot = plan_.snapshot;
     snapshot.dimension = problem().dimension();
+    snapshot.state_rows = simulation.state_rows;
     snapshot.particles = simulation.particles;
     snapshot.histograms = std::move(requests);
     std::vector<NodeId> measured = nodes;
@@ -397,25 +490,34 @@ class Planner {
   /// In the order of TemperatureObservable.
   std::vector<NodeId> temperature_observables() {
     const std::span<const NodeId> g = problem().gradient();
-    NodeId virial = graph().literal(0), square = virial, corrected = virial, trace = virial;
+    const NodeId zero = graph().literal(0);
+    std::vector<NodeId> virial, square, trace;
+    const ParameterList unit = parameters(std::vector<double>(g.size(), 1.0));
     for (std::size_t c = 0; c < g.size(); ++c) {
-      const double step = plan_.dynamics->corrected_virial_step
-                              ? (*plan_.dynamics->corrected_virial_step)({eta_[c], 0, experiment().dt.value_or(0)})
-                              : 0.0;
-      const NodeId work = graph().mul(graph().state(c), g[c]), squared = graph().mul(g[c], g[c]);
-      virial = graph().add(virial, work);
-      square = graph().add(square, squared);
-      corrected = graph().add(corrected, graph().sub(work, graph().mul(graph().literal(step / 2), squared)));
-      // In units of the first learning rate: the identity has eta_c Sigma_cc.
-      trace = graph().add(trace, graph().mul(graph().literal(eta_[c] / eta_.front()), noise_.variance[c]));
+      virial.push_back(graph().mul(graph().state(c), g[c]));
+      square.push_back(graph().mul(g[c], g[c]));
+      if (!rule().corrected_virial) continue;
+      problem().set_value("temperature scale[" + std::to_string(c) + "]", 2 * rule().temperature(unit[c]));
+      trace.push_back(
+          graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
     }
-    return {problem().value(), virial, square, problem().laplacian(), corrected, trace};
+    dynamics::StepRequest at_the_end = step_request();
+    at_the_end.eta = rates_.last;
+    const NodeId corrected = rule().corrected_virial
+                                 ? dynamics::build_corrected_virial(problem(), rule(), at_the_end)
+                                 : zero;
+    return {problem().value(), graph().sum(virial), graph().sum(square), problem().laplacian(),
+            corrected,         trace.empty() ? zero : graph().sum(trace), names_->kinetic()};
   }
 
   void choose_ranges(const std::vector<NodeId>& nodes, std::vector<engine::HistogramPlan>& requests) {
     const bool gibbs = plan_.family != nullptr && plan_.gibbs_not_applicable.empty();
     std::vector<std::optional<Range>> pilot(nodes.size());
-    if (!for_prediction_) pilot = pilot_ranges(problem(), nodes, plan_.simulation, experiment().snapshots);
+    if (!for_prediction_) {
+      Pilot seen = run_pilot(problem(), nodes, plan_.simulation, experiment().snapshots);
+      pilot = std::move(seen.ranges);
+      pilot_ = std::move(seen.last_steps);
+    }
     if (gibbs)
       for (std::size_t c = 0; c < problem().dimension(); ++c)
         pilot[c] = join(pilot[c], plan_.family->coordinate_range(plan_.gibbs_temperature(), c, 1e-4));
@@ -456,7 +558,7 @@ class Planner {
           throw InputError("--histogram: " + axis.expression + " has " + std::to_string(*axis.bins) +
                            " bins; give between 1 and " + std::to_string(maximum_slots));
         if (!(*axis.lower < *axis.upper) || !std::isfinite(*axis.lower) || !std::isfinite(*axis.upper))
-          throw InputError("--histogram: lower " + number(*axis.lower) + " is not below upper " + number(*axis.upper) +
+          throw InputError("--histogram: lower " + short_text(*axis.lower) + " is not below upper " + short_text(*axis.upper) +
                            " for " + axis.expression + "; write NAME:BINS:LOWER:UPPER, for example x:200:-2:2");
         requests[h].axes.push_back(
             {axis.expression, static_cast<std::size_t>(*axis.bins), *axis.lower, *axis.upper, axis.periodic});
@@ -468,12 +570,37 @@ class Planner {
     }
   }
 
+  /// Where a step moves particles by less than their floating-point numbers resolve, they do not follow the rule.
+  void check_resolution() {
+    if (experiment().precision != Precision::single || rates_.schedule.rate == nullptr) return;
+    for (std::size_t c = 0; c < pilot_.size(); ++c) {
+      const std::uint64_t last = std::max<std::uint64_t>(plan_.simulation.last_step(), 1);
+      const double slowed = rule().uses_dt ? 1 : rates_.schedule.rate(last) / rates_.schedule.rate(pilot_[c].step);
+      const double moved = pilot_[c].moved * slowed;
+      if (!(moved < float_resolution * pilot_[c].size) || !(pilot_[c].size > 0) || noise_.scale.none) continue;
+      plan_.warnings.push_back("steps of about " + short_text(moved) + " are too small for " +
+                               problem().coordinates()[c] + " of about " + short_text(pilot_[c].size) +
+                               " in float, which rounds to " + short_text(pilot_[c].size * 0x1p-24) +
+                               ": give --precision double");
+      return;
+    }
+  }
+
+  const dynamics::Descriptor& rule() const { return *plan_.dynamics; }
+
+  /// A step is lost or biased below this many roundings of the position: bench/precision measures it.
+  static constexpr double float_resolution = 4 * 0x1p-24;
+
   Plan plan_;
   bool for_prediction_;
-  bool unstable_ = false;    ///< beyond the stability bound at a minimum
-  std::vector<double> eta_;  ///< by coordinate
-  std::vector<NodeId> eta_nodes_;
+  bool unstable_ = false;  ///< beyond the stability bound at a minimum
+  dynamics::Options options_;
+  RatePlan rates_;
   NoisePlan noise_;
+  std::unique_ptr<ObservableNames> names_;
+  std::vector<NodeId> observed_;                 ///< one for each name of the snapshot
+  std::vector<engine::HistogramPlan> requests_;  ///< results index `observed_`
+  std::vector<PilotStep> pilot_;                 ///< by coordinate; empty without a pilot
 };
 
 }  // namespace
@@ -482,6 +609,18 @@ std::vector<std::vector<Axis>> Plan::axes() const {
   std::vector<std::vector<Axis>> all;
   for (const engine::HistogramPlan& histogram : simulation.histograms) all.push_back(histogram.axes);
   return all;
+}
+
+bool Plan::reads_own_rows(const std::vector<Axis>& axes) const {
+  return std::any_of(axes.begin(), axes.end(),
+                     [this](const Axis& axis) { return own_observables.contains(axis.expression); });
+}
+
+std::optional<double> Plan::velocity_mass_of(const std::vector<Axis>& axes) const {
+  if (axes.size() != 1 || velocity_mass.empty()) return std::nullopt;
+  for (std::size_t c = 0; c < velocity_mass.size(); ++c)
+    if (axes.front().expression == dynamics->rows.front().name + "." + problem->coordinates()[c]) return velocity_mass[c];
+  return std::nullopt;
 }
 
 Plan make_plan(const Experiment& experiment, bool for_prediction) { return Planner(experiment, for_prediction).take(); }

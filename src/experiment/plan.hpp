@@ -2,6 +2,8 @@
 // Experiment (what the user asked) -> Plan (what will run).
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "engine/snapshot.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
+#include "schedule/schedule.hpp"
 #include "theory/gibbs.hpp"
 #include "verdict/verdict.hpp"
 
@@ -29,13 +32,23 @@ struct Plan {
   std::string gibbs_not_applicable;  ///< the reason, or ""
   std::vector<std::string> warnings;
   std::string burn_in_method;
-  double time_per_step = 0;  ///< eta, or dt where the dynamics steps by dt
+  schedule::Schedule schedule;
+  std::vector<double> velocity_mass;  ///< by coordinate, if the rule has a velocity (Descriptor::mass)
+  double time_per_step = 0;           ///< of the last step: eta, or dt where the dynamics steps by dt
+  /// Time of state n: the sum of the learning rates, or n dt.
+  double time(std::uint64_t n) const {
+    return dynamics->uses_dt ? static_cast<double>(n) * time_per_step : schedule.time(n);
+  }
   std::uint64_t chunk = 0;   ///< particles in memory at a time; 0: the engine's own preference
 
   /// T of the Gibbs prediction at the requested alpha.
   double gibbs_temperature() const { return 2 * scales.reference_alpha * scales.temperature; }
   std::string simd;                             ///< CPU target to force, or "" for the best
   std::vector<std::vector<Axis>> axes() const;  ///< of each requested histogram
+  std::set<std::string> own_observables;        ///< expressions on axes that read more than the positions
+  bool reads_own_rows(const std::vector<Axis>& axes) const;
+  /// The mass of the velocity that a single axis shows, if it does.
+  std::optional<double> velocity_mass_of(const std::vector<Axis>& axes) const;
 };
 
 /// `for_prediction`: predict runs no particles, so ranges come from theory alone and no pilot is simulated.

@@ -30,11 +30,32 @@ std::optional<Range> robust_range(Extent extent) {
                *std::prev(std::upper_bound(extent.highest.begin(), extent.highest.end(), inner_upper + reach))};
 }
 
+/// Root mean squares over the particles that stay; `rows` holds the state after `step` steps.
+std::vector<PilotStep> measure_last_step(engine::Engine& engine, const engine::Simulation& pilot, std::uint64_t step,
+                                         const std::vector<std::vector<double>>& rows,
+                                         const std::vector<bool>& diverged) {
+  engine.advance(step, step + 1);
+  std::vector<PilotStep> steps;
+  std::vector<double> after(rows.front().size());
+  for (std::size_t c = 0; c < pilot.dimension; ++c) {
+    engine.read_row(c, after);
+    double moved = 0, size = 0, count = 0;
+    for (std::uint64_t particle = 0; particle < pilot.particles; ++particle) {
+      const double before = rows[c][particle], by = after[particle] - before;
+      if (diverged[particle] || !std::isfinite(by)) continue;
+      moved += by * by;
+      size += before * before;
+      ++count;
+    }
+    if (count > 0) steps.push_back({step + 1, std::sqrt(moved / count), std::sqrt(size / count)});
+  }
+  return steps;
+}
+
 }  // namespace
 
-std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std::vector<loss::NodeId>& nodes,
-                                               const engine::Simulation& simulation,
-                                               const std::vector<std::uint64_t>& snapshots) {
+Pilot run_pilot(loss::Problem& problem, const std::vector<loss::NodeId>& nodes, const engine::Simulation& simulation,
+                const std::vector<std::uint64_t>& snapshots) {
   engine::Simulation pilot = simulation;
   pilot.histograms.clear();
   pilot.particles = std::min(simulation.particles, pilot_particles);
@@ -54,8 +75,9 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
   const std::unique_ptr<engine::Engine> engine = engine::make_cpu_engine(pilot, 1);
   engine->start({0, pilot.blocks()});
   const loss::Function evaluate(problem, nodes);
-  std::vector<std::vector<double>> rows(problem.dimension(), std::vector<double>(pilot.blocks() * engine::block_size));
-  std::vector<double> point(problem.dimension()), values(nodes.size());
+  const std::size_t dimension = problem.dimension();
+  std::vector<std::vector<double>> rows(pilot.state_rows, std::vector<double>(pilot.blocks() * engine::block_size));
+  std::vector<double> point(pilot.state_rows), values(nodes.size());
   std::vector<std::vector<std::optional<Range>>> seen(nodes.size(), std::vector<std::optional<Range>>(pilot.particles));
   std::vector<bool> diverged(pilot.particles);
   std::uint64_t step = 0;
@@ -64,9 +86,9 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
     step = look;
     for (std::size_t c = 0; c < rows.size(); ++c) engine->read_row(c, rows[c]);
     for (std::uint64_t particle = 0; particle < pilot.particles; ++particle) {
-      for (std::size_t c = 0; c < rows.size(); ++c) {
-        point[c] = rows[c][particle];
-        if (!(std::abs(point[c]) < absurd)) diverged[particle] = true;
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        point[r] = rows[r][particle];
+        if (r < dimension && !(std::abs(point[r]) < absurd)) diverged[particle] = true;
       }
       evaluate(point, values);
       for (std::size_t o = 0; o < values.size(); ++o)
@@ -76,7 +98,7 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
 
   // Particles that left say nothing about where the others are; if all did, there is nothing better.
   const bool all_diverged = std::all_of(diverged.begin(), diverged.end(), [](bool left) { return left; });
-  std::vector<std::optional<Range>> ranges;
+  Pilot result;
   for (const std::vector<std::optional<Range>>& particles : seen) {
     Extent extent;
     for (std::size_t particle = 0; particle < particles.size(); ++particle) {
@@ -84,9 +106,10 @@ std::vector<std::optional<Range>> pilot_ranges(loss::Problem& problem, const std
       extent.lowest.push_back(particles[particle]->first);
       extent.highest.push_back(particles[particle]->second);
     }
-    ranges.push_back(robust_range(std::move(extent)));
+    result.ranges.push_back(robust_range(std::move(extent)));
   }
-  return ranges;
+  if (step > 0) result.last_steps = measure_last_step(*engine, pilot, step, rows, diverged);
+  return result;
 }
 
 Range comfortable(Range range, double widen) {

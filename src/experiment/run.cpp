@@ -8,6 +8,7 @@
 
 #include "engine/snapshot.hpp"
 #include "isotherm/core/error.hpp"
+#include "theory/normal_bins.hpp"
 
 namespace isotherm {
 namespace {
@@ -83,7 +84,7 @@ class Runner {
     const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
     for (const auto& [step, suffix] : steps)
       collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(
-                                       plan.snapshot, step, static_cast<double>(step) * plan.time_per_step, suffix,
+                                       plan.snapshot, step, plan.time(step), suffix,
                                        engine_.threads(), simd)});
     progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
   }
@@ -201,11 +202,32 @@ theory::Prediction refused(const std::string& name, const std::string& reason) {
   return prediction;
 }
 
+/// Gibbs on the run's axes: exp(-L/T) for positions, and a normal law of variance T / mass for velocities.
+theory::Prediction gibbs_at(const Plan& plan, double temperature, const std::string& name) {
+  const std::vector<std::vector<Axis>> all = plan.axes();
+  std::vector<std::vector<Axis>> of_positions;
+  for (const std::vector<Axis>& axes : all)
+    if (!plan.reads_own_rows(axes)) of_positions.push_back(axes);
+  theory::Prediction prediction = plan.family->predict(temperature, of_positions);
+  prediction.name = name;
+  std::vector<theory::BinProbabilities> bins;
+  auto next = prediction.bins.begin();
+  for (const std::vector<Axis>& axes : all) {
+    if (!plan.reads_own_rows(axes)) {
+      bins.push_back(std::move(*next++));
+      continue;
+    }
+    const std::optional<double> mass = plan.velocity_mass_of(axes);
+    bins.push_back(mass ? theory::normal_bins(axes, std::sqrt(temperature / *mass))
+                        : theory::BinProbabilities{axes, {}, "there is no prediction for this observable"});
+  }
+  prediction.bins = std::move(bins);
+  return prediction;
+}
+
 theory::Prediction gibbs(const Plan& plan) {
   if (!plan.gibbs_not_applicable.empty()) return refused("gibbs", plan.gibbs_not_applicable);
-  theory::Prediction prediction = plan.family->predict(plan.gibbs_temperature(), plan.axes());
-  prediction.name = "gibbs";
-  return prediction;
+  return gibbs_at(plan, plan.gibbs_temperature(), "gibbs");
 }
 
 /// Gibbs at the temperature that the last snapshot's mean loss has.
@@ -213,9 +235,7 @@ theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement
   if (!plan.gibbs_not_applicable.empty()) return refused("gibbs-fitted", plan.gibbs_not_applicable);
   const auto alpha = verdict::estimate_alpha(measurement.last(), plan.family.get(), plan.scales).maximum_likelihood;
   if (!alpha) return refused("gibbs-fitted", "no temperature gives the measured mean loss");
-  theory::Prediction prediction = plan.family->predict(alpha->value * plan.scales.eta_sigma2, plan.axes());
-  prediction.name = "gibbs-fitted";
-  return prediction;
+  return gibbs_at(plan, alpha->value * plan.scales.alpha_unit, "gibbs-fitted");
 }
 
 }  // namespace

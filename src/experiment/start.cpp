@@ -90,7 +90,8 @@ bool is_symmetric(const std::vector<InitialRequest>& start) {
   });
 }
 
-void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, engine::Simulation& simulation) {
+void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, const dynamics::Descriptor& rule,
+                const dynamics::StepRequest& request, engine::Simulation& simulation) {
   loss::Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
   const bool uniform =
@@ -99,9 +100,10 @@ void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start
       std::all_of(start.begin(), start.end(), [](const auto& request) { return request.law == "point"; });
 
   engine::DrawLayout& draws = simulation.start_draws;
-  draws.law = point ? engine::DrawLayout::Law::none : engine::DrawLayout::Law::normal;
+  const std::size_t for_positions = point ? 0 : uniform ? 2 : 1;
   draws.purpose = random::Purpose::initial_position;
-  draws.per_step = point ? 0 : uniform ? 2 : 1;
+  draws.per_step = for_positions + (rule.start ? 1 : 0);
+  draws.law = draws.per_step == 0 ? engine::DrawLayout::Law::none : engine::DrawLayout::Law::normal;
   draws.dimension = dimension;
 
   std::vector<loss::NodeId> rows;
@@ -128,6 +130,9 @@ void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start
       rows.push_back(graph.fma(graph.sub(parameter(1), parameter(0)), fraction, parameter(0)));
     }
   }
+  const std::vector<loss::NodeId> own =
+      dynamics::build_start(problem, rule, request, rows, for_positions, draws.stride());
+  rows.insert(rows.end(), own.begin(), own.end());
   while (rows.size() < simulation.state_rows) rows.push_back(graph.literal(0));
   simulation.start = loss::lower(graph, rows);
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "dynamics/step.hpp"
 #include "engine/simulation.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
@@ -19,7 +20,8 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
 /// Is the law of the start the same under x -> -x?
 bool is_symmetric(const std::vector<InitialRequest>& start);
 
-/// Fills Simulation::start and start_draws.
-void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, engine::Simulation& simulation);
+/// Fills Simulation::start and start_draws: the positions, the rule's own rows, then running averages at 0.
+void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, const dynamics::Descriptor& rule,
+                const dynamics::StepRequest& request, engine::Simulation& simulation);
 
 }  // namespace isotherm

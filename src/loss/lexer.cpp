@@ -24,7 +24,7 @@ class Lexer {
         const double value = number();
         tokens.push_back(token(Token::Kind::number, value));
       } else if (std::isalpha(at(0)) || at(0) == '_') {
-        while (std::isalnum(at(0)) || at(0) == '_') ++place_;
+        while (std::isalnum(at(0)) || at(0) == '_' || (at(0) == '.' && std::isalpha(at(1)))) ++place_;
         tokens.push_back(token(Token::Kind::name));
       } else if (marks.find(text_[place_]) != std::string_view::npos) {
         ++place_;

@@ -263,6 +263,8 @@ class Parser {
     const Token& token = next();
     const Token& open = next();
     const Nesting nesting(*this, token);
+    if (const auto window = names_.functions.find(token.text); window != names_.functions.end())
+      return windowed(token, open, window->second);
     const FunctionName* function = find_function(token.text);
     if (function == nullptr) unknown_function(token);
     if (token.text == "sum") return sum(token, open);
@@ -277,6 +279,16 @@ class Parser {
     NodeId value = arguments[0];
     for (std::size_t i = 1; i < arguments.size(); ++i) value = graph_.binary(function->operation, value, arguments[i]);
     return value;
+  }
+
+  NodeId windowed(const Token& token, const Token& open, const WindowFunction& function) {
+    const NodeId expression = sum_of_terms();
+    if (!accept(",")) fail(peek(), token.text + " takes an expression and a number of steps; write " + token.text + "(x, 100)");
+    const Token& number = peek();
+    const std::int64_t steps = whole_number("the number of steps");
+    if (steps < 1) fail(number, "the number of steps is " + std::to_string(steps) + "; it must be 1 or more");
+    close(open, ")", "the arguments of " + token.text);
+    return function(expression, steps);
   }
 
   void check_count(const Token& token, const FunctionName& function, std::size_t count) const {
@@ -294,6 +306,7 @@ class Parser {
       fail(token, "'" + name + "' is not a function; a product is written " + name + "*(...)");
     std::vector<std::string> candidates;
     for (const FunctionName& function : functions()) candidates.push_back(function.name);
+    for (const auto& [window, function] : names_.functions) candidates.push_back(window);
     std::string advice = function_advice(name);
     if (const std::string near = nearest(name, candidates); advice.empty() && !near.empty())
       advice = "did you mean '" + near + "'?";

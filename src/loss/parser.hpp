@@ -1,6 +1,7 @@
 #pragma once
 // Recursive-descent parser of loss expressions, with positions.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,12 +28,17 @@ inline constexpr std::size_t maximum_expression_length = 1 << 20;  ///< characte
 inline constexpr std::int64_t maximum_sum_terms = 10000;           ///< of one sum()
 inline constexpr std::size_t maximum_expression_work = 1 << 21;    ///< tokens read, sums written out
 
+/// f(expression, steps).
+using WindowFunction = std::function<NodeId(NodeId expression, std::int64_t steps)>;
+
 /// What a name means, filled by the caller.
 struct Names {
   std::vector<std::string> coordinates;  ///< state row = position; if `discover`, extended in natural order
   bool discover = false;
   std::map<std::string, NodeId> known;  ///< settings, "loss", and other names that win over coordinates
   std::set<std::string> used;           ///< those of `known` that occurred; extended while parsing
+  /// Functions of the caller's, of an expression and a whole number known from the text: average(x^2, 100).
+  std::map<std::string, WindowFunction> functions = {};
 };
 
 /// Grammar, in rising precedence: + -, * /, unary -, ^ (binds right, and tighter than unary minus on its left: -x^2 =

@@ -57,7 +57,7 @@ Problem::Problem(const ProblemRequest& request) {
   }
   read_settings(set, request);
 
-  Names names{.coordinates = request.coordinates, .discover = request.coordinates.empty(), .known = known_, .used = {}};
+  Names names{.coordinates = request.coordinates, .discover = request.coordinates.empty(), .known = known_, .used = {}, .functions = {}};
   try {
     value_ = loss::parse(graph_, expression_, names, "--loss");
   } catch (const ParseError&) {
@@ -72,7 +72,18 @@ Problem::Problem(const ProblemRequest& request) {
     while (known_.contains(free)) free = free == "z" ? "a" : std::string(1, static_cast<char>(free[0] + 1));
     coordinates_ = {free};
   }
-  gradient_ = loss::gradient(graph_, value_, dimension());
+  gradient_ = plain_gradient_ = loss::gradient(graph_, value_, dimension());
+}
+
+void Problem::add_penalty(NodeId coefficient) {
+  std::vector<NodeId> squares;
+  for (std::size_t c = 0; c < dimension(); ++c) {
+    const NodeId x = graph_.state(c);
+    squares.push_back(graph_.mul(x, x));
+    gradient_[c] = graph_.add(gradient_[c], graph_.mul(coefficient, x));
+  }
+  value_ = graph_.add(value_, graph_.mul(graph_.mul(graph_.literal(0.5), coefficient), graph_.sum(squares)));
+  hessian_.clear();
 }
 
 void Problem::read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request) {
@@ -112,9 +123,11 @@ std::vector<NodeId> Problem::hessian() {
 
 NodeId Problem::laplacian() { return loss::laplacian(graph_, gradient_); }
 
-NodeId Problem::parse(const std::string& expression, const std::string& what) {
-  Names names{.coordinates = coordinates_, .discover = false, .known = known_, .used = {}};
+NodeId Problem::parse(const std::string& expression, const std::string& what, const Vocabulary& vocabulary) {
+  Names names{
+      .coordinates = coordinates_, .discover = false, .known = known_, .used = {}, .functions = vocabulary.functions};
   names.known["loss"] = value_;
+  names.known.insert(vocabulary.names.begin(), vocabulary.names.end());
   const NodeId node = loss::parse(graph_, expression, names, what);
   used_.merge(names.used);
   return node;

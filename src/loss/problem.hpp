@@ -9,6 +9,7 @@
 
 #include "loss/graph.hpp"
 #include "loss/interpreter.hpp"
+#include "loss/parser.hpp"
 
 namespace isotherm::loss {
 
@@ -39,14 +40,23 @@ class Problem {
   /// Names in the request's `set` that neither the loss nor an expression parsed so far has used: probably misspelt.
   std::vector<std::string> unused_settings() const;
 
+  /// The loss, with the penalty of weight decay once that is added; so are its derivatives.
   NodeId value() const { return value_; }
   std::span<const NodeId> gradient() const { return gradient_; }
+  /// Adds coefficient * |x|^2 / 2, the coefficient being a node below Level::particle.
+  void add_penalty(NodeId coefficient);
+  std::span<const NodeId> plain_gradient() const { return plain_gradient_; }  ///< of the loss without penalty
   std::vector<NodeId> hessian();  ///< row-major D x D, built on first use
   NodeId laplacian();
 
+  /// Names and functions beside those of the loss: v.x, average(e, N).
+  struct Vocabulary {
+    std::map<std::string, NodeId> names;
+    std::map<std::string, WindowFunction> functions;
+  };
   /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option
   /// in errors, as "--histogram".
-  NodeId parse(const std::string& expression, const std::string& what);
+  NodeId parse(const std::string& expression, const std::string& what, const Vocabulary& vocabulary = {{}, {}});
 
  private:
   void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);
@@ -58,7 +68,7 @@ class Problem {
   std::map<std::string, NodeId> known_;
   std::set<std::string> requested_, used_;
   NodeId value_ = -1;
-  std::vector<NodeId> gradient_, hessian_;
+  std::vector<NodeId> gradient_, plain_gradient_, hessian_;
 };
 
 /// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates and

@@ -68,6 +68,24 @@ Program lower(Graph& graph, std::span<const NodeId> results);
 std::vector<double> evaluate_constants(const Graph& graph, const Program& program, std::span<const double> settings,
                                        std::span<const double> step_scalars);
 
+/// The constants of a program that change from step to step, evaluated step after step: what can be done once is.
+class StepConstants {
+ public:
+  StepConstants(const Graph& graph, const Program& program, std::span<const double> settings);
+  /// Values of constants [step_constants_begin, end). `step_scalars` in the graph's order. Safe to call from threads.
+  void operator()(std::span<const double> step_scalars, std::span<double> out) const;
+
+ private:
+  struct Entry {
+    Operation operation;
+    std::int32_t scalar;  ///< of a step scalar
+    std::array<std::int32_t, 4> operands;
+  };
+  std::vector<double> values_;  ///< those that do not change; the rest follow
+  std::vector<Entry> entries_;
+  std::vector<std::int32_t> results_;
+};
+
 /// Largest number of instructions of one program (InputError past it).
 inline constexpr std::size_t maximum_program_size = 1 << 16;
 

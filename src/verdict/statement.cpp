@@ -44,8 +44,8 @@ std::string capitalized(std::string text) {
 std::string title(const theory::Prediction& prediction, const Scales& scales) {
   if (prediction.name == "gibbs") return "Gibbs at alpha = " + number(scales.reference_alpha);
   if (prediction.name != "gibbs-fitted") return "the prediction '" + prediction.name + "'";
-  if (!prediction.temperature || !(scales.eta_sigma2 > 0)) return "Gibbs at the fitted alpha";
-  return "Gibbs at the fitted alpha = " + number(*prediction.temperature / scales.eta_sigma2);
+  if (!prediction.temperature || !(scales.alpha_unit > 0)) return "Gibbs at the fitted alpha";
+  return "Gibbs at the fitted alpha = " + number(*prediction.temperature / scales.alpha_unit);
 }
 
 /// The comparison that says most: the smallest p-value among those that count, or null.
@@ -108,12 +108,12 @@ std::string scales_in_words(const Scales& scales) {
                                      : "T and beta undefined";
   text += ", alpha = " + number(scales.reference_alpha) + ", eta = " + number(scales.eta);
   if (scales.step > 0 && scales.step != scales.eta) text += ", dt = " + number(scales.step);
-  if (!(scales.eta_sigma2 > 0)) return text + (scales.sigma ? ", sigma = 0" : ", sigma depending on the position");
+  if (!(scales.alpha_unit > 0)) return text + (scales.sigma ? ", sigma = 0" : ", sigma depending on the position");
   // Where either differs between coordinates, their mean product is what T comes from.
   const std::string sigma = scales.sigma ? "sigma = " + number(*scales.sigma) : "sigma differing between coordinates";
   return text + ", " + sigma +
          (scales.one_temperature ? ""
-                                 : ", eta sigma^2 = " + number(scales.eta_sigma2) + " in the mean over coordinates");
+                                 : ", eta sigma^2 = " + number(scales.alpha_unit) + " in the mean over coordinates");
 }
 
 double deviation(const Estimate& estimate, double expected) {

@@ -58,19 +58,22 @@ AlphaEstimates estimate_alpha(const Snapshot& snapshot, const MatchMeanLoss& mat
   const Sample sample(snapshot.temperature);
   if (!sample.usable()) return alpha;
 
-  if (!(scales.eta_sigma2 > 0)) {
+  if (!(scales.alpha_unit > 0)) {
     if (scales.corrected_virial_applies)
-      alpha.corrected_virial = divided(sample.ratio(corrected_virial, noise_trace), scales.eta);
+      alpha.corrected_virial = divided(sample.ratio(corrected_virial, noise_trace), 1);
     return alpha;
   }
   const double dimension = static_cast<double>(scales.dimension);
   const auto by_parts = [&](TemperatureObservable a) {
-    return divided(Estimate{sample.mean(a), sample.standard_error(a)}, dimension * scales.eta_sigma2);
+    return divided(Estimate{sample.mean(a), sample.standard_error(a)}, dimension * scales.alpha_unit);
   };
-  alpha.maximum_likelihood = divided(matched_temperature(sample, match, scales.temperature), scales.eta_sigma2);
+  alpha.maximum_likelihood = divided(matched_temperature(sample, match, scales.temperature), scales.alpha_unit);
   alpha.virial = by_parts(virial);
-  alpha.configurational = divided(sample.ratio(gradient_squared, laplacian), scales.eta_sigma2);
+  alpha.configurational = divided(sample.ratio(gradient_squared, laplacian), scales.alpha_unit);
   if (scales.corrected_virial_applies) alpha.corrected_virial = by_parts(corrected_virial);
+  if (scales.has_velocity)
+    alpha.kinetic = divided(Estimate{2 * sample.mean(kinetic), 2 * sample.standard_error(kinetic)},
+                            dimension * scales.alpha_unit);
   return alpha;
 }
 

@@ -20,7 +20,7 @@ struct Estimate {
 
 /// Estimates of alpha; those that do not apply are absent. Formulas: temperature.hpp.
 struct AlphaEstimates {
-  std::optional<Estimate> maximum_likelihood, virial, corrected_virial, configurational;
+  std::optional<Estimate> maximum_likelihood, virial, corrected_virial, configurational, kinetic;
 };
 
 /// The scales that turn a temperature into an alpha.
@@ -28,12 +28,13 @@ struct Scales {
   double eta = 0;                ///< first learning rate
   double step = 0;               ///< eta, or dt where the dynamics steps by dt
   std::optional<double> sigma;   ///< if it is one number
-  double eta_sigma2 = 0;         ///< eta tr Sigma / D; alpha = T / this; 0 if sigma depends on x
+  double alpha_unit = 0;         ///< alpha = T / this: 2 T_eff, for sgd eta tr Sigma / D; 0 if sigma depends on x
   double temperature = 0;        ///< T_eff = alpha-1/2 Gibbs temperature of this dynamics
   double reference_alpha = 0.5;  ///< --alpha
   bool one_temperature = true;   ///< eta_c Sigma_cc is the same for every coordinate, without correlation
   std::size_t dimension = 1;
   bool corrected_virial_applies = false;
+  bool has_velocity = false;  ///< the rule has a kinetic energy
   std::string dynamics;
 };
 

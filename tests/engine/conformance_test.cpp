@@ -7,7 +7,6 @@
 
 #include "dynamics/dynamics.hpp"
 #include "experiment/plan.hpp"
-#include "isotherm/core/error.hpp"
 #include "loss/catalogue.hpp"
 
 namespace isotherm {
@@ -68,18 +67,6 @@ INSTANTIATE_TEST_SUITE_P(Registered, Conformance,
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
-
-TEST(Dynamics, DescribeThemselves) {
-  for (const dynamics::Descriptor& descriptor : dynamics::registry()) {
-    EXPECT_FALSE(descriptor.formula.empty()) << descriptor.name;
-    EXPECT_FALSE(descriptor.source.empty()) << descriptor.name;
-    EXPECT_FALSE(descriptor.temperature_formula.empty()) << descriptor.name;
-    EXPECT_FALSE(descriptor.stability_formula.empty()) << descriptor.name;
-    EXPECT_GT(descriptor.stability_bound, 0) << descriptor.name;
-    EXPECT_EQ(&dynamics::find(descriptor.name), &descriptor);
-  }
-  EXPECT_THROW(dynamics::find("sdg"), InputError);
-}
 
 }  // namespace
 }  // namespace isotherm

@@ -33,7 +33,7 @@ TEST(Scales, OneRateAndOneSigma) {
   EXPECT_EQ(plan.scales.eta, 0.04);
   EXPECT_EQ(plan.scales.step, 0.04);
   EXPECT_EQ(plan.scales.sigma, 3.0);
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 0.36);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, 0.36);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.18);
   EXPECT_EQ(plan.scales.reference_alpha, 0.75);
   EXPECT_DOUBLE_EQ(plan.gibbs_temperature(), 0.75 * 0.36);
@@ -74,7 +74,7 @@ TEST(Scales, VarianceIsTheMeanOverCoordinates) {
   e.sigma = "1,3";
   Plan plan = make_plan(e, true);
   EXPECT_FALSE(plan.scales.sigma.has_value());
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 0.1 * (1 + 9) / 2);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, 0.1 * (1 + 9) / 2);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.1 * (1 + 9) / 4);
   EXPECT_TRUE(warns(plan, "the temperature differs between coordinates")) << "coordinates differ";
   EXPECT_EQ(plan.scales.dimension, 2u);
@@ -82,7 +82,7 @@ TEST(Scales, VarianceIsTheMeanOverCoordinates) {
   e.sigma = "";
   e.covariance = "2,-0.6;-0.6,1.5";
   plan = make_plan(e, true);
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 0.1 * 3.5 / 2);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, 0.1 * 3.5 / 2);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.1 * 3.5 / 4);
   EXPECT_TRUE(warns(plan, "mean temperature"));
 }
@@ -93,7 +93,7 @@ TEST(Scales, RatesEnterWithTheirVariances) {
   e.sigma = "1,3";
   const Plan plan = make_plan(e, true);
   EXPECT_EQ(plan.scales.eta, 0.1);
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, (0.1 * 1 + 0.02 * 9) / 2);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, (0.1 * 1 + 0.02 * 9) / 2);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, (0.1 * 1 + 0.02 * 9) / 4);
 }
 
@@ -105,7 +105,7 @@ TEST(Scales, TemperatureSetsSigma) {
   ASSERT_TRUE(plan.scales.sigma.has_value());
   EXPECT_DOUBLE_EQ(*plan.scales.sigma, 5);  // sqrt(2 T / eta)
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.5);
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 1);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, 1);
 
   e = small("x^2+y^2/2");
   e.eta = {0.1, 0.02};
@@ -122,7 +122,7 @@ TEST(Scales, LangevinStepsByDt) {
   EXPECT_EQ(plan.scales.eta, 0.4);
   EXPECT_DOUBLE_EQ(plan.scales.step, 0.04);
   EXPECT_DOUBLE_EQ(plan.time_per_step, 0.04);
-  EXPECT_DOUBLE_EQ(plan.scales.eta_sigma2, 1.6);
+  EXPECT_DOUBLE_EQ(plan.scales.alpha_unit, 1.6);
   EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.8);
   EXPECT_TRUE(plan.scales.corrected_virial_applies);
 }
@@ -135,7 +135,7 @@ TEST(Scales, WithoutNoiseThereIsNoTemperature) {
   for (const Experiment& e : {flow, descent}) {
     const Plan plan = make_plan(e);
     EXPECT_EQ(plan.scales.temperature, 0);
-    EXPECT_EQ(plan.scales.eta_sigma2, 0);
+    EXPECT_EQ(plan.scales.alpha_unit, 0);
     EXPECT_FALSE(plan.scales.corrected_virial_applies);
     EXPECT_EQ(plan.gibbs_not_applicable, "there is no noise, and so no temperature");
     EXPECT_EQ(plan.family, nullptr);
@@ -152,7 +152,7 @@ TEST(Scales, StateDependentNoiseHasNone) {
   e.burn_in.reset();
   const Plan plan = make_plan(e);
   EXPECT_EQ(plan.scales.temperature, 0);
-  EXPECT_EQ(plan.scales.eta_sigma2, 0);
+  EXPECT_EQ(plan.scales.alpha_unit, 0);
   EXPECT_FALSE(plan.scales.sigma.has_value());
   EXPECT_TRUE(plan.scales.corrected_virial_applies);
   EXPECT_NE(plan.gibbs_not_applicable.find("depends on the coordinates"), std::string::npos);

@@ -13,13 +13,15 @@ MAY_INCLUDE = {
     "kernels": set(),
     "core": set(),
     "loss": set(),
-    "dynamics": {"loss"},
+    "noise": {"loss"},
+    "schedule": {"loss"},
+    "dynamics": {"loss", "noise"},
     "engine": {"loss", "kernels"},
     "theory": {"loss", "dynamics"},
     "verdict": {"theory"},
-    "experiment": {"loss", "dynamics", "engine", "theory", "verdict"},
+    "experiment": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
     "output": {"experiment", "theory", "verdict"},
-    "cli": {"loss", "dynamics", "engine", "theory", "verdict", "experiment", "output"},
+    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "output"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}

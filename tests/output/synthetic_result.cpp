@@ -101,7 +101,7 @@ Result synthetic_result() {
 
   result.scales.eta = result.scales.step = 0.1;
   result.scales.sigma = 1;
-  result.scales.eta_sigma2 = 0.1;
+  result.scales.alpha_unit = 0.1;
   result.scales.temperature = 0.05;
   result.scales.dimension = 2;
   result.scales.dynamics = "sgd";

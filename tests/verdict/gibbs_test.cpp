@@ -40,7 +40,7 @@ Snapshot double_well_snapshot(const std::vector<double>& x, double eta, const Ax
 
 Scales sgd_scales(double eta) {
   Scales scales;
-  scales.eta = scales.step = scales.eta_sigma2 = eta;
+  scales.eta = scales.step = scales.alpha_unit = eta;
   scales.sigma = 1;
   scales.temperature = eta / 2;
   scales.corrected_virial_applies = true;

@@ -19,7 +19,7 @@ Scales scales() {
   Scales scales;
   scales.eta = scales.step = eta;
   scales.sigma = sigma;
-  scales.eta_sigma2 = eta * sigma * sigma;
+  scales.alpha_unit = eta * sigma * sigma;
   scales.temperature = temperature;
   scales.corrected_virial_applies = true;
   return scales;

@@ -14,7 +14,7 @@ class StatementTest : public ::testing::Test {
   StatementTest() {
     scales.eta = scales.step = 0.05;
     scales.sigma = 1;
-    scales.eta_sigma2 = 0.05;
+    scales.alpha_unit = 0.05;
     scales.temperature = 0.025;
     scales.corrected_virial_applies = true;
     prediction.name = "gibbs";
@@ -139,7 +139,7 @@ TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
   EXPECT_TRUE(says("eta = 0.02, sigma = 1, eta sigma^2 = 0.05 in the mean over coordinates"));
   scales.eta = scales.step = 0.05;
   scales.sigma.reset();
-  scales.eta_sigma2 = scales.temperature = 0;
+  scales.alpha_unit = scales.temperature = 0;
   EXPECT_TRUE(says("T and beta undefined, alpha = 0.5, eta = 0.05, sigma depending on the position"));
   scales.sigma = 0;
   EXPECT_TRUE(says("T = 0, beta infinite, alpha = 0.5, eta = 0.05, sigma = 0"));

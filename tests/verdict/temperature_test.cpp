@@ -17,8 +17,8 @@ Scales sgd_scales() {
   Scales scales;
   scales.eta = scales.step = eta;
   scales.sigma = sigma;
-  scales.eta_sigma2 = eta * sigma * sigma;
-  scales.temperature = scales.eta_sigma2 / 2;
+  scales.alpha_unit = eta * sigma * sigma;
+  scales.temperature = scales.alpha_unit / 2;
   scales.corrected_virial_applies = true;
   scales.dynamics = "sgd";
   return scales;
@@ -109,7 +109,7 @@ TEST(Alpha, IsNormalizedByTheMeasuredNoiseWhereSigmaDependsOnThePosition) {
   const std::vector<double> x = normal_draws(draws, 100000, std::sqrt(chain_variance()));
   Scales scales = sgd_scales();
   scales.sigma.reset();
-  scales.eta_sigma2 = scales.temperature = 0;
+  scales.alpha_unit = scales.temperature = 0;
   const AlphaEstimates alpha = estimate_alpha(make_snapshot(x, h, eta, sigma * sigma, axis, 100), quadratic, scales);
   ASSERT_TRUE(alpha.corrected_virial);
   EXPECT_LT(std::abs(alpha.corrected_virial->value - 0.5) / alpha.corrected_virial->standard_error, 5);
@@ -140,7 +140,7 @@ TEST(Alpha, IsAbsentWhereItDoesNotApply) {
   expect_none(estimate_alpha(snapshot, quadratic, sgd_scales()));
 
   Scales no_noise = sgd_scales();
-  no_noise.sigma = no_noise.eta_sigma2 = no_noise.temperature = 0;
+  no_noise.sigma = no_noise.alpha_unit = no_noise.temperature = 0;
   expect_none(estimate_alpha(make_snapshot({0.5, 0.2, 0.1}, h, eta, 0, axis, 100), quadratic, no_noise));
 }
 

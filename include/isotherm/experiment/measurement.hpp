@@ -44,9 +44,9 @@ enum class TemperatureObservable : std::size_t {
   virial,            ///< sum_c x_c g_c
   gradient_squared,  ///< sum_c g_c^2
   laplacian,         ///< sum_c d2L/dx_c^2
-  corrected_virial,  ///< sum_c x_c g_c - (eta/2) g_c^2: its mean is eta tr Sigma / 2 at every eta, exactly
-  noise_trace,  ///< sum_c (eta_c / eta_0) Sigma_cc(x): tr Sigma for one learning rate; a constant unless sigma is an
-                ///< expression
+  corrected_virial,  ///< its mean is sum_c T_eff,c at every step, exactly; for sgd x.g - (eta/2) |g|^2
+  noise_trace,       ///< 2 sum_c T_eff,c, at the particle where sigma is an expression: for sgd eta tr Sigma(x)
+  kinetic,           ///< sum_c m_c v_c^2 / 2, its mean is D T_eff / 2 to leading order; 0 without velocities
   count
 };
 
