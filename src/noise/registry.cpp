@@ -8,13 +8,25 @@ namespace isotherm::noise {
 
 // One line here and one file beside this make a law.
 Law gaussian();
+Law rademacher();
+Law uniform();
+Law laplace();
+Law student_t();
+Law two_point();
 Law none();
 
 std::span<const Law> registry() {
+  // clang-format off
   static const std::array all = {
       gaussian(),
+      rademacher(),
+      uniform(),
+      laplace(),
+      student_t(),
+      two_point(),
       none(),
   };
+  // clang-format on
   return all;
 }
 

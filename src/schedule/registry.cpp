@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -9,11 +10,25 @@ namespace isotherm::schedule {
 
 // One line here and one file beside this make a schedule.
 Kind constant();
+Kind step();
+Kind power();
+Kind linear();
+Kind inverse_log();
+Kind cosine();
+Kind warm_up();
 
 std::span<const Kind> registry() {
+  // clang-format off
   static const std::array all = {
       constant(),
+      step(),
+      power(),
+      linear(),
+      inverse_log(),
+      cosine(),
+      warm_up(),
   };
+  // clang-format on
   return all;
 }
 
