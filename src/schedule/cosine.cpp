@@ -21,9 +21,9 @@ Kind cosine() {
     if (!(a0 > 0)) refuse(kind, "A0 must be greater than 0, not " + arguments[0]);
     const std::uint64_t cycle = steps(kind, arguments, 1);
     return Schedule{[a0, cycle](std::uint64_t t) {
-                      const double phase = static_cast<double>((t - 1) % cycle) / static_cast<double>(cycle);
-                      // cos(pi p) + 1 = 2 cos^2(pi p / 2), which keeps its digits at the end of a cycle.
-                      const double half = std::cos(std::numbers::pi / 2 * phase);
+                      const auto left = static_cast<double>(cycle - (t - 1) % cycle);
+                      // cos(pi p) + 1 = 2 sin^2(pi (1 - p) / 2), which keeps its digits at the end of a cycle.
+                      const double half = std::sin(std::numbers::pi / 2 * (left / static_cast<double>(cycle)));
                       return a0 * (half * half);
                     },
                     cycle == 1 ? 0 : never};
