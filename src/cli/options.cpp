@@ -9,8 +9,12 @@
 #include "cli/values.hpp"
 #include "cli/vocabulary.hpp"
 #include "dynamics/dynamics.hpp"
+#include "experiment/rule_options.hpp"
+#include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
+#include "noise/noise.hpp"
 #include "output/number.hpp"
+#include "schedule/schedule.hpp"
 
 namespace isotherm::cli {
 namespace {
@@ -177,12 +181,37 @@ Option list_row(std::vector<double> Experiment::*field, bool positive) {
   return option;
 }
 
-/// A number whose range the rule that takes it knows.
-Option number_row(std::optional<double> Experiment::*field) {
+/// Refuses a value that no rule with this option takes: which rule runs is known later, but only here is known where
+/// the value stands.
+void check_rule_number(const char* name, double value) {
+  std::string wrong;
+  for (const dynamics::Descriptor& rule : dynamics::registry())
+    for (const dynamics::NumberOption& option : rule.numbers) {
+      if (option.name != name) continue;
+      wrong = wrong_value(option.domain, value);
+      if (wrong.empty()) return;
+    }
+  if (!wrong.empty()) throw ValueError(wrong);
+}
+
+/// A numeric option of single rules.
+Option rule_number_row(std::optional<double> Experiment::*field, const char* name) {
   Option option;
   option.form = Form::number;
-  option.read = [=](Experiment& e, Texts texts) { e.*field = read_number(only(texts)); };
+  option.read = [=](Experiment& e, Texts texts) {
+    const double value = read_number(only(texts));
+    check_rule_number(name, value);
+    e.*field = value;
+  };
   option.write = [=](const Experiment& e) { return optional_json(e.*field); };
+  return option;
+}
+
+Option weight_decay_row() {
+  Option option;
+  option.form = Form::number;
+  option.read = [](Experiment& e, Texts texts) { e.weight_decay = read_nonnegative(only(texts)); };
+  option.write = [](const Experiment& e) { return optional_json(e.weight_decay); };
   return option;
 }
 
@@ -212,14 +241,26 @@ Option rule_choice_row(std::string Experiment::*field, const char* name) {
   return option;
 }
 
-/// A schedule is checked when it is read, so that the error says where it stands.
-Option schedule_row() {
-  Option option = text_row(&Experiment::schedule);
-  option.form = Form::texts;
-  option.read = [](Experiment& e, Texts texts) {
-    const std::string text = joined({texts.begin(), texts.end()}, ",");
-    if (text.find_first_not_of(" \t\n") == std::string::npos) throw ValueError("must not be empty");
-    e.schedule = text;
+/// A flag that is absent unless it is set: most rules have no such thing.
+Option rule_flag_row(bool Experiment::*field) {
+  Option option = flag_row(field);
+  option.write = [=](const Experiment& e) { return e.*field ? Json(true) : Json(); };
+  return option;
+}
+
+/// A text that a room below parses and complains about, so that the error says where it stands.
+Option parsed_row(std::string Experiment::*field, const std::string& name,
+                  std::function<void(const std::string&)> parse) {
+  Option option = text_row(field);
+  const auto read = option.read;
+  option.read = [=](Experiment& e, Texts texts) {
+    read(e, texts);
+    try {
+      parse(e.*field);
+    } catch (const InputError& error) {
+      const std::string message = error.what(), prefix = "--" + name + ": ";
+      throw ValueError(message.starts_with(prefix) ? message.substr(prefix.size()) : message, true);
+    }
   };
   return option;
 }
@@ -420,7 +461,7 @@ std::string example_in_file(const Option& option) {
 std::vector<Option> make_table() {
   std::vector<Option> table;
   const char* group = "";
-  const auto add = [&](Option option, const char* name, const char* placeholder, const char* example,
+  const auto add = [&](Option option, const char* name, const std::string& placeholder, const char* example,
                        const char* help) {
     option.name = name;
     option.placeholder = placeholder;
@@ -442,17 +483,37 @@ std::vector<Option> make_table() {
       "Update rule, see `isotherm list dynamics`");
   add(list_row(&Experiment::eta, true), "eta", "ETA[,...]", "0.05",
       "Learning rate, one or one for each coordinate (0.1 unless given)");
-  add(schedule_row(), "schedule", "SPEC", "power:0.5,0.75",
+  add(parsed_row(&Experiment::schedule, "schedule", [](const std::string& text) { schedule::parse(text, 0.1); }),
+      "schedule", "SPEC", "power:0.5,0.75",
       "Learning rate by step, see `isotherm list schedules` (constant unless given)");
   add(positive_row(&Experiment::dt), "dt", "DT", "0.005",
       "Time step of the integrators (eta/10 unless given) and gradient-flow (eta unless given)");
-  add(number_row(&Experiment::mu), "mu", "MU", "0.9", "Momentum, from 0 to below 1 (0.9 unless given)");
-  add(rule_choice_row(&Experiment::parameterization, "parameterization"), "parameterization", "standard|averaged",
-      "averaged", "Of momentum: v' = mu v + eta g, or v' = mu v + (1 - mu) g (standard unless given)");
   add(positive_row(&Experiment::temperature), "temperature", "T", "0.05", "Temperature: sets sigma = sqrt(2 T / eta)");
-  add(number_row(&Experiment::weight_decay), "weight-decay", "LAMBDA", "0.01",
+  add(weight_decay_row(), "weight-decay", "LAMBDA", "0.01",
       "Weight decay: the loss gains lambda |x|^2 / 2, which `loss` then includes");
-  add(flag_row(&Experiment::decoupled), "decoupled", "", "",
+
+  group = "Options of single dynamics (`isotherm list dynamics` says whose, and their defaults)";
+  add(rule_number_row(&Experiment::mu, "mu"), "mu", "MU", "0.9", "Momentum, from 0 to below 1");
+  add(rule_choice_row(&Experiment::parameterization, "parameterization"), "parameterization", "standard|averaged",
+      "averaged", "Of momentum: v' = mu v + eta g, or v' = mu v + (1 - mu) g");
+  add(rule_number_row(&Experiment::beta1, "beta1"), "beta1", "B", "0.9", "Decay of adam's average of gradients");
+  add(rule_number_row(&Experiment::beta2, "beta2"), "beta2", "B", "0.999", "Decay of the average of squared gradients");
+  add(rule_number_row(&Experiment::epsilon, "epsilon"), "epsilon", "E", "1e-8",
+      "What is added to the root of the average square");
+  add(rule_flag_row(&Experiment::no_bias_correction), "no-bias-correction", "", "",
+      "Adam without its division by 1 - beta^t");
+  add(rule_number_row(&Experiment::friction, "friction"), "friction", "GAMMA", "1", "Friction, per unit of time");
+  add(list_row(&Experiment::mass, true), "mass", "M[,...]", "1", "Mass, one or one for each coordinate");
+  add(rule_choice_row(&Experiment::scheme, "scheme"), "scheme", joined(rule_choices("scheme"), "|"), "baoab",
+      "Order of the parts of an underdamped step");
+  add(list_row(&Experiment::lipschitz, true), "lipschitz", "LIP[,...]", "3",
+      "Bound on the curvature, one or one for each coordinate");
+  add(optional_count_row(&Experiment::window, most_steps), "window", "K", "20",
+      "Shortest running average, in steps, and steps before the first move");
+  add(rule_number_row(&Experiment::largest_weight, "largest-weight"), "largest-weight", "W", "0.05",
+      "Largest weight of a new gradient in mcallester's averages");
+  add(rule_flag_row(&Experiment::literal), "literal", "", "", "mcallester word for word as on the slide, which fails");
+  add(rule_flag_row(&Experiment::decoupled), "decoupled", "", "",
       "Weight decay shrinks positions, x -> (1 - eta lambda) x, instead of adding to the gradient");
   add(preconditioner_row(), "preconditioner", "\"a,b;b,c\"", "\"0.5,2\"",
       "Matrix P of x' = x - eta P ghat, or its diagonal");
@@ -460,7 +521,7 @@ std::vector<Option> make_table() {
       "The step is that combination of as many stochastic gradients");
 
   group = "Noise";
-  add(text_row(&Experiment::noise), "noise", "LAW", "gaussian",
+  add(parsed_row(&Experiment::noise, "noise", noise::parse), "noise", "LAW", "gaussian",
       "Law of the gradient noise, see `isotherm list noise`");
   add(optional_count_row(&Experiment::batch_size, 1 << 20), "batch-size", "B", "16",
       "One gradient is the mean of B draws of the noise");
@@ -497,7 +558,8 @@ std::vector<Option> make_table() {
   add(histogram_row(), "histogram", "SPEC", "x:200:-2:2",
       "EXPR:BINS:LOWER:UPPER, two of them separated by a comma for a joint histogram, :periodic at the end for an "
       "angle; "
-      "EXPR is any expression, or loss. Repeatable (each coordinate and the loss unless given)");
+      "EXPR is any expression of the coordinates, loss, v.x, kinetic, average(e,N), ema(e,N). Repeatable (each "
+      "coordinate, velocity and the loss unless given)");
   add(alpha_row(), "alpha", "A", "0.5",
       "alpha of the Gibbs prediction, T = 2 alpha T_eff (T = alpha eta sigma^2 for sgd)");
 
@@ -539,7 +601,13 @@ void apply(const Option& option, Texts texts, Experiment& experiment, const std:
     option.read(experiment, texts);
   } catch (const ValueError& error) {
     std::string message = where + ": " + error.what();
-    if (!option.example.empty()) {
+    if (error.complete) {
+      // What would be right stands at the end, as on the command line.
+      const std::string dashed = "--" + option.name + ' ';
+      const std::size_t at = message.rfind(dashed);
+      if (in_file && at != std::string::npos && message.find(' ', at + dashed.size()) == std::string::npos)
+        message = message.substr(0, at) + option.name + " = \"" + message.substr(at + dashed.size()) + '"';
+    } else if (!option.example.empty()) {
       message += (message.ends_with('?') ? " For example " : ", for example ") +
                  (in_file ? example_in_file(option) : "--" + option.name + ' ' + option.example);
     }

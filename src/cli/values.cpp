@@ -117,6 +117,12 @@ double read_number(const std::string& text) {
   throw ValueError("must be a number");
 }
 
+double read_nonnegative(const std::string& text) {
+  const double value = read_number(text);
+  if (!(value >= 0)) throw ValueError("must be 0 or greater");
+  return value;
+}
+
 double read_positive(const std::string& text) {
   const double value = read_number(text);
   if (!(value > 0)) throw ValueError("must be greater than 0");

@@ -16,13 +16,17 @@ namespace isotherm::cli {
 /// What is wrong with a value: "must be greater than 0". Whoever knows the option adds where it stands and an example.
 class ValueError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  /// `complete`: the text says already what would be right.
+  explicit ValueError(const std::string& text, bool complete = false) : std::runtime_error(text), complete(complete) {}
+  const bool complete;
 };
 
 /// Everything below throws ValueError.
 
 /// A finite number.
 double read_number(const std::string& text);
+/// A finite number, 0 or greater.
+double read_nonnegative(const std::string& text);
 /// A finite number greater than 0.
 double read_positive(const std::string& text);
 /// A whole number in [lower, upper]; "1e6" is one.

@@ -66,24 +66,6 @@ struct FlagField {
 constexpr std::array flag_fields = {FlagField{"no-bias-correction", &Experiment::no_bias_correction},
                                     FlagField{"literal", &Experiment::literal}};
 
-std::string wrong_value(Domain domain, double value) {
-  const bool finite = std::isfinite(value);
-  switch (domain) {
-    case Domain::positive:
-    case Domain::of_coordinate:
-      return finite && value > 0 ? "" : "must be greater than 0";
-    case Domain::nonnegative:
-      return finite && value >= 0 ? "" : "must be 0 or greater";
-    case Domain::fraction:
-      return value >= 0 && value < 1 ? "" : "must be at least 0 and below 1";
-    case Domain::share:
-      return value > 0 && value <= 1 ? "" : "must be above 0 and at most 1";
-    case Domain::whole:
-      return finite && value >= 1 && value == std::floor(value) ? "" : "must be 1 or greater";
-  }
-  return "";
-}
-
 /// "momentum and nesterov", of the rules for which `takes` holds.
 template <class Takes>
 std::string who(const Takes& takes) {
@@ -109,6 +91,24 @@ const auto has_name = [](const auto& options, const char* name) {
 };
 
 }  // namespace
+
+std::string wrong_value(Domain domain, double value) {
+  const bool finite = std::isfinite(value);
+  switch (domain) {
+    case Domain::positive:
+    case Domain::of_coordinate:
+      return finite && value > 0 ? "" : "must be greater than 0";
+    case Domain::nonnegative:
+      return finite && value >= 0 ? "" : "must be 0 or greater";
+    case Domain::fraction:
+      return value >= 0 && value < 1 ? "" : "must be at least 0 and below 1";
+    case Domain::share:
+      return value > 0 && value <= 1 ? "" : "must be above 0 and at most 1";
+    case Domain::whole:
+      return finite && value >= 1 && value == std::floor(value) ? "" : "must be 1 or greater";
+  }
+  return "";
+}
 
 dynamics::Options resolve_options(Experiment& experiment, const Descriptor& rule, std::size_t dimension) {
   dynamics::Options options;

@@ -93,8 +93,8 @@ TEST(CommandLine, UnknownWordsNameTheNearest) {
   EXPECT_EQ(complaint({"rum"}), "unknown command rum; did you mean run?");
   EXPECT_EQ(complaint({"--eta", "1"}), "options follow a command, for example isotherm run --eta");
   EXPECT_EQ(complaint({"list", "lossses"}),
-            "isotherm list lossses: topic must be one of losses, dynamics, noise, predictions, formats; did you mean "
-            "losses?");
+            "isotherm list lossses: topic must be one of losses, dynamics, noise, schedules, predictions, formats; did "
+            "you mean losses?");
   EXPECT_EQ(complaint({"run", "--momentum", "0.9"}),
             "unknown option --momentum; isotherm run --help lists all of them");
 }

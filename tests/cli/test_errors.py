@@ -108,7 +108,8 @@ class FailedRuns(Case):
     def test_instability_is_a_warning_with_the_bound(self):
         result = self.succeed("run", "--loss", "x^2/2", "--eta", "2.5", "--output", self.output, "--particles", "1000",
                               "--steps", "10", "--burn-in", "0")
-        self.assertRegex(result.stderr, r"isotherm: warning: .*bound 2\b")
+        self.assertRegex(result.stderr, r"isotherm: warning: eta h = 2.5 at the minimum x = 0 is beyond the stability "
+                                        r"bound of sgd, eta h < 2: it needs --eta below 2\n")
 
     def test_full_disk_leaves_no_half(self):
         """A limit on file sizes fails writes in the way of a full disk."""

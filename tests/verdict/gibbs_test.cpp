@@ -31,7 +31,7 @@ Snapshot double_well_snapshot(const std::vector<double>& x, double eta, const Ax
   for (const double value : x) {
     const double g = value * value * value - value, well = value * value - 1, virial = value * g;
     const std::vector<double> row = {well * well / 4,          virial, g * g, 3 * value * value - 1,
-                                     virial - eta / 2 * g * g, 1};
+                                     virial - eta / 2 * g * g, eta,    0};
     sum = merge(sum, ComomentSum{1, row, std::vector<double>(row.size() * row.size())});
   }
   snapshot.temperature = sum;

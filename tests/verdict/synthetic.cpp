@@ -114,7 +114,7 @@ Snapshot make_snapshot(const std::vector<double>& x, double curvature, double st
   for (const double value : x) {
     const double g = curvature * value, virial = value * g;
     loss.push_back(virial / 2);
-    temperature.push_back({virial / 2, virial, g * g, curvature, virial - step / 2 * g * g, sigma2});
+    temperature.push_back({virial / 2, virial, g * g, curvature, virial - step / 2 * g * g, step * sigma2, 0});
   }
   snapshot.observables = {observe("x", x), observe("loss", loss)};
   if (!temperature.empty()) snapshot.temperature = comoments_of(temperature);

@@ -41,7 +41,7 @@ Histogram make_histogram(const std::string& name, const Axis& axis, std::vector<
 std::vector<double> normal_probabilities(const Axis& axis, double sd);
 
 /// Particles x of the chain with step s on L = curvature x^2 / 2 with noise of variance sigma2: moments by group, the
-/// temperature observables, and a histogram "x@last".
+/// temperature observables (2 T_eff = step sigma2, no velocities), and a histogram "x@last".
 Snapshot make_snapshot(const std::vector<double>& x, double curvature, double step, double sigma2, const Axis& axis,
                        std::uint64_t last_step);
 

@@ -79,10 +79,11 @@ TEST(Alpha, HasTheStandardErrorOfARatio) {
     ComomentSum sum;
     for (int i = 0; i < 2000; ++i) {
       const double u = draws.normal(), v = draws.normal();
-      std::vector<double> row(6, 0.0);
+      constexpr auto size = static_cast<std::size_t>(TemperatureObservable::count);
+      std::vector<double> row(size, 0.0);
       row[static_cast<std::size_t>(TemperatureObservable::gradient_squared)] = 3 + u + v;
       row[static_cast<std::size_t>(TemperatureObservable::laplacian)] = 2 + u;  // correlated with the above
-      sum = merge(sum, ComomentSum{1, row, std::vector<double>(36)});
+      sum = merge(sum, ComomentSum{1, row, std::vector<double>(size * size)});
     }
     Snapshot snapshot;
     snapshot.temperature = sum;
@@ -92,6 +93,35 @@ TEST(Alpha, HasTheStandardErrorOfARatio) {
   }
   EXPECT_NEAR(std::sqrt(z.variance()), 1, 0.15);
   EXPECT_LT(std::abs(z.mean) * std::sqrt(200), 5);
+}
+
+/// Velocities of a normal law of variance T / m: m v^2 / 2 has mean T / 2 and variance T^2 / 2.
+TEST(Alpha, IsMeasuredByVelocitiesWhereThereAreAny) {
+  constexpr double temperature = 0.3, mass = 2.5;
+  constexpr auto size = static_cast<std::size_t>(TemperatureObservable::count);
+  Draws draws(3);
+  ComomentSum sum;
+  for (int i = 0; i < 50000; ++i) {
+    std::vector<double> row(size, 0.0);
+    for (int c = 0; c < 2; ++c) {
+      const double v = std::sqrt(temperature / mass) * draws.normal();
+      row[static_cast<std::size_t>(TemperatureObservable::kinetic)] += mass * v * v / 2;
+    }
+    sum = merge(sum, ComomentSum{1, row, std::vector<double>(size * size)});
+  }
+  Snapshot snapshot;
+  snapshot.temperature = sum;
+  Scales scales = sgd_scales();
+  scales.dimension = 2;
+  scales.temperature = 0.2;
+  scales.alpha_unit = 0.4;
+  EXPECT_FALSE(estimate_alpha(snapshot, MatchMeanLoss{}, scales).kinetic);
+  scales.has_velocity = true;
+  const std::optional<Estimate> kinetic = estimate_alpha(snapshot, MatchMeanLoss{}, scales).kinetic;
+  ASSERT_TRUE(kinetic);
+  const double expected = temperature / 0.4, error = expected / std::sqrt(50000.0);  // relative sqrt(2 / (N D)), D = 2
+  EXPECT_NEAR(kinetic->standard_error, error, 0.03 * error);
+  EXPECT_LT(std::abs(kinetic->value - expected), 5 * error);
 }
 
 TEST(Alpha, UsesTheDimension) {
