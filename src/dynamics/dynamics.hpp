@@ -30,7 +30,8 @@ class StepBuilder {
   virtual std::vector<loss::NodeId> gradient(std::span<const loss::NodeId> at = {}) = 0;
   /// The loss itself, likewise.
   virtual loss::NodeId value(std::span<const loss::NodeId> at = {}) = 0;
-  /// Draw k of this step for each coordinate, by the noise law: independent, mean 0, variance 1 (1/B with batch size B).
+  /// Draw k of this step for each coordinate, by the noise law: independent, mean 0, variance 1 (1/B with batch size
+  /// B).
   virtual std::vector<loss::NodeId> draw(std::size_t k) = 0;
   /// base + factor * sqrt(Sigma) * z, as one fused multiply-add for each term: sigma_c z_c, or a row of the Cholesky
   /// factor of the covariance times z. `factor` has one node for each coordinate, or none for 1. Without noise: base.
@@ -101,14 +102,14 @@ struct Row {
 
 /// What a rule's steps lead to.
 enum class Stationary {
-  gibbs,      ///< exp(-L / T_eff) as the step goes to 0
-  none,       ///< the rule anneals itself, or has no noise
+  gibbs,  ///< exp(-L / T_eff) as the step goes to 0
+  none,   ///< the rule anneals itself, or has no noise
 };
 
 struct Descriptor {
   std::string name;
-  std::string formula;  ///< the update, in one line of text
-  std::string source;   ///< lecture file or paper
+  std::string formula;              ///< the update, in one line of text
+  std::string source;               ///< lecture file or paper
   std::string temperature_formula;  ///< "eta sigma^2 / 2"; where there is none, why
   std::string stability_formula;    ///< "eta h < 2", h being the curvature
   std::vector<Row> rows;            ///< own rows beside the position
@@ -121,7 +122,8 @@ struct Descriptor {
   bool gaussian_only = false;   ///< other noise laws would make it wrong, as would noise that differs by coordinate
   bool uses_dt = false;         ///< steps by --dt; then time advances by dt a step, else by eta
   Stationary stationary = Stationary::gibbs;
-  /// Effective temperature T_eff for this learning rate and noise. Proportional to sigma2 where corrected_virial is set.
+  /// Effective temperature T_eff for this learning rate and noise. Proportional to sigma2 where corrected_virial is
+  /// set.
   std::function<double(const Parameters&)> temperature;
   /// What multiplies v^2 / 2 in the kinetic energy whose mean is T_eff / 2 for each coordinate, to leading order: the
   /// mass, for integrators. Set if the first own row is a velocity.
@@ -131,8 +133,8 @@ struct Descriptor {
   std::function<double(const Parameters&)> overdamped_step;
   /// Share of decoupled weight decay in the potential that the positions see; empty: 1.
   std::function<double(const Parameters&)> decay_share;
-  /// For rules that are not linear on a quadratic: the factor by which a deviation shrinks per step at curvature h. Empty:
-  /// the spectral radius of the step itself (linear_map.hpp).
+  /// For rules that are not linear on a quadratic: the factor by which a deviation shrinks per step at curvature h.
+  /// Empty: the spectral radius of the step itself (linear_map.hpp).
   std::function<double(const Parameters&, double h)> contraction;
   /// Start of the own rows (in the order of the state, without the positions); draw(k) gives standard normals, k < 1.
   /// Empty: 0.

@@ -130,7 +130,8 @@ class Builder final : public StepBuilder {
   /// One number of the noise law from raw draws first, first + 1, ... of coordinate c.
   NodeId number(std::size_t first, std::size_t c) {
     std::vector<NodeId> raw;
-    for (std::size_t r = 0; r < raw_per_number(); ++r) raw.push_back(graph().draw((first_draw_ + first + r) * draw_stride_ + c));
+    for (std::size_t r = 0; r < raw_per_number(); ++r)
+      raw.push_back(graph().draw((first_draw_ + first + r) * draw_stride_ + c));
     const noise::Choice& choice = request_.noise.law;
     if (choice.law == nullptr || choice.none()) return raw.front();
     NodeId parameter = -1;
@@ -206,7 +207,10 @@ std::vector<NodeId> build_start(loss::Problem& problem, const Descriptor& descri
 }
 
 NodeId build_corrected_virial(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request) {
-  Builder builder(problem, descriptor, request, 1);
+  // Decay that shrinks positions belongs to the potential, to whose gradient the identity refers.
+  StepRequest coupled = request;
+  coupled.options.flags.erase("decoupled");
+  Builder builder(problem, descriptor, coupled, 1);
   return descriptor.corrected_virial(builder);
 }
 

@@ -22,9 +22,8 @@ constexpr std::uint64_t affordable_exchange =
 /// Is the Hessian the same everywhere? Then the curvature at the minimum is all there is.
 bool is_quadratic(loss::Problem& problem) {
   const std::vector<NodeId> hessian = problem.hessian();
-  return std::all_of(hessian.begin(), hessian.end(), [&](NodeId node) {
-    return problem.graph().node(node).level < loss::Level::particle;
-  });
+  return std::all_of(hessian.begin(), hessian.end(),
+                     [&](NodeId node) { return problem.graph().node(node).level < loss::Level::particle; });
 }
 
 /// Curvatures at a minimum as seen with the first coordinate's rate: of sqrt(r) H sqrt(r), r_c = eta_c / eta_0.
@@ -41,10 +40,10 @@ std::vector<double> curvatures(loss::Problem& problem, const ParameterList& para
   Eigen::MatrixXd matrix(n, n);
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j)
-      matrix(i, j) = values[static_cast<std::size_t>(i * n + j)] *
-                     std::sqrt(parameters[static_cast<std::size_t>(i)].eta *
-                               parameters[static_cast<std::size_t>(j)].eta) /
-                     parameters.front().eta;
+      matrix(i, j) =
+          values[static_cast<std::size_t>(i * n + j)] *
+          std::sqrt(parameters[static_cast<std::size_t>(i)].eta * parameters[static_cast<std::size_t>(j)].eta) /
+          parameters.front().eta;
   if (!matrix.allFinite()) return minimum.curvatures;
   const Eigen::VectorXd eigenvalues = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(matrix).eigenvalues();
   return {eigenvalues.data(), eigenvalues.data() + eigenvalues.size()};
@@ -96,8 +95,8 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
   const bool plain = request.rule.rows.empty();
   if (!plain && sharpest > 0) step = std::min(step, 0.5 / sharpest);
 
-  const theory::Relaxation relaxation = theory::relaxation(problem, request.family, request.minima,
-                                                           request.temperature, step, request.symmetric_start);
+  const theory::Relaxation relaxation =
+      theory::relaxation(problem, request.family, request.minima, request.temperature, step, request.symmetric_start);
   const auto steps_at = [&](double rate) {
     return rate > 0 ? theory::burn_in_steps({rate, "", rate, true}, request.particles)
                     : std::numeric_limits<std::uint64_t>::max();
@@ -116,11 +115,13 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
     }
   }
   if (request.state_dependent_noise)
-    warn("burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on the "
-         "coordinates");
+    warn(
+        "burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on the "
+        "coordinates");
   else if (!relaxation.verified && relaxation.rate > 0 && !is_quadratic(problem))
-    warn("burn-in was chosen from the curvature at the minima and is not verified: slower ways of the chain, between "
-         "wells or along a valley, are not seen");
+    warn(
+        "burn-in was chosen from the curvature at the minima and is not verified: slower ways of the chain, between "
+        "wells or along a valley, are not seen");
   if (relaxation.rate <= 0) {
     if (!request.unstable)
       warn("no automatic burn-in: the rate at which the chain relaxes could not be found; give --burn-in");

@@ -29,14 +29,14 @@ Eigen::MatrixXd parse_matrix(const std::string& text, std::size_t dimension, con
                                               : "\"1,0.3,0;0.3,2,0;0,0,1\"");
   const std::vector<std::string> lines = split_outside_parentheses(text, ';');
   if (lines.size() != dimension)
-    throw InputError(option + ": " + counted(lines.size(), "row") + " for " + counted(dimension, "coordinate") +
-                     "; " + right);
+    throw InputError(option + ": " + counted(lines.size(), "row") + " for " + counted(dimension, "coordinate") + "; " +
+                     right);
   Eigen::MatrixXd matrix(dimension, dimension);
   for (std::size_t i = 0; i < dimension; ++i) {
     const std::vector<std::string> entries = split_outside_parentheses(lines[i], ',');
     if (entries.size() != dimension)
-      throw InputError(option + ": row " + std::to_string(i + 1) + " has " + counted(entries.size(), "number") +
-                       "; " + right);
+      throw InputError(option + ": row " + std::to_string(i + 1) + " has " + counted(entries.size(), "number") + "; " +
+                       right);
     for (std::size_t j = 0; j < dimension; ++j) {
       std::size_t used = 0;
       double value = std::nan("");

@@ -18,7 +18,7 @@ struct NoisePlan {
   std::vector<double> constant_variance;  ///< by coordinate; empty if state dependent
   bool correlated = false;                ///< the covariance is not diagonal
   Eigen::MatrixXd covariance;             ///< Sigma, where --covariance gives it
-  std::optional<double> sigma;            ///< of one draw, if one constant number serves all coordinates, without correlation
+  std::optional<double> sigma;  ///< of one draw, if one constant number serves all coordinates, without correlation
 };
 
 /// `eta` by coordinate, of the last step. Throws InputError.

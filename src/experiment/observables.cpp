@@ -58,8 +58,8 @@ std::vector<NodeId> ObservableNames::track() {
     const TrackedAverage& average = averages_[i];
     const NodeId row = graph.state(rule_rows_ + i);
     if (average.exponential)
-      next.push_back(graph.fma(graph.literal(1.0 / static_cast<double>(average.steps)),
-                               graph.sub(average.expression, row), row));
+      next.push_back(
+          graph.fma(graph.literal(1.0 / static_cast<double>(average.steps)), graph.sub(average.expression, row), row));
     else
       next.push_back(graph.fma(graph.step_scalar(keep_name(average.steps)), row, average.expression));
   }

@@ -89,8 +89,7 @@ class Planner {
     if (rule().uses_dt) options_.numbers["dt"] = {rates_.dt};
     if (const double lambda = options_.number("weight-decay"); lambda > 0) {
       const bool partial = options_.flag("decoupled") && rule().decay_share;
-      const double share =
-          partial ? rule().decay_share({rates_.eta.front(), 0, rates_.dt, options_, 0}) : 1.0;
+      const double share = partial ? rule().decay_share({rates_.eta.front(), 0, rates_.dt, options_, 0}) : 1.0;
       problem().set_value("weight decay of the potential", lambda * share);
       problem().add_penalty(graph().setting("weight decay of the potential"));
     }
@@ -110,8 +109,7 @@ class Planner {
       if (noise_.scale.law.law->name != "gaussian")
         throw InputError("--noise: " + rule().name + " is exact for gaussian noise only; drop --noise " +
                          experiment().noise);
-      if (!noise_.sigma)
-        throw InputError("--sigma: " + rule().name + " needs one constant sigma, without correlation");
+      if (!noise_.sigma) throw InputError("--sigma: " + rule().name + " needs one constant sigma, without correlation");
     }
     if (noise_.scale.law.law != nullptr && !noise_.scale.none && !noise_.scale.law.has_variance())
       plan_.warnings.push_back("the noise " + experiment().noise +
@@ -129,14 +127,20 @@ class Planner {
     return plan_.experiment.burn_in.value_or(std::numeric_limits<std::uint64_t>::max());
   }
 
-  /// As formulas of the descriptor take them: W eta, and the variance of one gradient of mean g. `variance` by
-  /// coordinate, with the preconditioner on.
+  /// As formulas of the descriptor take them: the rate W eta P_cc, and the variance (P Sigma)_cc / P_cc of a gradient
+  /// of mean g. `variance` is Sigma_cc by coordinate.
   ParameterList parameters(const std::vector<double>& variance) const {
     ParameterList list;
     const double w = rates_.weight_sum;
-    for (std::size_t c = 0; c < rates_.eta.size(); ++c)
-      list.push_back({w * rates_.eta[c] * rates_.scale(c),
-                      variance[c] * rates_.weight_square_sum / (w * w), rates_.dt, options_, c});
+    for (std::size_t c = 0; c < rates_.eta.size(); ++c) {
+      const double scale = rates_.scale(c);
+      double sigma2 = variance[c];
+      if (rates_.preconditioner_matrix.size() != 0 && noise_.covariance.size() != 0) {
+        const auto i = static_cast<Eigen::Index>(c);
+        sigma2 = rates_.preconditioner_matrix.row(i).dot(noise_.covariance.col(i)) / scale;
+      }
+      list.push_back({w * rates_.eta[c] * scale, sigma2 * rates_.weight_square_sum / (w * w), rates_.dt, options_, c});
+    }
     return list;
   }
 
@@ -267,8 +271,7 @@ class Planner {
   }
 
   dynamics::StepRequest step_request() const {
-    return {rates_.nodes,           noise_.scale, noise_.variance, rates_.preconditioner, experiment_weights(),
-            options_};
+    return {rates_.nodes, noise_.scale, noise_.variance, rates_.preconditioner, experiment_weights(), options_};
   }
   std::vector<double> experiment_weights() const { return plan_.experiment.gradient_weights; }
 
@@ -281,8 +284,7 @@ class Planner {
     simulation.draws.per_step = built.draws_per_step;
     simulation.draws.law = built.raw_law;
     simulation.step = loss::lower(graph(), built.next);
-    simulation.start_constants =
-        loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), {});
+    simulation.start_constants = loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), {});
     simulation.step_constants = constants_of(simulation.step, simulation.fill_step_constants);
   }
 
@@ -390,8 +392,8 @@ class Planner {
                          std::to_string(first) + "; give --burn-in " + std::to_string(average.steps));
       for (const std::uint64_t step : experiment().snapshots)
         if ((simulation.last_step() - step) % simulation.thinning != 0 || step < average.steps)
-          throw InputError("--snapshots: " + call + " is complete at sampled steps only; step " +
-                           std::to_string(step) + " is none");
+          throw InputError("--snapshots: " + call + " is complete at sampled steps only; step " + std::to_string(step) +
+                           " is none");
     }
   }
 
@@ -498,16 +500,15 @@ class Planner {
       square.push_back(graph().mul(g[c], g[c]));
       if (!rule().corrected_virial) continue;
       problem().set_value("temperature scale[" + std::to_string(c) + "]", 2 * rule().temperature(unit[c]));
-      trace.push_back(
-          graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
+      trace.push_back(graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
     }
     dynamics::StepRequest at_the_end = step_request();
     at_the_end.eta = rates_.last;
-    const NodeId corrected = rule().corrected_virial
-                                 ? dynamics::build_corrected_virial(problem(), rule(), at_the_end)
-                                 : zero;
-    return {problem().value(), graph().sum(virial), graph().sum(square), problem().laplacian(),
-            corrected,         trace.empty() ? zero : graph().sum(trace), names_->kinetic()};
+    const NodeId corrected =
+        rule().corrected_virial ? dynamics::build_corrected_virial(problem(), rule(), at_the_end) : zero;
+    return {problem().value(),     graph().sum(virial), graph().sum(square),
+            problem().laplacian(), corrected,           trace.empty() ? zero : graph().sum(trace),
+            names_->kinetic()};
   }
 
   void choose_ranges(const std::vector<NodeId>& nodes, std::vector<engine::HistogramPlan>& requests) {
@@ -558,8 +559,9 @@ class Planner {
           throw InputError("--histogram: " + axis.expression + " has " + std::to_string(*axis.bins) +
                            " bins; give between 1 and " + std::to_string(maximum_slots));
         if (!(*axis.lower < *axis.upper) || !std::isfinite(*axis.lower) || !std::isfinite(*axis.upper))
-          throw InputError("--histogram: lower " + short_text(*axis.lower) + " is not below upper " + short_text(*axis.upper) +
-                           " for " + axis.expression + "; write NAME:BINS:LOWER:UPPER, for example x:200:-2:2");
+          throw InputError("--histogram: lower " + short_text(*axis.lower) + " is not below upper " +
+                           short_text(*axis.upper) + " for " + axis.expression +
+                           "; write NAME:BINS:LOWER:UPPER, for example x:200:-2:2");
         requests[h].axes.push_back(
             {axis.expression, static_cast<std::size_t>(*axis.bins), *axis.lower, *axis.upper, axis.periodic});
         slots *= requests[h].axes.back().extent();
@@ -570,26 +572,32 @@ class Planner {
     }
   }
 
-  /// Where a step moves particles by less than their floating-point numbers resolve, they do not follow the rule.
+  /// Rounding a position to float adds a variance of ulp^2 / 12 to each step, and holds it where steps are shorter
+  /// still.
   void check_resolution() {
-    if (experiment().precision != Precision::single || rates_.schedule.rate == nullptr) return;
+    if (experiment().precision != Precision::single || noise_.scale.none) return;
     for (std::size_t c = 0; c < pilot_.size(); ++c) {
       const std::uint64_t last = std::max<std::uint64_t>(plan_.simulation.last_step(), 1);
       const double slowed = rule().uses_dt ? 1 : rates_.schedule.rate(last) / rates_.schedule.rate(pilot_[c].step);
       const double moved = pilot_[c].moved * slowed;
-      if (!(moved < float_resolution * pilot_[c].size) || !(pilot_[c].size > 0) || noise_.scale.none) continue;
-      plan_.warnings.push_back("steps of about " + short_text(moved) + " are too small for " +
-                               problem().coordinates()[c] + " of about " + short_text(pilot_[c].size) +
-                               " in float, which rounds to " + short_text(pilot_[c].size * 0x1p-24) +
-                               ": give --precision double");
+      const auto size = static_cast<float>(pilot_[c].size);
+      const double ulp = std::nextafter(size, std::numeric_limits<float>::infinity()) - size;
+      const double excess = ulp * ulp / (12 * moved * moved);
+      if (!(excess > tolerated_rounding) || !std::isfinite(size)) continue;
+      plan_.warnings.push_back("at the last step " + problem().coordinates()[c] + " moves by about " +
+                               short_text(moved) + ", and float rounds it to multiples of " + short_text(ulp) + ": " +
+                               (excess < 1
+                                    ? "that adds about " + short_text(100 * excess) + " % to the variance of a step"
+                                    : "steps are lost") +
+                               "; give --precision double");
       return;
     }
   }
 
   const dynamics::Descriptor& rule() const { return *plan_.dynamics; }
 
-  /// A step is lost or biased below this many roundings of the position: bench/precision measures it.
-  static constexpr double float_resolution = 4 * 0x1p-24;
+  /// Relative excess of a step's variance by rounding beyond which a run warns.
+  static constexpr double tolerated_rounding = 1e-4;
 
   Plan plan_;
   bool for_prediction_;
@@ -619,7 +627,8 @@ bool Plan::reads_own_rows(const std::vector<Axis>& axes) const {
 std::optional<double> Plan::velocity_mass_of(const std::vector<Axis>& axes) const {
   if (axes.size() != 1 || velocity_mass.empty()) return std::nullopt;
   for (std::size_t c = 0; c < velocity_mass.size(); ++c)
-    if (axes.front().expression == dynamics->rows.front().name + "." + problem->coordinates()[c]) return velocity_mass[c];
+    if (axes.front().expression == dynamics->rows.front().name + "." + problem->coordinates()[c])
+      return velocity_mass[c];
   return std::nullopt;
 }
 

@@ -39,7 +39,7 @@ struct Plan {
   double time(std::uint64_t n) const {
     return dynamics->uses_dt ? static_cast<double>(n) * time_per_step : schedule.time(n);
   }
-  std::uint64_t chunk = 0;   ///< particles in memory at a time; 0: the engine's own preference
+  std::uint64_t chunk = 0;  ///< particles in memory at a time; 0: the engine's own preference
 
   /// T of the Gibbs prediction at the requested alpha.
   double gibbs_temperature() const { return 2 * scales.reference_alpha * scales.temperature; }

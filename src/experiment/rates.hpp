@@ -13,11 +13,11 @@ namespace isotherm {
 
 struct RatePlan {
   schedule::Schedule schedule;
-  std::vector<double> eta;              ///< by coordinate, of the last step
-  std::vector<loss::NodeId> nodes;      ///< by coordinate, in the step: settings, or a step scalar under a schedule
-  std::vector<loss::NodeId> last;       ///< by coordinate, settings: of the last step
-  std::vector<loss::NodeId> preconditioner;  ///< row-major D x D, or empty for the identity
-  Eigen::MatrixXd preconditioner_matrix;     ///< likewise
+  std::vector<double> eta;          ///< by coordinate, of the last step
+  std::vector<loss::NodeId> nodes;  ///< by coordinate, in the step: settings, or a step scalar under a schedule
+  std::vector<loss::NodeId> last;   ///< by coordinate, settings: of the last step
+  std::vector<loss::NodeId> preconditioner;      ///< row-major D x D, or empty for the identity
+  Eigen::MatrixXd preconditioner_matrix;         ///< likewise
   double weight_sum = 1, weight_square_sum = 1;  ///< of the gradient weights
   double dt = 0;                                 ///< 0 unless the rule steps by dt
 

@@ -83,9 +83,8 @@ class Runner {
     steps[simulation_.last_step()] = "@last";
     const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
     for (const auto& [step, suffix] : steps)
-      collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(
-                                       plan.snapshot, step, plan.time(step), suffix,
-                                       engine_.threads(), simd)});
+      collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(plan.snapshot, step, plan.time(step),
+                                                                               suffix, engine_.threads(), simd)});
     progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
   }
 

@@ -283,7 +283,8 @@ class Parser {
 
   NodeId windowed(const Token& token, const Token& open, const WindowFunction& function) {
     const NodeId expression = sum_of_terms();
-    if (!accept(",")) fail(peek(), token.text + " takes an expression and a number of steps; write " + token.text + "(x, 100)");
+    if (!accept(","))
+      fail(peek(), token.text + " takes an expression and a number of steps; write " + token.text + "(x, 100)");
     const Token& number = peek();
     const std::int64_t steps = whole_number("the number of steps");
     if (steps < 1) fail(number, "the number of steps is " + std::to_string(steps) + "; it must be 1 or more");

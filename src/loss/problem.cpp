@@ -57,7 +57,11 @@ Problem::Problem(const ProblemRequest& request) {
   }
   read_settings(set, request);
 
-  Names names{.coordinates = request.coordinates, .discover = request.coordinates.empty(), .known = known_, .used = {}, .functions = {}};
+  Names names{.coordinates = request.coordinates,
+              .discover = request.coordinates.empty(),
+              .known = known_,
+              .used = {},
+              .functions = {}};
   try {
     value_ = loss::parse(graph_, expression_, names, "--loss");
   } catch (const ParseError&) {

@@ -74,7 +74,7 @@ TEST(Refusals, Rates) {
 
 TEST(Refusals, Noise) {
   expect_refusal("x^2", [](Experiment& e) { e.noise = "gausian"; },
-                 {"--noise", "'gausian'", "did you mean 'gaussian'", "gaussian, none"});
+                 {"--noise", "'gausian'", "did you mean 'gaussian'", "There are gaussian, "});
   const std::vector<Change> scales = {[](Experiment& e) { e.sigma = "2"; }, [](Experiment& e) { e.covariance = "2"; },
                                       [](Experiment& e) { e.temperature = 0.1; }};
   for (std::size_t i = 0; i < scales.size(); ++i) {
@@ -95,7 +95,7 @@ TEST(Refusals, Noise) {
                      e.dynamics = "gradient-flow";
                      scales[i](e);
                    },
-                   {"--dynamics gradient-flow", "drop --sigma, --covariance and --temperature"});
+                   {"--dynamics gradient-flow", "drop --sigma, --covariance, --temperature and --batch-size"});
   }
   for (const double temperature : {0.0, -1.0, infinity, std::nan("")})
     expect_refusal("x^2", [=](Experiment& e) { e.temperature = temperature; },
