@@ -73,6 +73,7 @@ template <int n>
 ISOTHERM_LANE I shift_left(I a) {
   return I(hn::ShiftLeft<n>(a.v));
 }
+ISOTHERM_LANE I shift_left(I a, int n) { return I(hn::ShiftLeftSame(a.v, n)); }
 template <int n>
 ISOTHERM_LANE I shift_right(I a) {
   return I(hn::ShiftRight<n>(a.v));

@@ -111,6 +111,7 @@ template <int n>
 ISOTHERM_LANE I shift_left(I a) {
   return I(integer(natural(a.v) << n));
 }
+ISOTHERM_LANE I shift_left(I a, int n) { return I(integer(natural(a.v) << n)); }
 template <int n>
 ISOTHERM_LANE I shift_right(I a) {
   return I(a.v >> n);

@@ -9,7 +9,9 @@
 #endif
 #include "isotherm/math/elementary-inl.hpp"
 #include "isotherm/random/philox-inl.hpp"
+#include "isotherm/random/uniform-inl.hpp"
 #include "isotherm/random/normal-inl.hpp"
+#include "isotherm/random/sign-inl.hpp"
 #include "isotherm/histogram/bin-inl.hpp"
 #include "isotherm/loss/operations-inl.hpp"
 // clang-format on
