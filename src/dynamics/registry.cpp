@@ -9,6 +9,10 @@ namespace isotherm::dynamics {
 Descriptor sgd();
 Descriptor momentum();
 Descriptor langevin();
+Descriptor leimkuhler_matthews();
+Descriptor heun();
+Descriptor underdamped();
+Descriptor mala();
 Descriptor gradient_flow();
 
 std::span<const Descriptor> registry() {
@@ -16,6 +20,10 @@ std::span<const Descriptor> registry() {
       sgd(),
       momentum(),
       langevin(),
+      leimkuhler_matthews(),
+      heun(),
+      underdamped(),
+      mala(),
       gradient_flow(),
   };
   return all;
