@@ -35,6 +35,14 @@ struct Prediction {
   Marginal loss;
   std::vector<double> covariance;      ///< row-major D x D, or empty (always beyond maximum_covariance_dimension)
   std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
+  /// What an estimator of alpha would find in this law, where that is not 1/2 by definition.
+  std::optional<double> alpha_maximum_likelihood, alpha_corrected_virial;
+  std::map<std::string, Marginal> own_rows;  ///< of velocities and other own rows, by name: "v.x"
+  std::optional<double> relaxation_rate;     ///< per step: exp(-rate n) is the slowest decay of the chain
+  /// Per unit of time: mean first passage from the lowest minimum to the barrier beside it, and Kramers' formula.
+  std::optional<double> mean_first_passage_time, kramers_rate;
+  /// E[x1(n+1) x2(n) - x2(n+1) x1(n)] of the first two coordinates; entropy production per step.
+  std::optional<double> circulation, entropy_production;
 };
 
 /// Keys of quantiles in result.json, and their levels.

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "schedule": {"loss"},
     "dynamics": {"loss", "noise"},
     "engine": {"loss", "kernels"},
-    "theory": {"loss", "dynamics"},
+    "theory": {"loss", "noise", "dynamics"},
     "verdict": {"theory"},
     "experiment": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
     "output": {"experiment", "theory", "verdict"},
