@@ -3,23 +3,12 @@
 // defined (see src/engine/cuda/kernel_source.cpp)
 // - state_rows, start_numbers, step_numbers, step_constant_count: sizes; the numbers are random ones;
 // - start_law, step_law, start_purpose, step_purpose: which random numbers;
-// - unroll_steps: whether steps that share Philox blocks are unrolled;
+// - unrolled_steps: of those that share a Philox block, how many the compiler is to unroll;
 // - histogram_count, is_shared(h), any_shared: which counters are in shared memory;
-// - initial_state(number, state), step(state, number, constants), observe(state, counter): the programs.
+// - initial_state(number, state), step(state, number, constants), track(state, constants), observe(state, counter): the
+//   programs.
 
 #include "kernels/numbers-inl.cuh"
-
-__device__ constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
-
-__device__ constexpr int greatest_common_divisor(int a, int b) {
-  return b == 0 ? a : greatest_common_divisor(b, a % b);
-}
-
-/// Steps whose random numbers fill whole Philox blocks.
-constexpr int group_steps =
-    step_numbers == 0 ? 1 : numbers_per_block / greatest_common_divisor(step_numbers, numbers_per_block);
-constexpr int group_numbers = group_steps * step_numbers;
-constexpr int group_blocks = group_numbers / numbers_per_block;
 
 template <int rows>
 __device__ __forceinline__ void load_state(const real* rows_of_particle, unsigned long long stride, F (&state)[rows]) {
@@ -37,11 +26,10 @@ extern "C" __global__ void __launch_bounds__(kernels::block_threads)
     isotherm_start(const kernels::StartArguments arguments) {
   const kernels::Particles& particles = arguments.particles;
   const unsigned long long held = blockIdx.x * static_cast<unsigned long long>(kernels::block_threads) + threadIdx.x;
-  F number[at_least_one(start_numbers)];
-  if constexpr (start_law != Law::none) {
+  Numbers<start_law, start_numbers> number;
+  if constexpr (start_numbers > 0) {
     NumberSource source(arguments.seed, start_purpose, particles.first + held);
-    constexpr int blocks = (start_numbers + numbers_per_block - 1) / numbers_per_block;
-    fill_numbers<start_law, blocks>(source, 0, number);
+    number.fill(source, 0);
   }
   F state[state_rows];
   initial_state(number, state);
@@ -70,30 +58,33 @@ extern "C" __global__ void __launch_bounds__(kernels::block_threads)
   int next_sample = arguments.first_sample;
   const real* constants = static_cast<const real*>(arguments.step_constants);
   NumberSource source(arguments.seed, step_purpose, particle);
+  Numbers<step_law, step_numbers> number;
+  constexpr int group_steps = number.group_steps, group_blocks = number.group_blocks, part_steps = number.part_steps;
   const unsigned long long first_group = arguments.first_step / group_steps;
   unsigned long long philox_block = first_group * group_blocks;
 
   // A launch may begin and end inside a group: t counts its steps, so that those outside [0, steps) are left out.
-  for (int t0 = -static_cast<int>(arguments.first_step - first_group * group_steps); t0 < arguments.steps;
-       t0 += group_steps) {
-    F number[at_least_one(group_numbers)];
-    if constexpr (step_numbers > 0) fill_numbers<step_law, group_blocks>(source, philox_block, number);
+  int t = -static_cast<int>(arguments.first_step - first_group * group_steps);
+  while (t < arguments.steps) {
+    if constexpr (step_numbers > 0) number.fill(source, philox_block);
     philox_block += group_blocks;
-#pragma unroll(unroll_steps ? group_steps : 1)
-    for (int j = 0; j < group_steps; ++j) {
-      const int t = t0 + j;
-      if (t >= 0 && t < arguments.steps) {
-        step(state, number, constants);
-        if constexpr (step_constant_count > 0) constants += step_constant_count;
-        if (t + 1 == next_sample) {
-          if (counted) observe(state, counter);
-          next_sample += arguments.thinning;
+#pragma unroll 1
+    for (int part = 0; part < group_steps / part_steps; ++part) {
+#pragma unroll(unrolled_steps)
+      for (int j = 0; j < part_steps; ++j) {
+        if (t >= 0 && t < arguments.steps) {
+          step(state, number, constants);
+          track(state, constants);
+          if constexpr (step_constant_count > 0) constants += step_constant_count;
+          if (t + 1 == next_sample) {
+            if (counted) observe(state, counter);
+            next_sample += arguments.thinning;
+          }
         }
+        ++t;
+        number.next_step();
       }
-      // Each step reads the first numbers, at fixed places, so that they stay in registers even where the loop is not
-      // unrolled.
-#pragma unroll
-      for (int q = 0; q + step_numbers < group_numbers; ++q) number[q] = number[q + step_numbers];
+      number.next_part();
     }
   }
   store_state(rows, particles.row_stride, state);

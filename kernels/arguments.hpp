@@ -24,7 +24,7 @@ struct StartArguments {
 struct AdvanceArguments {
   void* state;
   unsigned long long* counts;
-  const void* step_constants;  ///< one row for each step of this launch
+  const void* step_constants;  ///< one row for each step of this launch: those of the step, then those of `track`
   Particles particles;
   unsigned long long seed;
   unsigned long long first_step;

@@ -84,7 +84,7 @@ TEST_P(Compile, StaysInRegisters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, Compile, testing::ValuesIn(conformance_examples()), test_name);
+INSTANTIATE_TEST_SUITE_P(Catalogue, Compile, testing::ValuesIn(every_loss()), test_name);
 
 // The reader of logs sees a spill where there is one: in kernels held to too few registers.
 TEST(CompileLog, ShowsSpills) {

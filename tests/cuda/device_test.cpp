@@ -52,11 +52,6 @@ TEST_F(OnDevice, EveryFunction) {
   }
 }
 
-TEST_F(OnDevice, StepConstants) {
-  expect_same_as_cpu({.loss = "two-temperatures", .dynamics = "langevin", .scheduled = true, .particles = 100001},
-                     &device);
-}
-
 TEST_F(OnDevice, CountersBeyondTheDefaultSharedMemory) {
   engine::cuda::Tuning tuning;
   tuning.shared_counter_bytes = 96 * 1024;
@@ -77,13 +72,12 @@ class DeviceConformance : public OnDevice, public testing::WithParamInterface<Ex
 
 TEST_P(DeviceConformance, SameAsCpu) {
   Example example = GetParam();
-  example.eta = 1e-3;
   example.particles = 10001;
   example.steps = 100;
   expect_same_as_cpu(example, &device);
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, DeviceConformance, testing::ValuesIn(conformance_examples()), test_name);
+INSTANTIATE_TEST_SUITE_P(Catalogue, DeviceConformance, testing::ValuesIn(every_loss({.eta = 1e-3})), test_name);
 
 // Runs everywhere: without a device there is no engine, and one line says why.
 TEST(MakeCudaEngine, SaysWhyThereIsNone) {

@@ -1,109 +1,152 @@
 #include "cuda/examples.hpp"
 
-#include <algorithm>
-#include <memory>
+#include <string_view>
 
-#include "dynamics/step.hpp"
+#include "dynamics/dynamics.hpp"
+#include "experiment/plan.hpp"
 #include "loss/catalogue.hpp"
-#include "loss/problem.hpp"
+#include "noise/noise.hpp"
+#include "schedule/schedule.hpp"
 
 namespace isotherm::test {
+namespace {
 
-using engine::DrawLayout;
-using loss::NodeId;
-
-engine::Simulation make_simulation(const Example& example) {
-  const auto problem = std::make_shared<loss::Problem>(loss::ProblemRequest{example.loss, {}, {}});
-  loss::Graph& graph = problem->graph();
-  const std::size_t dimension = problem->dimension();
-  const auto setting = [&](const std::string& name, double value) {
-    problem->set_value(name, value);
-    return graph.setting(name);
-  };
-
-  engine::Simulation simulation;
-  simulation.particles = example.particles;
-  simulation.seed = example.seed;
-  simulation.dimension = dimension;
-  simulation.precision = example.precision;
-  simulation.burn_in = example.burn_in;
-  simulation.steps = example.steps;
-  simulation.thinning = example.thinning;
-
-  const dynamics::Descriptor& rule = dynamics::find(example.dynamics);
-  simulation.state_rows = dimension * (1 + rule.rows.size());
-  simulation.draws = {DrawLayout::Law::normal, random::Purpose::gradient_noise, rule.draws_per_step, dimension};
-  if (!example.noise) simulation.draws.law = DrawLayout::Law::none;
-
-  dynamics::StepRequest request;
-  const NodeId eta = example.scheduled ? graph.step_scalar("eta") : setting("eta", example.eta);
-  request.eta.assign(dimension, eta);
-  request.noise.none = !example.noise;
-  if (example.noise) request.noise.sigma.assign(dimension, setting("sigma", example.sigma));
-  request.option = [&](const std::string& name) { return setting(name, example.eta / 4); };
-  const dynamics::BuiltStep step = dynamics::build_step(*problem, rule, request, simulation.draws.stride());
-
-  simulation.start_draws = {example.start, random::Purpose::initial_position, 1, dimension};
-  std::vector<NodeId> start;
-  for (std::size_t r = 0; r < simulation.state_rows; ++r) {
-    const bool drawn = example.start != DrawLayout::Law::none && r < dimension;
-    start.push_back(drawn ? graph.fma(setting("width", 0.75), graph.draw(r), setting("middle", 0.125))
-                          : setting("middle", 0.125));
-  }
-
-  std::vector<NodeId> observed;
-  auto histograms = example.histograms;
-  if (histograms.empty()) histograms = {{Axis{problem->coordinates()[0], 64, -2, 2}}};
-  for (const std::vector<Axis>& axes : histograms) {
-    engine::HistogramPlan plan;
-    for (const Axis& axis : axes) {
-      plan.name += (plan.name.empty() ? "" : ",") + axis.expression;
-      plan.results.push_back(observed.size());
-      observed.push_back(problem->parse(axis.expression, "--histogram"));
-    }
-    plan.axes = axes;
-    simulation.histograms.push_back(plan);
-  }
-
-  simulation.start = loss::lower(graph, start);
-  simulation.step = loss::lower(graph, step.next);
-  simulation.observe = loss::lower(graph, observed);
-  const std::vector<double> settings = problem->setting_values();
-  const auto scalars = [eta = example.eta](std::uint64_t n) {
-    return std::vector<double>{eta / (1 + 0.1 * static_cast<double>(n))};
-  };
-  simulation.start_constants = loss::evaluate_constants(graph, simulation.start, settings, scalars(0));
-  simulation.step_constants = loss::evaluate_constants(graph, simulation.step, settings, scalars(0));
-  simulation.observe_constants = loss::evaluate_constants(graph, simulation.observe, settings, scalars(0));
-  if (example.scheduled) {
-    const auto program = std::make_shared<loss::Program>(simulation.step);
-    simulation.fill_step_constants = [problem, program, settings, scalars](std::uint64_t n, std::span<double> values) {
-      const std::vector<double> all = loss::evaluate_constants(problem->graph(), *program, settings, scalars(n));
-      std::copy(all.begin() + static_cast<std::ptrdiff_t>(program->step_constants_begin), all.end(), values.begin());
-    };
-  }
-  return simulation;
+/// Options of Descriptor::choices and Descriptor::flags.
+void choose(Experiment& experiment, const std::string& option, const std::string& choice) {
+  if (option == "parameterization") experiment.parameterization = choice;
+  if (option == "scheme") experiment.scheme = choice;
+}
+void set_flag(Experiment& experiment, const std::string& flag) {
+  if (flag == "no-bias-correction") experiment.no_bias_correction = true;
+  if (flag == "literal") experiment.literal = true;
 }
 
-std::vector<Example> conformance_examples() {
-  std::vector<Example> examples;
-  for (const loss::CatalogueEntry& entry : loss::catalogue()) {
-    for (const dynamics::Descriptor& rule : dynamics::registry()) {
-      for (const Precision precision : {Precision::single, Precision::twofold}) {
-        Example example;
-        example.loss = entry.name;
-        example.dynamics = rule.name;
-        example.precision = precision;
-        example.noise = rule.draws_per_step > 0;
-        examples.push_back(example);
-      }
+Example changed(Example example, const std::string& variant, std::function<void(Experiment&)> change) {
+  example.variant += (example.variant.empty() ? "" : ", ") + variant;
+  example.change = [first = example.change, change = std::move(change)](Experiment& experiment) {
+    if (first) first(experiment);
+    change(experiment);
+  };
+  return example;
+}
+
+std::vector<Example> in_both_precisions(const std::vector<Example>& examples) {
+  std::vector<Example> both;
+  for (Example example : examples) {
+    for (const Precision precision : {Precision::single, Precision::twofold}) {
+      example.precision = precision;
+      both.push_back(example);
     }
   }
-  return examples;
+  return both;
+}
+
+}  // namespace
+
+engine::Simulation make_simulation(const Example& example) {
+  Experiment experiment;
+  experiment.loss = example.loss;
+  experiment.set = example.set;
+  experiment.dynamics = example.dynamics;
+  experiment.precision = example.precision;
+  experiment.schedule = example.schedule;
+  experiment.init = {example.start};
+  experiment.particles = example.particles;
+  experiment.seed = example.seed;
+  experiment.burn_in = example.burn_in;
+  experiment.steps = example.steps;
+  experiment.thinning = example.thinning;
+  const dynamics::Descriptor& rule = dynamics::find(example.dynamics);
+  if (example.schedule.empty() || schedule::find(example.schedule).scales_eta) experiment.eta = {example.eta};
+  if (rule.uses_dt) experiment.dt = example.eta / 4;
+  if (rule.stochastic) {
+    experiment.noise = example.noise;
+    if (example.noise != "none") experiment.sigma = std::to_string(example.sigma);
+  }
+  std::vector<std::vector<Axis>> histograms = example.histograms;
+  if (histograms.empty()) {
+    const loss::Problem problem({example.loss, example.set, {}});
+    histograms = {{Axis{problem.coordinates()[0], 64, -2, 2}}};
+  }
+  for (const std::vector<Axis>& axes : histograms) {
+    HistogramRequest request;
+    for (const Axis& axis : axes)
+      request.push_back({axis.expression, axis.bins, axis.lower, axis.upper, axis.periodic});
+    experiment.histogram.push_back(request);
+  }
+  if (example.change) example.change(experiment);
+  return make_plan(experiment, true).simulation;
+}
+
+std::vector<Example> every_loss(const Example& base) {
+  std::vector<Example> examples;
+  for (const loss::CatalogueEntry& entry : loss::catalogue()) {
+    examples.push_back(base);
+    examples.back().loss = entry.name;
+  }
+  return in_both_precisions(examples);
+}
+
+std::vector<Example> every_dynamics(const Example& base) {
+  std::vector<Example> examples;
+  for (const dynamics::Descriptor& rule : dynamics::registry()) {
+    Example plain = base;
+    plain.dynamics = rule.name;
+    examples.push_back(plain);
+    for (const dynamics::ChoiceOption& option : rule.choices)
+      for (std::size_t i = 1; i < option.choices.size(); ++i)
+        examples.push_back(
+            changed(plain, option.choices[i],
+                    [name = option.name, value = option.choices[i]](Experiment& e) { choose(e, name, value); }));
+    for (const std::string& flag : rule.flags)
+      examples.push_back(changed(plain, flag, [flag](Experiment& e) { set_flag(e, flag); }));
+    if (rule.decouples)
+      examples.push_back(changed(plain, "decoupled", [](Experiment& e) {
+        e.weight_decay = 0.25;
+        e.decoupled = true;
+      }));
+  }
+  return in_both_precisions(examples);
+}
+
+std::vector<Example> every_law(const Example& base) {
+  std::vector<Example> examples;
+  for (const noise::Law& law : noise::registry()) {
+    Example one = base;
+    one.noise = law.example;
+    examples.push_back(one);
+    if (law.raw != random::Law::none)
+      examples.push_back(changed(one, "batch of 3", [](Experiment& e) { e.batch_size = 3; }));
+  }
+  return in_both_precisions(examples);
+}
+
+std::vector<Example> every_schedule(const Example& base) {
+  std::vector<Example> examples;
+  for (const schedule::Kind& kind : schedule::registry()) {
+    examples.push_back(base);
+    examples.back().schedule = kind.example;
+  }
+  return in_both_precisions(examples);
+}
+
+Example with_averages(const Example& base) {
+  Example example = base;
+  const std::string x = loss::Problem({base.loss, base.set, {}}).coordinates()[0];
+  example.thinning = 9;
+  example.burn_in = 9;
+  example.histograms = {{Axis{"average(" + x + ", 9)", 40, -2, 2}},
+                        {Axis{"ema(" + x + "^2, 4)", 30, 0, 3}, Axis{"average(" + x + ", 2)", 20, -2, 2}}};
+  return example;
 }
 
 std::string describe(const Example& example) {
-  return example.loss + ", " + example.dynamics + ", " + (example.precision == Precision::single ? "float" : "double");
+  std::string text = example.loss;
+  for (const auto& [name, value] : example.set) text += " " + name + "=" + value;
+  text += ", " + example.dynamics;
+  for (const std::string& part : {example.variant, example.noise == "gaussian" ? "" : example.noise, example.schedule})
+    if (!part.empty()) text += ", " + part;
+  return text + (example.precision == Precision::single ? ", float" : ", double");
 }
 
 std::vector<std::vector<Axis>> every_kind_of_histogram() {
@@ -113,7 +156,7 @@ std::vector<std::vector<Axis>> every_kind_of_histogram() {
       {Axis{"loss", 50, 0, 3}},
       {Axis{"x+y", 8, -1, 1, true}},
       {Axis{"log(x)", 10, -3, 1}},
-      {Axis{"x", 600, -2, 2}, Axis{"y", 600, -2, 2}},
+      {Axis{"x+0*y", 600, -2, 2}, Axis{"y", 600, -2, 2}},
       {Axis{"log(y)", 10, -3, 1}, Axis{"1/x", 12, -3, 1, true}},
   };
 }

@@ -1,11 +1,13 @@
 #pragma once
-// Simulations for the tests of the CUDA engine, each in a few words.
+// Simulations for the tests of the CUDA engine, planned as a run plans them, each in a few words.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -16,16 +18,19 @@ namespace isotherm::test {
 
 struct Example {
   std::string loss = "double-well";  ///< expression or catalogue name
+  std::map<std::string, std::string> set = {};
   std::string dynamics = "sgd";
   Precision precision = Precision::single;
-  double eta = 0.05, sigma = 1.5;
-  bool noise = true;
-  bool scheduled = false;  ///< eta falls from step to step, so that there are step-level constants
-  engine::DrawLayout::Law start = engine::DrawLayout::Law::normal;
+  double eta = 0.05, sigma = 1.5;  ///< each where the dynamics, the schedule and the noise leave it open
+  std::string noise = "gaussian";
+  std::string schedule = "";
+  InitialRequest start = {"normal", {0.125, 0.75}};
   std::uint64_t particles = 1000, seed = 7;
   std::uint64_t burn_in = 6, steps = 34, thinning = 3;
   /// Of one or two axes each; empty: 64 bins on [-2, 2] of the first coordinate.
   std::vector<std::vector<Axis>> histograms = {};
+  std::string variant = "";  ///< what `change` does, in words
+  std::function<void(Experiment&)> change = {};
 };
 
 /// A loss whose gradient uses every operation of the lane.
@@ -33,10 +38,19 @@ inline constexpr char every_function[] =
     "exp(-x^2/2) + log(1+x^2)/4 + sin(3*x)*cos(2*y) + tanh(x*y) + (1+y^2)^1.25 + min(x, y)/max(1+x^2, 2+y) + "
     "abs(x-y)*sqrt(2+y^2) + x^4";
 
+/// Throws what make_plan throws.
 engine::Simulation make_simulation(const Example& example);
 
-/// Every loss of the catalogue with every registered dynamics, with and without noise, float and double, and a name.
-std::vector<Example> conformance_examples();
+/// What is registered, in float and double, each list around the loss and the dynamics given: every loss of the
+/// catalogue; every dynamics, as it is and with each of its choices and flags; every law of the noise, one draw and a
+/// batch; every schedule.
+std::vector<Example> every_loss(const Example& base = {});
+std::vector<Example> every_dynamics(const Example& base = {});
+std::vector<Example> every_law(const Example& base = {});
+std::vector<Example> every_schedule(const Example& base = {});
+/// Running averages of every kind on two axes, over windows that overlap launches.
+Example with_averages(const Example& base = {});
+
 std::string describe(const Example& example);
 
 /// On two coordinates: one and two axes, periodic ones, of expressions that are not finite everywhere, with more slots

@@ -27,6 +27,7 @@ class CudaEngine final : public Engine {
     device_->load(source_.text, source_.shared_bytes);
     upload_constants(symbol::start_constants, simulation_.start_constants, simulation_.start.constants.size());
     upload_constants(symbol::step_constants, simulation_.step_constants, simulation_.step.step_constants_begin);
+    upload_constants(symbol::track_constants, simulation_.track_constants, simulation_.track.step_constants_begin);
     upload_constants(symbol::observe_constants, simulation_.observe_constants, simulation_.observe.constants.size());
     upload_axes();
     device_->copy_to_device(device_->global(symbol::histograms), bytes_of(source_.histograms));
@@ -123,12 +124,14 @@ class CudaEngine final : public Engine {
   }
 
   void upload_step_constants(std::uint64_t first_step, std::uint64_t steps) {
-    const std::size_t begin = simulation_.step.step_constants_begin;
-    const std::size_t count = simulation_.step.constants.size() - begin;
+    const std::size_t of_step = step_level_constants(simulation_.step);
+    const std::size_t count = of_step + step_level_constants(simulation_.track);
     if (count == 0) return;
     std::vector<double> table(steps * count);
     for (std::uint64_t i = 0; i < steps; ++i) {
-      simulation_.fill_step_constants(first_step + i, std::span(table).subspan(i * count, count));
+      const std::span<double> row = std::span(table).subspan(i * count, count);
+      if (of_step > 0) simulation_.fill_step_constants(first_step + i, row.first(of_step));
+      if (of_step < count) simulation_.fill_track_constants(first_step + i, row.subspan(of_step));
     }
     const std::size_t bytes = table.size() * sizeof(real);
     if (step_constants_.bytes() < bytes) step_constants_ = Buffer(*device_, bytes);

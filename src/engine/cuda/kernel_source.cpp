@@ -22,6 +22,8 @@ std::string law_name(DrawLayout::Law law) {
       return "Law::normal";
     case DrawLayout::Law::uniform:
       return "Law::uniform";
+    case DrawLayout::Law::sign:
+      return "Law::sign";
     case DrawLayout::Law::none:
       break;
   }
@@ -46,7 +48,8 @@ class Generator {
  public:
   Generator(const Simulation& simulation, const Tuning& tuning)
       : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
-    const std::size_t cost = compile_cost(simulation.step) + compile_cost(simulation.observe);
+    const std::size_t cost =
+        compile_cost(simulation.step) + compile_cost(simulation.track) + compile_cost(simulation.observe);
     if (cost > tuning.maximum_cost) {
       throw InputError("the step and the histogrammed expressions have " + text_of(cost) +
                        " operations, elementary functions counted four times, and a CUDA kernel may have " +
@@ -58,13 +61,16 @@ class Generator {
   KernelSource operator()() {
     const std::string lane = simulation_.precision == Precision::single ? "f32" : "f64";
     std::string& text = source_.text;
-    text = "#include \"isotherm/lane/scalar.hpp\"\n#include \"kernels/arguments.hpp\"\n\n";
-    text += "namespace isotherm::scalar::" + lane + " {\n\nenum class Law { none, normal, uniform };\n";
+    text =
+        "#include \"isotherm/lane/scalar.hpp\"\n#include \"isotherm/random/law.hpp\"\n"
+        "#include \"kernels/arguments.hpp\"\n\n";
+    text += "namespace isotherm::scalar::" + lane + " {\n\nusing random::Law;\n";
     add_sizes();
     add_tables();
     text += "\n#include \"kernels/counter-inl.cuh\"\n";
     add_start();
     add_step();
+    add_track();
     add_observe();
     text += "\n#include \"kernels/advance-inl.cuh\"\n\n}  // namespace isotherm::scalar::" + lane + "\n";
     return std::move(source_);
@@ -99,23 +105,32 @@ class Generator {
   void add_sizes() {
     const loss::Program& step = simulation_.step;
     const std::size_t numbers = simulation_.draws.numbers_per_step();
-    const std::size_t numbers_per_block = 16 / real_bytes_;
-    const std::size_t group_steps = numbers == 0 ? 1 : numbers_per_block / std::gcd(numbers, numbers_per_block);
-    const std::size_t instructions = step.instructions.size() + simulation_.observe.instructions.size();
     const bool any_shared = std::any_of(is_shared_.begin(), is_shared_.end(), [](bool shared) { return shared; });
     source_.text +=
         "\n" + declare("int", "state_rows", text_of(simulation_.state_rows)) +
         declare("int", "start_numbers", text_of(simulation_.start_draws.numbers_per_step())) +
         declare("int", "step_numbers", text_of(numbers)) +
-        declare("int", "step_constant_count", text_of(step.constants.size() - step.step_constants_begin)) +
+        declare("int", "step_constant_count",
+                text_of(step_level_constants(step) + step_level_constants(simulation_.track))) +
         declare("Law", "start_law", law_name(simulation_.start_draws.law)) +
         declare("Law", "step_law", numbers == 0 ? "Law::none" : law_name(simulation_.draws.law)) +
         declare("unsigned", "start_purpose", text_of(static_cast<std::size_t>(simulation_.start_draws.purpose))) +
         declare("unsigned", "step_purpose", text_of(static_cast<std::size_t>(simulation_.draws.purpose))) +
-        declare("bool", "unroll_steps",
-                instructions * group_steps <= tuning_.unrolled_instructions ? "true" : "false") +
+        declare("int", "unrolled_steps", text_of(unrolled_steps())) +
         declare("int", "histogram_count", text_of(simulation_.histograms.size())) +
         declare("bool", "any_shared", any_shared ? "true" : "false");
+  }
+
+  /// A power of two, which divides the steps that share a Philox block or (of 128 signs) a word of it.
+  std::size_t unrolled_steps() const {
+    const std::size_t numbers = std::max<std::size_t>(simulation_.draws.numbers_per_step(), 1);
+    const std::size_t shared = simulation_.draws.law == DrawLayout::Law::sign ? 32 : 16 / real_bytes_;
+    const std::size_t sharing = std::min(shared / std::gcd(numbers, shared), tuning_.unrolled_steps);
+    const std::size_t instructions = simulation_.step.instructions.size() + simulation_.track.instructions.size() +
+                                     simulation_.observe.instructions.size();
+    std::size_t steps = 1;
+    while (2 * steps <= sharing && 2 * steps * instructions <= tuning_.unrolled_instructions) steps *= 2;
+    return steps;
   }
 
   // In constant memory while it is small. Tables are never empty, since an array of no elements is none.
@@ -129,6 +144,7 @@ class Generator {
     source_.text += "\nextern \"C\" {\n";
     add_table("real", real_bytes_, symbol::start_constants, simulation_.start.constants.size());
     add_table("real", real_bytes_, symbol::step_constants, simulation_.step.step_constants_begin);
+    add_table("real", real_bytes_, symbol::track_constants, simulation_.track.step_constants_begin);
     add_table("real", real_bytes_, symbol::observe_constants, simulation_.observe.constants.size());
     add_table("kernels::AxisConstants<real>", 4 * real_bytes_, symbol::axes, source_.axes.size());
     add_table("kernels::HistogramLayout", sizeof(kernels::HistogramLayout), symbol::histograms,
@@ -140,34 +156,42 @@ class Generator {
     source_.text += ";\n}\n";
   }
 
-  /// Constants from `step_constants_begin` on are those of the step's own row of the table.
-  static loss::PrintNames names(const char* constants, std::size_t step_constants_begin, const char* results) {
+  /// Constants of the program from `step_constants_begin` on are those of the step's row, from `row_offset` on.
+  /// Results are the elements of `results` from `first_result` on.
+  static loss::PrintNames names(const loss::Program& program, const char* constants, const char* results,
+                                std::size_t row_offset = 0, std::size_t first_result = 0) {
+    const std::size_t begin = program.step_constants_begin;
     const auto element = [](const std::string& array, std::size_t index) { return array + "[" + text_of(index) + "]"; };
     loss::PrintNames names;
     names.state = [=](std::uint32_t i) { return element("state", i); };
     names.draw = [=](std::uint32_t i) { return element("number", i); };
     names.constant = [=](std::uint32_t i) {
-      return i < step_constants_begin ? "F(" + element(constants, i) + ")"
-                                      : "F(" + element("step_constants", i - step_constants_begin) + ")";
+      return "F(" + (i < begin ? element(constants, i) : element("step_constants", row_offset + i - begin)) + ")";
     };
-    names.result = [=](std::uint32_t i) { return element(results, i); };
+    names.result = [=](std::uint32_t i) { return element(results, first_result + i); };
     return names;
   }
 
   void add_start() {
-    const loss::Program& start = simulation_.start;
     source_.text +=
-        "\ntemplate <int numbers>\n__device__ __forceinline__ void initial_state(const F (&number)[numbers], F "
+        "\ntemplate <class Numbers>\n__device__ __forceinline__ void initial_state(const Numbers& number, F "
         "(&state)[state_rows]) {\n" +
-        print_body(start, names(symbol::start_constants, start.constants.size(), "state")) + "}\n";
+        print_body(simulation_.start, names(simulation_.start, symbol::start_constants, "state")) + "}\n";
   }
 
   void add_step() {
-    const loss::Program& step = simulation_.step;
     source_.text +=
-        "\ntemplate <int numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const F "
-        "(&number)[numbers],\n                                     const real* step_constants) {\n" +
-        print_body(step, names(symbol::step_constants, step.step_constants_begin, "state")) + "}\n";
+        "\ntemplate <class Numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const Numbers& "
+        "number,\n                                     const real* step_constants) {\n" +
+        print_body(simulation_.step, names(simulation_.step, symbol::step_constants, "state")) + "}\n";
+  }
+
+  void add_track() {
+    source_.text +=
+        "\n__device__ __forceinline__ void track(F (&state)[state_rows], const real* step_constants) {\n" +
+        print_body(simulation_.track, names(simulation_.track, symbol::track_constants, "state",
+                                            step_level_constants(simulation_.step), simulation_.first_tracked_row())) +
+        "}\n";
   }
 
   std::string slot(std::size_t axis, const Axis& shape, const std::string& value) const {
@@ -183,7 +207,7 @@ class Generator {
         "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter) {\n  F "
         "observed[" +
         text_of(std::max<std::size_t>(observe.results.size(), 1)) + "];\n" +
-        print_body(observe, names(symbol::observe_constants, observe.constants.size(), "observed"));
+        print_body(observe, names(observe, symbol::observe_constants, "observed"));
     std::size_t axis = 0;
     for (std::size_t h = 0; h < simulation_.histograms.size(); ++h) {
       const HistogramPlan& plan = simulation_.histograms[h];
@@ -205,6 +229,10 @@ class Generator {
 };
 
 }  // namespace
+
+std::size_t step_level_constants(const loss::Program& program) {
+  return program.constants.size() - program.step_constants_begin;
+}
 
 KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning) {
   return Generator(simulation, tuning)();

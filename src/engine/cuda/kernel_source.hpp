@@ -16,6 +16,7 @@ inline constexpr char start_kernel[] = "isotherm_start";
 inline constexpr char advance_kernel[] = "isotherm_advance";
 inline constexpr char start_constants[] = "isotherm_start_constants";
 inline constexpr char step_constants[] = "isotherm_step_constants";
+inline constexpr char track_constants[] = "isotherm_track_constants";
 inline constexpr char observe_constants[] = "isotherm_observe_constants";
 inline constexpr char axes[] = "isotherm_axes";
 inline constexpr char histograms[] = "isotherm_histograms";
@@ -30,6 +31,10 @@ struct KernelSource {
   std::size_t counts = 0;                            ///< 64-bit counters in global memory
   std::size_t shared_bytes = 0;                      ///< of one thread block of the advance kernel
 };
+
+/// Number of constants that change from step to step. The table of AdvanceArguments::step_constants has for each step a
+/// row of those of Simulation::step, then of Simulation::track.
+std::size_t step_level_constants(const loss::Program& program);
 
 /// Throws InputError if the programs are larger than the compiler should be given.
 KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning = {});

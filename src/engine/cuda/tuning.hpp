@@ -19,11 +19,12 @@ struct Tuning {
   /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB;
   /// more costs occupancy, which still beats global atomics.
   std::size_t shared_counter_bytes = 48 * 1024;
-  /// A table of constants, axes or histograms is in constant memory (64 KiB for five of them) up to this size, and in
+  /// A table of constants, axes or histograms is in constant memory (64 KiB for six of them) up to this size, and in
   /// global memory beyond.
-  std::size_t constant_table_bytes = 12 * 1024;
-  /// The steps that share Philox blocks are unrolled if together they have at most so many instructions.
-  std::size_t unrolled_instructions = 512;
+  std::size_t constant_table_bytes = 10 * 1024;
+  /// Of the steps that share a Philox block as many are unrolled as together have at most so many instructions, a power
+  /// of two and at most so many steps.
+  std::size_t unrolled_instructions = 512, unrolled_steps = 8;
   /// Operations of step and observables together at most, elementary functions counted four times. Compile time grows
   /// with the square: 400 sines take 12 s, this many about a minute.
   std::size_t maximum_cost = 4096;
