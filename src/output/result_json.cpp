@@ -96,11 +96,18 @@ Json alpha_json(const verdict::AlphaEstimates& alpha) {
   put_estimate("virial", alpha.virial);
   put_estimate("corrected_virial", alpha.corrected_virial);
   put_estimate("configurational", alpha.configurational);
+  put_estimate("kinetic", alpha.kinetic);
   return json;
 }
 
 Json temperature_json(const verdict::Scales& scales, const verdict::AlphaEstimates& alpha) {
-  return {{"reference_alpha", scales.reference_alpha}, {"alpha", alpha_json(alpha)}};
+  Json json = {{"reference_alpha", scales.reference_alpha}};
+  if (scales.temperature > 0) {
+    json["effective_temperature"] = scales.temperature;
+    json["effective_temperature_formula"] = scales.temperature_formula;
+  }
+  json["alpha"] = alpha_json(alpha);
+  return json;
 }
 
 Json snapshots_json(const Result& result, const theory::GibbsFamily* family) {

@@ -73,12 +73,18 @@ std::string what_ran(const Result& result, const Terminal& terminal) {
          wrapped(machine, terminal.width, "  ");
 }
 
+/// "alpha eta sigma^2", or "2 alpha T_eff, T_eff = eta sigma^2 / (2 (1 - mu))".
+std::string temperature_text(const verdict::Scales& scales) {
+  if (scales.unit_in_words() == "eta sigma^2") return "alpha eta sigma^2";
+  return "2 alpha T_eff, T_eff = " + scales.temperature_formula;
+}
+
 /// T, beta, alpha, eta and sigma belong together: each alone is read with somebody else's convention.
 std::string scales_table(const Result& result, const Terminal& terminal) {
   const verdict::Scales& scales = result.scales;
   TextTable table;
   std::vector<std::string> cells;
-  const auto add = [&](const char* title, const std::string& value) {
+  const auto add = [&](const std::string& title, const std::string& value) {
     table.column(title);
     cells.push_back(value);
   };
@@ -88,8 +94,9 @@ std::string scales_table(const Result& result, const Terminal& terminal) {
     add("beta = 1/T", rounded(1 / temperature, 6));
     add("alpha", rounded(scales.reference_alpha, 6));
   }
-  add("eta", rounded(scales.eta, 6));
-  if (scales.step != scales.eta) add("dt", rounded(scales.step, 6));
+  if (scales.eta > 0) add(scales.scheduled ? "eta at the end" : "eta", rounded(scales.eta, 6));
+  if (scales.step > 0 && scales.step != scales.eta) add("dt", rounded(scales.step, 6));
+  for (const auto& [name, value] : scales.entering) add(name, value);
   if (scales.sigma) {
     add("sigma", rounded(*scales.sigma, 6));
   } else if (!result.experiment.covariance.empty()) {
@@ -98,19 +105,32 @@ std::string scales_table(const Result& result, const Terminal& terminal) {
     add("sigma", result.experiment.sigma);
   }
   table.row(std::move(cells));
-  return heading(temperature > 0 ? "Gibbs density exp(-L/T)/Z with T = alpha eta sigma^2" : "Scales", terminal) +
+  if (!(temperature > 0)) return heading("Scales", terminal) + table.text(terminal.width);
+  return heading("Gibbs density exp(-L/T)/Z with T = " + temperature_text(scales), terminal) +
          table.text(terminal.width);
 }
 
-const theory::Marginal* gibbs_marginal(const Result& result, const std::string& observable) {
+/// The Gibbs law's moments of an observable.
+struct Expected {
+  std::optional<double> mean, variance;
+};
+
+Expected gibbs_moments(const Result& result, const std::string& observable) {
   for (const theory::Prediction& prediction : result.predictions) {
     if (prediction.name != "gibbs" || !prediction.not_applicable.empty()) continue;
-    if (observable == "loss") return &prediction.loss;
+    if (observable == "loss") return {prediction.loss.mean, prediction.loss.variance};
     for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
-      if (prediction.coordinates[c] == observable) return &prediction.marginals[c];
+      const theory::Marginal& marginal = prediction.marginals[c];
+      if (prediction.coordinates[c] == observable) return {marginal.mean, marginal.variance};
     }
+    // Velocities are normal of variance T / mass, so the kinetic energy is a sum of D squares of mean T / 2.
+    const double t = 2 * result.scales.reference_alpha * result.scales.temperature;
+    const auto mass = result.scales.velocity_mass.find(observable);
+    if (mass != result.scales.velocity_mass.end()) return {0.0, t / mass->second};
+    const auto degrees = static_cast<double>(result.scales.velocity_mass.size());
+    if (observable == "kinetic" && degrees > 0) return {degrees * t / 2, degrees * t * t / 2};
   }
-  return nullptr;
+  return {};
 }
 
 std::string moments_table(const Result& result, const Terminal& terminal) {
@@ -126,21 +146,23 @@ std::string moments_table(const Result& result, const Terminal& terminal) {
   std::size_t hidden = 0;
   for (const SnapshotObservable& observable : last.observables) {
     const MomentSum& sum = observable.total;
-    if (!(sum.count > 0)) continue;
+    if (!(sum.count > 0) || observable.name == "acceptance") continue;
     if (&observable - last.observables.data() >= static_cast<std::ptrdiff_t>(most_rows) && observable.name != "loss") {
       ++hidden;
       continue;
     }
-    const theory::Marginal* expected = gibbs_marginal(result, observable.name);
+    const Expected expected = gibbs_moments(result, observable.name);
     table.row({observable.name, with_error(sum.mean, mean_standard_error(sum).value_or(0)),
-               expected ? optional_text(expected->mean) : "",
-               with_error(sum.variance(), variance_standard_error(sum).value_or(0)),
-               expected ? optional_text(expected->variance) : "", rounded(sum.skewness(), 4),
-               rounded(sum.excess_kurtosis(), 4)});
+               optional_text(expected.mean), with_error(sum.variance(), variance_standard_error(sum).value_or(0)),
+               optional_text(expected.variance), rounded(sum.skewness(), 4), rounded(sum.excess_kurtosis(), 4)});
   }
   if (table.empty()) return "";
-  std::string text = heading("Moments at step " + grouped(last.step), terminal) + table.text(terminal.width);
+  std::string place = "Moments at step " + grouped(last.step);
+  if (result.scales.scheduled) place += ", time " + rounded(last.time, 6) + " (the sum of the learning rates)";
+  std::string text = heading(place, terminal) + table.text(terminal.width);
   if (hidden > 0) text += "  and " + std::to_string(hidden) + " more in result.json\n";
+  if (const auto rate = verdict::acceptance_rate(last))
+    text += "  acceptance " + with_error(rate->value, rate->standard_error) + " of the proposals\n";
   return text;
 }
 
@@ -161,8 +183,11 @@ std::string alpha_table(const Result& result, const Terminal& terminal) {
   add("virial", alpha.virial);
   add("corrected virial", alpha.corrected_virial);
   add("configurational", alpha.configurational);
+  add("kinetic", alpha.kinetic);
   if (table.empty()) return "";
-  return heading("Temperature, as alpha = T / (eta sigma^2)", terminal) + table.text(terminal.width);
+  const std::string unit = result.scales.unit_in_words();
+  const std::string formula = unit == "2 T_eff" ? ", T_eff = " + result.scales.temperature_formula : "";
+  return heading("Temperature, as alpha = T / (" + unit + ")" + formula, terminal) + table.text(terminal.width);
 }
 
 std::string beside_floor(double distance, double floor) {

@@ -74,6 +74,20 @@ std::string why_not_applicable(const Verdict& verdict, const theory::Prediction&
   return "there is no histogram to test it with";
 }
 
+/// What can be said where nothing can be tested.
+std::string mean_loss(const Measurement& measurement) {
+  if (measurement.snapshots.empty()) return "";
+  const Snapshot& last = measurement.last();
+  for (const SnapshotObservable& observable : last.observables) {
+    const MomentSum& sum = observable.total;
+    if (observable.name != "loss" || !(sum.count > 1) || !std::isfinite(sum.mean)) continue;
+    const double error = std::sqrt(sum.variance() / sum.count);
+    return "At step " + integer(static_cast<double>(last.step)) + ", time " + number(last.time) +
+           ", the mean loss is " + (error > 0 ? number(Estimate{sum.mean, error}) : number(sum.mean)) + ".";
+  }
+  return "";
+}
+
 std::string finding(const Verdict& verdict, const theory::Prediction& prediction, const Scales& scales) {
   const std::string subject = title(prediction, scales);
   const Comparison* comparison = strongest(verdict, prediction.name);
@@ -96,24 +110,28 @@ std::string measured_alpha(const AlphaEstimates& alpha) {
   add(alpha.maximum_likelihood, "maximum likelihood");
   if (!alpha.maximum_likelihood) add(alpha.virial, "virial");
   add(alpha.corrected_virial, "corrected virial");
+  add(alpha.kinetic, "kinetic energy");
   return text.empty() ? "alpha was not measured" : text;
 }
 
-/// One sigma and one learning rate serve all coordinates.
+/// T, beta, alpha, eta, the rule's own numbers and sigma: each alone is read with somebody else's convention.
 std::string scales_in_words(const Scales& scales) {
   const double t = 2 * scales.reference_alpha * scales.temperature;
-  const bool has_temperature = t > 0 && std::isfinite(t);
-  std::string text = has_temperature ? "T = " + number(t) + ", beta = " + number(1 / t)
-                     : scales.sigma  ? "T = 0, beta infinite"
-                                     : "T and beta undefined";
-  text += ", alpha = " + number(scales.reference_alpha) + ", eta = " + number(scales.eta);
+  const bool has_temperature = t > 0 && std::isfinite(t), no_noise = scales.sigma == 0.0;
+  std::string text =
+      has_temperature ? "T = " + number(t) + ", beta = " + number(1 / t) + ", alpha = " + number(scales.reference_alpha)
+      : no_noise      ? "T = 0, beta infinite, alpha = " + number(scales.reference_alpha)
+                      : "T and beta undefined, alpha = " + number(scales.reference_alpha);
+  if (scales.eta > 0) text += ", eta = " + number(scales.eta) + (scales.scheduled ? " (that of the last step)" : "");
   if (scales.step > 0 && scales.step != scales.eta) text += ", dt = " + number(scales.step);
-  if (!(scales.alpha_unit > 0)) return text + (scales.sigma ? ", sigma = 0" : ", sigma depending on the position");
+  for (const auto& [name, value] : scales.entering) text += ", " + name + " = " + value;
+  if (!has_temperature && !scales.sigma) return text + ", sigma depending on the position";
   // Where either differs between coordinates, their mean product is what T comes from.
-  const std::string sigma = scales.sigma ? "sigma = " + number(*scales.sigma) : "sigma differing between coordinates";
-  return text + ", " + sigma +
-         (scales.one_temperature ? ""
-                                 : ", eta sigma^2 = " + number(scales.alpha_unit) + " in the mean over coordinates");
+  text += scales.sigma ? ", sigma = " + number(*scales.sigma) : ", sigma differing between coordinates";
+  return text +
+         (scales.one_temperature || !has_temperature
+              ? ""
+              : ", " + scales.unit_in_words() + " = " + number(scales.alpha_unit) + " in the mean over coordinates");
 }
 
 double deviation(const Estimate& estimate, double expected) {
@@ -170,6 +188,13 @@ std::string losses(const Measurement& measurement) {
   return text + (lost >= measurement.particles ? ": nothing can be said." : "; all else is about the others.");
 }
 
+/// The share of proposals that a rule with a test took at the last step.
+std::string acceptance(const Measurement& measurement) {
+  if (measurement.snapshots.empty()) return "";
+  const std::optional<Estimate> rate = acceptance_rate(measurement.last());
+  return rate ? "At the last step " + number(*rate) + " of the proposals were accepted." : "";
+}
+
 }  // namespace
 
 std::string statement(const Verdict& verdict, const Measurement& measurement,
@@ -184,6 +209,8 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
   for (std::size_t i = 1; i < predictions.size(); ++i)
     if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)
       add(capitalized(finding(verdict, predictions[i], scales)) + ".");
+  if (has_lead && !predictions.front().not_applicable.empty()) add(mean_loss(measurement));
+  add(acceptance(measurement));
   if (!verdict.independent) add(dependence(verdict));
   if (!measurement.snapshots.empty() && measurement.last().nonfinite > 0) add(losses(measurement));
   return text;

@@ -72,8 +72,8 @@ AlphaEstimates estimate_alpha(const Snapshot& snapshot, const MatchMeanLoss& mat
   alpha.configurational = divided(sample.ratio(gradient_squared, laplacian), scales.alpha_unit);
   if (scales.corrected_virial_applies) alpha.corrected_virial = by_parts(corrected_virial);
   if (scales.has_velocity)
-    alpha.kinetic = divided(Estimate{2 * sample.mean(kinetic), 2 * sample.standard_error(kinetic)},
-                            dimension * scales.alpha_unit);
+    alpha.kinetic =
+        divided(Estimate{2 * sample.mean(kinetic), 2 * sample.standard_error(kinetic)}, dimension * scales.alpha_unit);
   return alpha;
 }
 

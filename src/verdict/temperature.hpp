@@ -1,8 +1,9 @@
 #pragma once
-// Estimators of the temperature, as alpha = T / (eta sigma^2).
+// Estimators of the temperature, as alpha = T / (2 T_eff), T_eff being the temperature that theory gives the rule: for
+// sgd, eta sigma^2 / 2.
 //
 // Let T be the temperature of exp(-L/T), g the gradient, D the dimension and <> the mean over the N particles of a
-// snapshot. All estimators but the last are exact for the Gibbs law; the last is exact for the chain itself.
+// snapshot. All estimators but the corrected virial are exact for the Gibbs law; that is exact for the chain itself.
 //
 // maximum likelihood   d/dT of sum_i [-L_i/T - ln Z(T)] = 0  <=>  <L>_T = <L>: the T at which Gibbs has the measured
 //                      mean loss. d<L>_T/dT = Var_T(L)/T^2, so the standard error is sd(L) T^2 / (sqrt(N) Var_T(L))
@@ -12,9 +13,12 @@
 //                      [Var|g|^2 - 2 T Cov(|g|^2, lap) + T^2 Var(lap)] / (N <lap>^2) (delta method).
 // corrected virial     For x' = x - s (g + noise) with E|noise|^2 = (eta/s) tr Sigma, E|x'|^2 = E|x|^2 reads
 //                      2 <x.g> - s <|g|^2> = eta tr <Sigma>: at every step s, for any loss and any law of zero-mean
-//                      noise. So (<x.g> - (s/2) <|g|^2>) / (D eta sigma^2) is exactly 1/2 for a stationary chain, s
-//                      being eta for sgd and dt for Langevin's Euler-Maruyama scheme. Where sigma depends on x, the
-//                      measured eta <tr Sigma> takes the place of D eta sigma^2.
+//                      noise. So (<x.g> - (s/2) <|g|^2>) / (2 D T_eff) is exactly 1/2 for a stationary chain, s
+//                      being eta for sgd and dt for Langevin's Euler-Maruyama scheme. Other rules have identities of
+//                      their own (dynamics/*.cpp). Where sigma depends on x, the measured 2 sum <T_eff> takes the
+//                      place of 2 D T_eff.
+// kinetic              <m |v|^2> = D T, with the mass for which theory says so: exact for the equation that the rule
+//                      follows as its step goes to 0.
 
 #include <functional>
 #include <optional>

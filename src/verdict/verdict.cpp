@@ -1,5 +1,7 @@
 #include "verdict/verdict.hpp"
 
+#include <cmath>
+
 #include "verdict/judge.hpp"
 #include "verdict/temperature.hpp"
 
@@ -14,6 +16,13 @@ AlphaEstimates estimate_alpha(const Snapshot& snapshot, const theory::GibbsFamil
     return LossMatch{*temperature, family->loss_moments(*temperature).variance};
   };
   return estimate_alpha(snapshot, match, scales);
+}
+
+std::optional<Estimate> acceptance_rate(const Snapshot& snapshot) {
+  for (const SnapshotObservable& observable : snapshot.observables)
+    if (observable.name == "acceptance" && observable.total.count > 1)
+      return Estimate{observable.total.mean, std::sqrt(observable.total.variance() / observable.total.count)};
+  return std::nullopt;
 }
 
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "isotherm/experiment/measurement.hpp"
@@ -25,7 +26,7 @@ struct AlphaEstimates {
 
 /// The scales that turn a temperature into an alpha.
 struct Scales {
-  double eta = 0;                ///< first learning rate
+  double eta = 0;                ///< learning rate of the first coordinate, at the last step
   double step = 0;               ///< eta, or dt where the dynamics steps by dt
   std::optional<double> sigma;   ///< if it is one number
   double alpha_unit = 0;         ///< alpha = T / this: 2 T_eff, for sgd eta tr Sigma / D; 0 if sigma depends on x
@@ -34,8 +35,14 @@ struct Scales {
   bool one_temperature = true;   ///< eta_c Sigma_cc is the same for every coordinate, without correlation
   std::size_t dimension = 1;
   bool corrected_virial_applies = false;
-  bool has_velocity = false;  ///< the rule has a kinetic energy
+  bool has_velocity = false;                    ///< the rule has a kinetic energy
+  std::map<std::string, double> velocity_mass;  ///< by observable, "v.x"
   std::string dynamics;
+  std::string temperature_formula = "eta sigma^2 / 2";        ///< of T_eff, with these options
+  std::vector<std::pair<std::string, std::string>> entering;  ///< other numbers of the rule: "mu", "0.9"
+  bool scheduled = false;                                     ///< eta is that of the last step
+  /// alpha's denominator in words: "eta sigma^2", or "2 T_eff".
+  std::string unit_in_words() const { return temperature_formula == "eta sigma^2 / 2" ? "eta sigma^2" : "2 T_eff"; }
 };
 
 struct Distances {
@@ -95,7 +102,10 @@ bool counts_for_verdict(const Comparison& comparison);
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
               const theory::GibbsFamily* family, const Scales& scales);
 
-/// alpha by the four estimators of temperature.hpp from a snapshot.
+/// The mean of the observable `acceptance`, if a rule with a Metropolis test has it.
+std::optional<Estimate> acceptance_rate(const Snapshot& snapshot);
+
+/// alpha by the estimators of temperature.hpp from a snapshot.
 AlphaEstimates estimate_alpha(const Snapshot& snapshot, const theory::GibbsFamily* family, const Scales& scales);
 
 }  // namespace isotherm::verdict
