@@ -48,7 +48,8 @@ class StepBuilder {
   virtual loss::NodeId temperature(std::size_t c) = 0;
   /// The number t = 1, 2, ... of this update, a step scalar.
   virtual loss::NodeId step_number() = 0;
-  /// A numeric option as a setting, "mu" or "dt"; of coordinate c where it has one value for each.
+  /// A numeric option as a setting, "mu" or "dt"; of coordinate c where it has one value for each. Literal 0 where none
+  /// was given and there is no fallback.
   virtual loss::NodeId option(const std::string& name, std::size_t c = 0) = 0;
   virtual const std::string& choice(const std::string& name) const = 0;
   virtual bool flag(const std::string& name) const = 0;
@@ -121,6 +122,7 @@ struct Descriptor {
   bool stochastic = true;       ///< has noise
   bool gaussian_only = false;   ///< other noise laws would make it wrong, as would noise that differs by coordinate
   bool uses_dt = false;         ///< steps by --dt; then time advances by dt a step, else by eta
+  bool uses_eta = true;         ///< no: it sets its own rates, --eta and --schedule are errors, and time counts steps
   Stationary stationary = Stationary::gibbs;
   /// Effective temperature T_eff for this learning rate and noise. Proportional to sigma2 where corrected_virial is
   /// set.

@@ -8,6 +8,11 @@ namespace isotherm::dynamics {
 // One line here and one file beside this make a dynamics.
 Descriptor sgd();
 Descriptor momentum();
+Descriptor nesterov();
+Descriptor rmsprop();
+Descriptor adam();
+Descriptor statistical_rate();
+Descriptor mcallester();
 Descriptor langevin();
 Descriptor leimkuhler_matthews();
 Descriptor heun();
@@ -19,6 +24,11 @@ std::span<const Descriptor> registry() {
   static const std::array all = {
       sgd(),
       momentum(),
+      nesterov(),
+      rmsprop(),
+      adam(),
+      statistical_rate(),
+      mcallester(),
       langevin(),
       leimkuhler_matthews(),
       heun(),

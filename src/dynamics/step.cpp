@@ -32,8 +32,9 @@ class Builder final : public StepBuilder {
   bool flag(const std::string& name) const override { return request_.options.flag(name); }
 
   NodeId option(const std::string& name, std::size_t c) override {
-    const std::vector<double>& values = request_.options.numbers.at(name);
-    const std::string setting = "--" + name + (values.size() > 1 ? "[" + std::to_string(c) + "]" : "");
+    const auto found = request_.options.numbers.find(name);
+    if (found == request_.options.numbers.end()) return graph().literal(0);
+    const std::string setting = "--" + name + (found->second.size() > 1 ? "[" + std::to_string(c) + "]" : "");
     problem_.set_value(setting, request_.options.number(name, c));
     return graph().setting(setting);
   }

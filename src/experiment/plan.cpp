@@ -88,9 +88,7 @@ class Planner {
     plan_.time_per_step = rule().uses_dt ? rates_.dt : rates_.eta.front();
     if (rule().uses_dt) options_.numbers["dt"] = {rates_.dt};
     if (const double lambda = options_.number("weight-decay"); lambda > 0) {
-      const bool partial = options_.flag("decoupled") && rule().decay_share;
-      const double share = partial ? rule().decay_share({rates_.eta.front(), 0, rates_.dt, options_, 0}) : 1.0;
-      problem().set_value("weight decay of the potential", lambda * share);
+      problem().set_value("weight decay of the potential", lambda);
       problem().add_penalty(graph().setting("weight decay of the potential"));
     }
   }
@@ -104,7 +102,15 @@ class Planner {
       noise::parse(experiment().noise);
       experiment().noise = "none";
     }
+    if (experiment().temperature && rule().stochastic && rule().stationary == dynamics::Stationary::none)
+      throw InputError("--temperature: " + rule().name + " anneals itself and has no temperature; give --sigma");
     noise_ = plan_noise(problem(), experiment(), rates_.eta);
+    if (options_.flag("decoupled") && rule().decay_share) {
+      const ParameterList list =
+          parameters(noise_.state_dependent ? std::vector<double>(rates_.eta.size(), 0.0) : noise_.constant_variance);
+      problem().set_value("weight decay of the potential",
+                          options_.number("weight-decay") * rule().decay_share(list.front()));
+    }
     if (rule().gaussian_only && !noise_.scale.none) {
       if (noise_.scale.law.law->name != "gaussian")
         throw InputError("--noise: " + rule().name + " is exact for gaussian noise only; drop --noise " +

@@ -13,9 +13,17 @@ namespace {
 
 using loss::NodeId;
 
-void read_eta(const loss::Problem& problem, Experiment& experiment, RatePlan& plan) {
+void read_eta(const loss::Problem& problem, Experiment& experiment, const dynamics::Descriptor& rule, RatePlan& plan) {
   std::vector<double>& eta = experiment.eta;
   const std::size_t dimension = problem.dimension();
+  if (!rule.uses_eta) {
+    if (!eta.empty() || !experiment.schedule.empty())
+      throw InputError((eta.empty() ? "--schedule: " : "--eta: ") + rule.name +
+                       " sets its own learning rate; drop it, or use --dynamics sgd");
+    plan.schedule = schedule::parse("constant", 1.0);
+    plan.eta.assign(dimension, 1.0);
+    return;
+  }
   const std::string spec = experiment.schedule.empty() ? "constant" : experiment.schedule;
   const schedule::Kind& kind = schedule::find(spec);
   if (!kind.scales_eta && !eta.empty())
@@ -72,7 +80,7 @@ bool RatePlan::uneven() const {
 
 RatePlan plan_rates(loss::Problem& problem, Experiment& experiment, const dynamics::Descriptor& rule) {
   RatePlan plan;
-  read_eta(problem, experiment, plan);
+  read_eta(problem, experiment, rule, plan);
   loss::Graph& graph = problem.graph();
   for (std::size_t c = 0; c < plan.eta.size(); ++c) {
     // Equal rates are one setting, so that x - eta g has the same operand in every coordinate.
