@@ -11,15 +11,15 @@ namespace isotherm::noise {
 /// Nothing is rejected. |u|^(-2/nu) - 1 is expm1(-2 log|u| / nu), which keeps its digits where |u| is next to 1 or nu
 /// is large; as nu grows it becomes the normal law's -2 log|u| / nu.
 ///
-/// |u| is a multiple of s = 2^-31 in float (2^-52 in double), which cuts the tails at |z| = sqrt((nu - 2)
-/// (s^(-2/nu) - 1)), and loses the share (nu - 2) |zeta(2/nu)| s^(1 - 2/nu) / 2 of the variance:
+/// |u| is an odd multiple of s = 2^-32 in float (2^-53 in double), which cuts the tails at |z| = sqrt((nu - 2)
+/// (s^(-2/nu) - 1)), and loses the share (nu - 2) (2^(2/nu) - 1) |zeta(2/nu)| (2 s)^(1 - 2/nu) / 2 of the variance:
 ///     nu                           2.5         3        5       10       30
-///     float:  largest |z|         3800      1300      127       24        9
-///             share lost          0.02      9e-4     4e-6     1e-7     2e-8
-///     double: largest |z|    1 300 000   165 000     2300      104       17
-///             share lost          8e-4      7e-6    7e-10    9e-13    2e-14
-/// Next to nu = 2 the variance is that of the cut tails: of nu = 2.1 float loses 37 %, double 18 %. In float the
-/// largest values overflow for nu < 0.49, in double for nu < 0.11; such particles are counted as non-finite.
+///     float:  largest |z|         5000      1600      146       26       10
+///             share lost          0.01      6e-4     1e-6     1e-8    7e-10
+///     double: largest |z|    1 700 000   208 000     2700      111       17
+///             share lost          6e-4      4e-6    2e-10    1e-13    9e-16
+/// Next to nu = 2 the variance is that of the cut tails: of nu = 2.1 float loses 34 %, double 17 %. The largest values
+/// overflow for nu <= 0.5 in float, nu < 0.11 in double; such particles are counted as non-finite.
 Law student_t() {
   Law law;
   law.name = "student-t";

@@ -7,9 +7,9 @@ namespace isotherm::noise {
 /// Two values, sqrt((1-q)/q) with probability q and -sqrt(q/(1-q)) otherwise: mean 0, variance 1, and the skewness
 /// (1-2q)/sqrt(q(1-q)), for noise that is not symmetric. q = 1/2 is the law rademacher, which costs less.
 ///
-/// The rarer value is taken where |u| <= min(q, 1-q), u being uniform on (-1, 1) with |u| a multiple of 2^-31 in float
-/// and of 2^-52 in double: probabilities are right to about 2^-25 of themselves and 2^-31 in float. So the rarer value
-/// should have at least 1e-7 there.
+/// The rarer value is taken where |u| <= min(q, 1-q), u being uniform on (-1, 1) with |u| an odd multiple of 2^-32,
+/// rounded, in float and of 2^-53 in double. So in float the rarer value has its probability to 2^-25 of it or to
+/// 2^-32, whichever is more: it should not be below 1e-7 there.
 Law two_point() {
   Law law;
   law.name = "two-point";

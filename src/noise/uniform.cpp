@@ -4,8 +4,8 @@
 
 namespace isotherm::noise {
 
-/// sqrt(3) u with u uniform on (-1, 1). The largest value is sqrt(3), rounded. In float neighbouring values are 2^-31
-/// sqrt(3) apart next to 0 and, by rounding, 2^-24 sqrt(3) next to the ends; the variance is 1 to 2^-31.
+/// sqrt(3) u with u uniform on (-1, 1): values up to sqrt(3), which float reaches by rounding. In float neighbours are
+/// 2^-31 sqrt(3) apart next to 0 and 2^-24 sqrt(3) next to the ends, in double 2^-52 sqrt(3) everywhere.
 Law uniform() {
   Law law;
   law.name = "uniform";
