@@ -11,6 +11,7 @@
 #include "experiment/ranges.hpp"
 #include "experiment/rates.hpp"
 #include "experiment/rule_options.hpp"
+#include "experiment/scale_words.hpp"
 #include "experiment/start.hpp"
 #include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
@@ -38,12 +39,14 @@ class Planner {
     read_rates();
     read_noise();
     set_scales();
+    describe_scales(plan_, options_, rates_);
     set_up_theory();
     read_observables();
     set_up_start();
     build_step();
     check_stability();
     wait_for_equilibrium();
+    describe_chain();
     set_up_tracking();
     set_up_observables();
     check_resolution();
@@ -206,22 +209,28 @@ class Planner {
   }
   std::size_t problem_dimension() const { return plan_.problem->dimension(); }
 
+  /// Why the chain has no stationary law, or "".
+  std::string why_not_stationary() const {
+    if (noise_.scale.none) return "there is no noise, and so no temperature";
+    if (plan_.dynamics->stationary != dynamics::Stationary::gibbs)
+      return plan_.dynamics->name + " anneals itself: it has no stationary law";
+    if (rates_.schedule.constant_after == schedule::never)
+      return "the learning rate keeps changing, so that there is no stationary law";
+    if (keeps_changing() && plan_.experiment.burn_in) return "the learning rate changes while samples are taken";
+    return "";
+  }
+
   void set_up_theory() {
     plan_.minima = theory::find_minima(problem());
-    if (noise_.scale.none)
-      plan_.gibbs_not_applicable = "there is no noise, and so no temperature";
-    else if (rule().stationary != dynamics::Stationary::gibbs)
-      plan_.gibbs_not_applicable = rule().name + " anneals itself: it has no stationary law";
-    else if (!has_variance())
-      plan_.gibbs_not_applicable = "the noise has no variance, and so no temperature";
-    else if (keeps_changing() && experiment().burn_in)
-      plan_.gibbs_not_applicable = "the learning rate changes while samples are taken";
-    else if (rates_.schedule.constant_after == schedule::never)
-      plan_.gibbs_not_applicable = "the learning rate keeps changing, so that there is no stationary law";
-    else if (noise_.state_dependent)
-      plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
-    else if (!(plan_.scales.temperature > 0))
-      plan_.gibbs_not_applicable = "sigma is 0, and so is the temperature";
+    plan_.gibbs_not_applicable = why_not_stationary();
+    if (plan_.gibbs_not_applicable.empty()) {
+      if (!has_variance())
+        plan_.gibbs_not_applicable = "the noise has no variance, and so no temperature";
+      else if (noise_.state_dependent)
+        plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
+      else if (!(plan_.scales.temperature > 0))
+        plan_.gibbs_not_applicable = "sigma is 0, and so is the temperature";
+    }
     if (noise_.scale.none || rule().stationary != dynamics::Stationary::gibbs) return;
     plan_.family = std::make_unique<theory::GibbsFamily>(problem());
     if (plan_.gibbs_not_applicable.empty())
@@ -362,6 +371,30 @@ class Planner {
       if (step > plan_.simulation.last_step())
         throw InputError("--snapshots: step " + std::to_string(step) + " is after the last step " +
                          std::to_string(plan_.simulation.last_step()) + " (burn-in included); give more --steps");
+  }
+
+  /// What the predictions of the discrete chain start from.
+  void describe_chain() {
+    theory::Chain& chain = plan_.chain;
+    chain.problem = &problem();
+    chain.rule = &rule();
+    chain.family = plan_.family.get();
+    chain.not_applicable = why_not_stationary();
+    chain.law = noise_.scale.law;
+    chain.batch_size = noise_.scale.batch_size;
+    chain.state_dependent_noise = noise_.state_dependent;
+    chain.temperature = plan_.scales.temperature;
+    chain.alpha_unit = plan_.scales.alpha_unit;
+    chain.rate = rule().uses_dt ? rates_.dt : rates_.eta.front();
+    chain.time_per_step = plan_.time_per_step;
+    chain.minima = plan_.minima;
+    const std::optional<double> skewness =
+        noise_.scale.none ? std::optional(0.0) : noise_.scale.law.law->skewness(noise_.scale.law.parameter);
+    chain.symmetric_start = skewness == 0.0 && starts_symmetric();
+    if (!chain.not_applicable.empty()) return;
+    dynamics::StepRequest request = step_request();
+    request.eta = rates_.last;
+    chain.map = std::make_shared<theory::StepMap>(problem(), rule(), request);
   }
 
   void check_stability() {

@@ -14,6 +14,7 @@
 #include "loss/problem.hpp"
 #include "schedule/schedule.hpp"
 #include "theory/gibbs.hpp"
+#include "theory/predictor.hpp"
 #include "verdict/verdict.hpp"
 
 namespace isotherm {
@@ -27,6 +28,7 @@ struct Plan {
   std::vector<theory::Minimum> minima;
   const dynamics::Descriptor* dynamics = nullptr;
   engine::Simulation simulation;
+  theory::Chain chain;            ///< what predictions of the discrete chain start from
   engine::SnapshotPlan snapshot;  ///< observables: coordinates, loss, histogrammed expressions
   verdict::Scales scales;
   std::string gibbs_not_applicable;  ///< the reason, or ""

@@ -229,6 +229,17 @@ theory::Prediction gibbs(const Plan& plan) {
   return gibbs_at(plan, plan.gibbs_temperature(), "gibbs");
 }
 
+/// The predictions of the discrete chain.
+void add_registered(const Plan& plan, std::vector<theory::Prediction>& predictions) {
+  const std::vector<std::vector<Axis>> axes = plan.axes();
+  for (const theory::Predictor& predictor : theory::predictors()) {
+    theory::Prediction prediction = plan.chain.map == nullptr ? refused(predictor.name, plan.chain.not_applicable)
+                                                              : predictor.predict(plan.chain, axes);
+    prediction.name = predictor.name;
+    predictions.push_back(std::move(prediction));
+  }
+}
+
 /// Gibbs at the temperature that the last snapshot's mean loss has.
 theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement) {
   if (!plan.gibbs_not_applicable.empty()) return refused("gibbs-fitted", plan.gibbs_not_applicable);
@@ -254,6 +265,7 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   Result result;
   result.measurement = runner.measure();
   result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
+  add_registered(plan, result.predictions);
   result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales);
   result.experiment = plan.experiment;
   result.execution = runner.execution();
@@ -276,6 +288,11 @@ Result run(const Experiment& experiment, const Control& control) {
   return run(plan, control);
 }
 
-std::vector<theory::Prediction> predict(const Experiment& experiment) { return {gibbs(make_plan(experiment, true))}; }
+std::vector<theory::Prediction> predict(const Experiment& experiment) {
+  const Plan plan = make_plan(experiment, true);
+  std::vector<theory::Prediction> predictions = {gibbs(plan)};
+  add_registered(plan, predictions);
+  return predictions;
+}
 
 }  // namespace isotherm
