@@ -123,7 +123,6 @@ struct SnapshotCollector::Implementation {
   double time;
   int threads;
   const cpu::Stages<double>& stages;
-  cpu::RowLayout layout;
   cpu::Tape<double> tape;
 
   std::vector<std::vector<TreeSum<MomentSum>>> observables;  ///< [observable][group]
@@ -140,8 +139,7 @@ struct SnapshotCollector::Implementation {
         time(time),
         threads(threads),
         stages(*cpu::find_stages<double>(simd)),
-        layout{plan.state_rows, 0},
-        tape(plan.program, stages, layout, 0, false),
+        tape(plan.program, stages, {plan.state_rows, {}, plan.state_rows}, std::nullopt),
         observables(plan.names.size(), std::vector<TreeSum<MomentSum>>(group_count)) {
     const auto empty = [&](std::string name, std::vector<Axis> axes, bool by_group) {
       Histogram histogram;

@@ -17,14 +17,18 @@ using loss::Operation;
 /// Runs a program as a tape on one target and, particle by particle, in the interpreter.
 template <class real>
 void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows,
-             bool assign_state) {
+             std::optional<std::size_t> first_result) {
   const loss::Program program = loss::lower(graph, results);
   const std::vector<double> values = loss::evaluate_constants(graph, program, std::vector<double>{1.25, -0.75}, {});
   const std::vector<real> constants(values.begin(), values.end());
   loss::Interpreter<real> interpreter(program);
   for (const std::string& target : simd_targets()) {
     const Stages<real>& stages = *find_stages<real>(target);
-    const Tape<real> tape(program, stages, {state_rows, draw_rows}, 0, assign_state);
+    // The draws lie behind the state in backward order.
+    RowLayout layout{state_rows, {}, state_rows + draw_rows};
+    for (std::size_t d = 0; d < draw_rows; ++d)
+      layout.draw_rows.push_back(static_cast<std::uint32_t>(state_rows + draw_rows - 1 - d));
+    const Tape<real> tape(program, stages, layout, first_result);
     constexpr std::size_t n = 64;
     std::vector<real> storage(tape.rows() * n + 16);
     real* rows = storage.data();
@@ -37,21 +41,25 @@ void compare(Graph& graph, const std::vector<NodeId>& results, std::size_t state
     for (std::size_t particle = 0; particle < n; ++particle) {
       std::vector<real> state, draws, expected(results.size());
       for (std::size_t r = 0; r < state_rows; ++r) state.push_back(before[r * n + particle]);
-      for (std::size_t r = 0; r < draw_rows; ++r) draws.push_back(before[(state_rows + r) * n + particle]);
+      for (std::size_t r = 0; r < draw_rows; ++r) draws.push_back(before[layout.draw_rows[r] * n + particle]);
       interpreter(state, draws, constants, expected);
       for (std::size_t r = 0; r < results.size(); ++r) {
         const real got = rows[tape.result_row(r) * n + particle];
         EXPECT_TRUE(got == expected[r] || (std::isnan(got) && std::isnan(expected[r])))
             << target << " result " << r << ": " << got << " is not " << expected[r];
       }
+      for (std::size_t r = 0; r < state_rows; ++r) {
+        if (first_result && r >= *first_result && r < *first_result + results.size()) continue;
+        EXPECT_EQ(rows[r * n + particle], state[r]) << target << ": row " << r << " is not a result";
+      }
     }
   }
 }
 
 void compare_both(Graph& graph, const std::vector<NodeId>& results, std::size_t state_rows, std::size_t draw_rows,
-                  bool assign_state) {
-  compare<float>(graph, results, state_rows, draw_rows, assign_state);
-  compare<double>(graph, results, state_rows, draw_rows, assign_state);
+                  std::optional<std::size_t> first_result) {
+  compare<float>(graph, results, state_rows, draw_rows, first_result);
+  compare<double>(graph, results, state_rows, draw_rows, first_result);
 }
 
 TEST(Tape, ExecutesEveryOperationLikeTheInterpreter) {
@@ -72,21 +80,31 @@ TEST(Tape, ExecutesEveryOperationLikeTheInterpreter) {
   results.push_back(graph.less_select(x, y, z, a));
   results.push_back(graph.less_select(x, a, y, z));
   results.push_back(graph.less_select(x, y, a, b));
-  compare_both(graph, results, 2, 1, false);
+  compare_both(graph, results, 2, 1, std::nullopt);
 }
 
 TEST(Tape, UpdatesStateRowsAtOnce) {
   Graph graph;
   const NodeId x = graph.state(0), y = graph.state(1), v = graph.state(2), z = graph.draw(0);
   // Rows that swap, a row that moves to two others, and rows that everybody still reads while they change.
-  compare_both(graph, {y, x, v}, 3, 1, true);
-  compare_both(graph, {y, v, x}, 3, 1, true);
-  compare_both(graph, {x, x, z}, 3, 1, true);
+  compare_both(graph, {y, x, v}, 3, 1, 0);
+  compare_both(graph, {y, v, x}, 3, 1, 0);
+  compare_both(graph, {x, x, z}, 3, 1, 0);
   const NodeId sum = graph.fma(x, y, v);
-  compare_both(graph, {sum, sum, graph.mul(sum, x)}, 3, 1, true);
-  compare_both(graph, {graph.add(x, y), graph.sub(x, y), graph.setting("a")}, 3, 1, true);
-  compare_both(graph, {graph.add(x, z), graph.mul(graph.add(x, z), y), graph.add(v, graph.mul(x, y))}, 3, 1, true);
-  compare_both(graph, {graph.mul(y, v), graph.mul(x, v), graph.mul(x, y)}, 3, 1, true);
+  compare_both(graph, {sum, sum, graph.mul(sum, x)}, 3, 1, 0);
+  compare_both(graph, {graph.add(x, y), graph.sub(x, y), graph.setting("a")}, 3, 1, 0);
+  compare_both(graph, {graph.add(x, z), graph.mul(graph.add(x, z), y), graph.add(v, graph.mul(x, y))}, 3, 1, 0);
+  compare_both(graph, {graph.mul(y, v), graph.mul(x, v), graph.mul(x, y)}, 3, 1, 0);
+}
+
+TEST(Tape, LeavesResultsInTheRowsFromTheFirstResultOn) {
+  Graph graph;
+  const NodeId x = graph.state(0), y = graph.state(1), v = graph.state(2), w = graph.state(3), z = graph.draw(0);
+  compare_both(graph, {graph.add(v, x), graph.fma(y, w, v)}, 4, 2, 2);
+  compare_both(graph, {w, v}, 4, 2, 2);
+  compare_both(graph, {x, graph.mul(v, graph.draw(1))}, 4, 2, 2);
+  compare_both(graph, {v, w}, 4, 2, 2);
+  compare_both(graph, {z, graph.setting("a")}, 4, 2, 1);
 }
 
 TEST(Tape, ReusesRowsOfDeadValues) {
@@ -94,7 +112,7 @@ TEST(Tape, ReusesRowsOfDeadValues) {
   NodeId value = graph.state(0);
   for (int i = 0; i < 200; ++i) value = graph.unary(Operation::sin, graph.add(value, graph.state(0)));
   const loss::Program program = loss::lower(graph, std::vector<NodeId>{value});
-  const Tape<float> tape(program, *find_stages<float>("scalar"), {1, 0}, 0, true);
+  const Tape<float> tape(program, *find_stages<float>("scalar"), {1, {}, 1}, 0);
   EXPECT_LE(tape.rows(), 3u);
 }
 

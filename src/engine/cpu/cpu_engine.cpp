@@ -1,13 +1,13 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <fstream>
-#include <new>
 #include <numeric>
-#include <utility>
+#include <optional>
 
+#include "engine/cpu/aligned_buffer.hpp"
+#include "engine/cpu/constant_table.hpp"
+#include "engine/cpu/number_source.hpp"
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"
 #include "isotherm/core/error.hpp"
@@ -15,39 +15,14 @@
 namespace isotherm::engine {
 namespace {
 
+using cpu::AlignedBuffer;
 using cpu::AxisConstants;
+using cpu::ConstantTable;
+using cpu::NumberLayout;
+using cpu::NumberSource;
 using cpu::RowLayout;
 using cpu::Stages;
 using cpu::Tape;
-
-/// Bytes aligned to cache lines, and so to the widest vectors.
-template <class T>
-class AlignedBuffer {
- public:
-  AlignedBuffer() = default;
-  explicit AlignedBuffer(std::size_t size)
-      : size_(size), data_(static_cast<T*>(::operator new(std::max<std::size_t>(size, 1) * sizeof(T), alignment))) {
-    std::memset(static_cast<void*>(data_), 0, size_ * sizeof(T));
-  }
-  AlignedBuffer(AlignedBuffer&& other) noexcept
-      : size_(std::exchange(other.size_, 0)), data_(std::exchange(other.data_, nullptr)) {}
-  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
-    std::swap(size_, other.size_);
-    std::swap(data_, other.data_);
-    return *this;
-  }
-  ~AlignedBuffer() { ::operator delete(data_, alignment); }
-
-  T* data() { return data_; }
-  const T* data() const { return data_; }
-  std::size_t size() const { return size_; }
-  T& operator[](std::size_t i) { return data_[i]; }
-
- private:
-  static constexpr std::align_val_t alignment{64};
-  std::size_t size_ = 0;
-  T* data_ = nullptr;
-};
 
 /// The rows of a part should leave room in a first-level cache of 32 KiB.
 constexpr std::size_t cache_budget = 28 << 10;
@@ -58,9 +33,8 @@ std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hois
   return part;
 }
 
-std::uint64_t subsequence(random::Purpose purpose, std::uint64_t particle) {
-  return static_cast<std::uint64_t>(purpose) << 56 | particle;
-}
+/// Values of changing constants that are tabulated at a time: what many steps need, and small beside a chunk.
+constexpr std::size_t table_budget = 1 << 18;
 
 /// As Linux knows it, or "CPU".
 std::string processor_name() {
@@ -71,22 +45,6 @@ std::string processor_name() {
   }
   return "CPU";
 }
-
-/// How the draws of consecutive steps fall into Philox blocks: `steps` is the smallest number of steps that ends with a
-/// block.
-struct DrawGroups {
-  std::size_t steps = 1;    ///< 1, 2 or 4
-  std::size_t blocks = 0;   ///< Philox blocks of a group
-  std::size_t numbers = 0;  ///< of a group: rows
-
-  DrawGroups(const DrawLayout& draws, std::size_t numbers_per_block) {
-    const std::size_t per_step = draws.numbers_per_step();
-    if (per_step == 0) return;
-    steps = numbers_per_block / std::gcd(numbers_per_block, per_step);
-    numbers = steps * per_step;
-    blocks = numbers / numbers_per_block;
-  }
-};
 
 template <class real>
 std::vector<real> rounded(const std::vector<double>& values) {
@@ -100,18 +58,20 @@ class CpuEngine final : public Engine {
       : simulation_(simulation),
         stages_(stages),
         threads_(threads > 0 ? threads : omp_get_num_procs()),
-        groups_(simulation.draws, stages.numbers_per_block),
-        start_groups_(simulation.start_draws, stages.numbers_per_block),
-        layout_{simulation.state_rows, groups_.numbers},
-        start_layout_{simulation.state_rows, start_groups_.numbers},
-        start_tape_(simulation.start, stages, start_layout_, 0, true),
-        observe_tape_(simulation.observe, stages, layout_, 0, false),
-        step_constants_(rounded<real>(simulation.step_constants)),
+        numbers_(simulation.draws, simulation.step, simulation.state_rows),
+        start_numbers_(simulation.start_draws, simulation.start, simulation.state_rows),
+        start_tape_(simulation.start, stages,
+                    {simulation.state_rows, start_numbers_.draw_rows(0), start_numbers_.end_row()}, 0),
+        track_tape_(simulation.track, stages, after_numbers(), simulation.first_tracked_row()),
+        observe_tape_(simulation.observe, stages, after_numbers(), std::nullopt),
+        step_constants_(simulation.step, simulation.step_constants, simulation.fill_step_constants),
+        track_constants_(simulation.track, simulation.track_constants, simulation.fill_track_constants),
         observe_constants_(rounded<real>(simulation.observe_constants)),
         start_constants_(rounded<real>(simulation.start_constants)) {
-    rows_ = std::max({start_tape_.rows(), observe_tape_.rows(), layout_.first_temporary()});
-    for (std::size_t j = 0; j < groups_.steps; ++j) {
-      step_tapes_.emplace_back(simulation.step, stages, layout_, j * simulation.draws.numbers_per_step(), true);
+    rows_ = std::max({start_tape_.rows(), track_tape_.rows(), observe_tape_.rows()});
+    for (std::size_t t = 0; t < numbers_.tapes(); ++t) {
+      step_tapes_.emplace_back(simulation.step, stages,
+                               RowLayout{simulation.state_rows, numbers_.draw_rows(t), numbers_.end_row()}, 0);
       rows_ = std::max(rows_, step_tapes_.back().rows());
     }
     part_ = part_size(rows_, sizeof(real), stages.hoist_bytes);
@@ -155,19 +115,25 @@ class CpuEngine final : public Engine {
     for_each_part([this](Workspace& work, std::uint64_t block, std::size_t offset) {
       real* rows = work.rows.data();
       std::fill_n(rows, simulation_.state_rows * part_, real(0));
-      work.hoist_high = 0;
-      produce_numbers(work, simulation_.start_draws, start_groups_, block, offset, 0, start_layout_);
+      work.start_numbers.begin(block * block_size + offset, 0);
+      work.start_numbers.next(rows);
       start_tape_.run(rows, start_constants_.data(), part_);
       copy_state(rows, block, offset, false);
     });
   }
 
   void advance(std::uint64_t first_step, std::uint64_t last_step) override {
-    if (first_step >= last_step) return;
-    tabulate_step_constants(first_step, last_step);
-    for_each_part([=, this](Workspace& work, std::uint64_t block, std::size_t offset) {
-      advance_part(work, block, offset, first_step, last_step);
-    });
+    const std::size_t changing = step_constants_.changing() + track_constants_.changing();
+    while (first_step < last_step) {
+      std::uint64_t stop = last_step;
+      if (changing != 0) stop = std::min(stop, first_step + std::max<std::uint64_t>(1, table_budget / changing));
+      step_constants_.tabulate(first_step, stop);
+      track_constants_.tabulate(first_step, stop);
+      for_each_part([=, this](Workspace& work, std::uint64_t block, std::size_t offset) {
+        advance_part(work, block, offset, first_step, stop);
+      });
+      first_step = stop;
+    }
   }
 
   void read_row(std::size_t row, std::span<double> out) const override {
@@ -206,12 +172,14 @@ class CpuEngine final : public Engine {
   /// What one thread works in.
   struct Workspace {
     AlignedBuffer<real> rows;
-    AlignedBuffer<std::byte> hoists;
+    NumberSource<real> numbers, start_numbers;
     AlignedBuffer<std::int32_t> slots;
-    std::vector<real> constants;
+    std::vector<real> step_constants, track_constants;
     AlignedBuffer<std::uint64_t> table;
-    std::uint64_t hoist_high = 0;
   };
+
+  /// Temporary rows must not overwrite the numbers of the steps that follow.
+  RowLayout after_numbers() const { return {simulation_.state_rows, {}, numbers_.end_row()}; }
 
   template <class Work>
   void for_each_part(const Work& work_on) {
@@ -231,9 +199,11 @@ class CpuEngine final : public Engine {
 
   void prepare(Workspace& work) {
     work.rows = AlignedBuffer<real>(rows_ * part_);
-    work.hoists = AlignedBuffer<std::byte>(stages_.hoist_bytes * part_);
+    work.numbers = NumberSource<real>(numbers_, stages_, simulation_.seed, part_);
+    work.start_numbers = NumberSource<real>(start_numbers_, stages_, simulation_.seed, part_);
     work.slots = AlignedBuffer<std::int32_t>(2 * part_);
-    work.constants = step_constants_;
+    work.step_constants = step_constants_.values();
+    work.track_constants = track_constants_.values();
     work.table = AlignedBuffer<std::uint64_t>(table_size_);
   }
 
@@ -248,64 +218,22 @@ class CpuEngine final : public Engine {
     }
   }
 
-  /// Fills the draw rows with the numbers of one group of steps.
-  void produce_numbers(Workspace& work, const DrawLayout& draws, const DrawGroups& groups, std::uint64_t block,
-                       std::size_t offset, std::uint64_t group, const RowLayout& layout) {
-    if (groups.numbers == 0) return;
-    const std::uint64_t lane_zero = subsequence(draws.purpose, block * block_size + offset);
-    real* destination = work.rows.data() + layout.state_rows * part_;
-    std::uint64_t philox_block = group * groups.blocks;
-    std::size_t left = groups.blocks;
-    while (left > 0) {
-      // The hoisted rounds hold for one value of the counter's second word.
-      const std::uint64_t high = philox_block >> 32;
-      if (work.hoist_high != high + 1) {
-        stages_.hoist(work.hoists.data(), lane_zero, static_cast<std::uint32_t>(high), simulation_.seed, part_);
-        work.hoist_high = high + 1;
-      }
-      const std::size_t now =
-          static_cast<std::size_t>(std::min<std::uint64_t>(left, ((high + 1) << 32) - philox_block));
-      stages_.numbers(draws.law, work.hoists.data(), simulation_.seed, lane_zero, philox_block, now, destination,
-                      part_);
-      destination += now * stages_.numbers_per_block * part_;
-      philox_block += now;
-      left -= now;
-    }
-  }
-
-  void tabulate_step_constants(std::uint64_t first_step, std::uint64_t last_step) {
-    const std::size_t begin = simulation_.step.step_constants_begin, count = step_constants_.size() - begin;
-    step_table_.clear();
-    if (count == 0 || !simulation_.fill_step_constants) return;
-    std::vector<double> values(count);
-    step_table_.reserve(count * (last_step - first_step));
-    for (std::uint64_t n = first_step; n < last_step; ++n) {
-      simulation_.fill_step_constants(n, values);
-      for (const double value : values) step_table_.push_back(static_cast<real>(value));
-    }
-  }
-
   void advance_part(Workspace& work, std::uint64_t block, std::size_t offset, std::uint64_t first_step,
                     std::uint64_t last_step) {
     real* rows = work.rows.data();
-    real* constants = work.constants.data();
-    const std::size_t begin = simulation_.step.step_constants_begin,
-                      stepped = step_table_.empty() ? 0 : step_constants_.size() - begin;
-    work.hoist_high = 0;
     copy_state(rows, block, offset, true);
+    work.numbers.begin(block * block_size + offset, first_step);
     std::uint64_t next_sample = first_sample_after(first_step);
-    std::uint64_t step = first_step;
-    while (step < last_step) {
-      const std::uint64_t group = step / groups_.steps;
-      produce_numbers(work, simulation_.draws, groups_, block, offset, group, layout_);
-      for (std::size_t j = static_cast<std::size_t>(step % groups_.steps); j < groups_.steps && step < last_step; ++j) {
-        if (stepped != 0) std::copy_n(step_table_.data() + (step - first_step) * stepped, stepped, constants + begin);
-        step_tapes_[j].run(rows, constants, part_);
-        if (++step == next_sample) {
-          observe(work, block, offset);
-          next_sample += simulation_.thinning;
-          if (next_sample > simulation_.last_step()) next_sample = 0;
-        }
+    for (std::uint64_t step = first_step; step < last_step;) {
+      const std::size_t tape = work.numbers.next(rows);
+      step_constants_.put(step, work.step_constants.data());
+      step_tapes_[tape].run(rows, work.step_constants.data(), part_);
+      track_constants_.put(step, work.track_constants.data());
+      track_tape_.run(rows, work.track_constants.data(), part_);
+      if (++step == next_sample) {
+        observe(work, block, offset);
+        next_sample += simulation_.thinning;
+        if (next_sample > simulation_.last_step()) next_sample = 0;
       }
     }
     copy_state(rows, block, offset, false);
@@ -348,12 +276,11 @@ class CpuEngine final : public Engine {
   Simulation simulation_;
   const Stages<real>& stages_;
   int threads_;
-  DrawGroups groups_, start_groups_;
-  RowLayout layout_, start_layout_;
-  Tape<real> start_tape_, observe_tape_;
-  std::vector<Tape<real>> step_tapes_;  ///< one for each step of a group: they differ in their draw rows
-  std::vector<real> step_constants_, observe_constants_, start_constants_;
-  std::vector<real> step_table_;  ///< step-level constants of the segment, step by step
+  NumberLayout<real> numbers_, start_numbers_;
+  Tape<real> start_tape_, track_tape_, observe_tape_;
+  std::vector<Tape<real>> step_tapes_;  ///< one for each NumberLayout::tapes()
+  ConstantTable<real> step_constants_, track_constants_;
+  std::vector<real> observe_constants_, start_constants_;
   std::vector<BinningPlan> binnings_;
   std::size_t rows_ = 0, part_ = block_size, table_size_ = 0;
   BlockRange blocks_;

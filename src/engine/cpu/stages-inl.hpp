@@ -70,7 +70,8 @@ inline void hoist_particles(void* buffer, std::uint64_t subsequence, std::uint32
   for (std::size_t i = 0; i < n; i += W) slots[i / W].constants = hoist(subsequence + i, block_high, key);
 }
 
-// The four words of each particle rest in the rows of its numbers: one word a row in float, two words a row in double.
+// The four words of each particle rest in the rows of its numbers: one word a row in float, two words a row in double,
+// the first in the lower half.
 HWY_INLINE void store_words(const I (&words)[4], real* row, std::size_t n) {
 #pragma GCC unroll 4
   for (int q = 0; q < numbers_per_block; ++q) {
@@ -106,6 +107,7 @@ inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed,
       philox(slots[i / W].constants, first_block + b, subsequence + i, key, words);
       store_words(words, row + i, n);
     }
+    if (law == DrawLayout::Law::sign) continue;
     for (std::size_t i = 0; i < n; i += W) {
       I words[4];
       F out[numbers_per_block];
@@ -117,6 +119,13 @@ inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed,
 #pragma GCC unroll 4
       for (int q = 0; q < numbers_per_block; ++q) store(row + q * n + i, out[q]);
     }
+  }
+}
+
+inline void signs(const real* bits, int bit, real* row, std::size_t n) {
+  for (std::size_t i = 0; i < n; i += row_unroll * W) {
+#pragma GCC unroll 8
+    for (std::size_t u = 0; u < row_unroll; ++u) store(row + i + u * W, sign_number(load_bits(bits + i + u * W), bit));
   }
 }
 
@@ -144,7 +153,6 @@ inline cpu::Stages<real> make_stages(const char* target) {
   cpu::Stages<real> stages{};
   stages.target = target;
   stages.hoist_bytes = sizeof(HoistSlot) / W + (sizeof(HoistSlot) % W != 0);
-  stages.numbers_per_block = numbers_per_block;
 #define ISOTHERM_FILL(name, arity) fill_rows<loss::OpCode::name>(stages);
   ISOTHERM_OPCODES(ISOTHERM_FILL)
 #undef ISOTHERM_FILL
@@ -152,6 +160,7 @@ inline cpu::Stages<real> make_stages(const char* target) {
   stages.copy_constant = copy_constant;
   stages.hoist = hoist_particles;
   stages.numbers = numbers;
+  stages.signs = signs;
   stages.bin = bin;
   return stages;
 }

@@ -40,19 +40,20 @@ inline constexpr std::size_t mask_count = 15;
 
 template <class real>
 struct Stages {
-  const char* target;             ///< "AVX3", "AVX2", "scalar"
-  std::size_t hoist_bytes;        ///< for each particle, of the buffer that `hoist` fills
-  std::size_t numbers_per_block;  ///< random numbers from one Philox block: 4 or 2
+  const char* target;       ///< "AVX3", "AVX2", "scalar"
+  std::size_t hoist_bytes;  ///< for each particle, of the buffer that `hoist` fills
 
   RowFunction<real> rows[loss::opcode_count][mask_count];
   RowFunction<real> copy_row, copy_constant;
 
   /// Per-particle constants of the first Philox rounds for particles subsequence, subsequence + 1, ...
   void (*hoist)(void* buffer, std::uint64_t subsequence, std::uint32_t block_high, std::uint64_t seed, std::size_t n);
-  /// Numbers of Philox blocks [block, block + blocks), each giving numbers_per_block rows of n particles. All blocks
-  /// share the high word for which `hoist` was called.
+  /// Philox blocks [block, block + blocks), each giving 4 rows (double: 2) of n particles: of numbers, or for signs
+  /// of its 128 bits, in order. All blocks share the high word for which `hoist` was called.
   void (*numbers)(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence,
                   std::uint64_t block, std::size_t blocks, real* rows, std::size_t n);
+  /// Bit `bit` of each value of a row of bits, as -1 or 1.
+  void (*signs)(const real* bits, int bit, real* row, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 };

@@ -33,8 +33,13 @@ class RowAllocator {
 
 template <class real>
 Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout,
-                 std::size_t draw_offset, bool assign_state) {
+                 std::optional<std::size_t> first_result) {
   const std::size_t count = program.instructions.size();
+  const bool assigns = first_result.has_value();
+  const auto target = [&](std::size_t result) { return *first_result + result; };
+  const auto stays = [&](std::size_t result) {
+    return assigns && program.results[result] == Operand{Kind::state, static_cast<std::uint32_t>(target(result))};
+  };
 
   // Last instruction that reads each value and each state row; results are read at `count`, after all instructions.
   std::vector<std::size_t> value_end(count, 0), state_end(layout.state_rows, 0);
@@ -45,19 +50,18 @@ Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const
   for (std::size_t i = 0; i < count; ++i)
     for (int k = 0; k < loss::arity(program.instructions[i].code); ++k) read(program.instructions[i].operands[k], i);
   for (std::size_t r = 0; r < program.results.size(); ++r)
-    if (!assign_state || program.results[r] != Operand{Kind::state, static_cast<std::uint32_t>(r)})
-      read(program.results[r], count);
+    if (!stays(r)) read(program.results[r], count);
 
   // A result may be computed into its state row at once if nobody reads the old state any more.
   std::vector<std::size_t> pinned(count, none);
-  if (assign_state)
+  if (assigns)
     for (std::size_t r = 0; r < program.results.size(); ++r) {
       const Operand& result = program.results[r];
-      if (result.kind == Kind::value && pinned[result.index] == none && state_end[r] <= result.index)
-        pinned[result.index] = r;
+      if (result.kind == Kind::value && pinned[result.index] == none && state_end[target(r)] <= result.index)
+        pinned[result.index] = target(r);
     }
 
-  RowAllocator temporaries(layout.first_temporary());
+  RowAllocator temporaries(layout.first_temporary);
   std::vector<std::size_t> row_of(count, none);
   const auto row_number = [&](const Operand& operand) -> std::size_t {
     switch (operand.kind) {
@@ -66,7 +70,7 @@ Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const
       case Kind::state:
         return operand.index;
       case Kind::draw:
-        return layout.state_rows + draw_offset + operand.index;
+        return layout.draw_rows[operand.index];
       default:
         return operand.index;
     }
@@ -105,25 +109,23 @@ Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const
   };
 
   result_rows_.resize(program.results.size());
-  if (assign_state) {
+  if (assigns) {
     // Old state that moves to another row is saved before any row is overwritten by a copy.
     std::vector<std::size_t> saved(program.results.size(), none);
     for (std::size_t r = 0; r < program.results.size(); ++r) {
-      const Operand& result = program.results[r];
-      if (result.kind == Kind::state && result.index != r) {
-        saved[r] = temporaries.take();
-        copy(result, saved[r]);
-      }
+      if (program.results[r].kind != Kind::state || stays(r)) continue;
+      saved[r] = temporaries.take();
+      copy(program.results[r], saved[r]);
     }
     for (std::size_t r = 0; r < program.results.size(); ++r) {
       const Operand& result = program.results[r];
-      result_rows_[r] = r;
+      result_rows_[r] = target(r);
       if (saved[r] != none) {
-        RowCall<real> call{stages.copy_row, static_cast<std::uint32_t>(r), {static_cast<std::uint32_t>(saved[r])}};
+        RowCall<real> call{
+            stages.copy_row, static_cast<std::uint32_t>(target(r)), {static_cast<std::uint32_t>(saved[r])}};
         calls_.push_back(call);
-      } else if (result.kind == Kind::draw || result.kind == Kind::constant ||
-                 (result.kind == Kind::value && row_of[result.index] != r)) {
-        copy(result, r);
+      } else if (!stays(r) && (result.kind != Kind::value || row_of[result.index] != target(r))) {
+        copy(result, target(r));
       }
     }
   } else {

@@ -1,6 +1,7 @@
 #pragma once
 // A Program with its values placed in rows: what the CPU engine walks, one call for each operation and part.
 
+#include <optional>
 #include <vector>
 
 #include "engine/cpu/stages.hpp"
@@ -10,18 +11,18 @@ namespace isotherm::engine::cpu {
 
 /// Where a tape finds its inputs.
 struct RowLayout {
-  std::size_t state_rows = 0;  ///< rows [0, state_rows)
-  std::size_t draw_rows = 0;   ///< rows after them: the numbers of a group of steps
-  std::size_t first_temporary() const { return state_rows + draw_rows; }
+  std::size_t state_rows = 0;            ///< rows [0, state_rows)
+  std::vector<std::uint32_t> draw_rows;  ///< row of each draw, by its Leaf index
+  std::size_t first_temporary = 0;       ///< this row and those after it are the tape's own
 };
 
 template <class real>
 class Tape {
  public:
-  /// `draw_offset`: the number, within its group of steps, of the draw with index 0 at this step. If `assign_state`,
-  /// result r is left in state row r; otherwise results stay wherever result_row says.
-  Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout, std::size_t draw_offset,
-       bool assign_state);
+  /// With `first_result`, result r is left in state row first_result + r, and the other state rows as they are;
+  /// without it no state row changes, and results are wherever result_row says.
+  Tape(const loss::Program& program, const Stages<real>& stages, const RowLayout& layout,
+       std::optional<std::size_t> first_result);
 
   void run(real* rows, const real* constants, std::size_t n) const {
     for (const RowCall<real>& call : calls_) call.function(call, rows, constants, n);
