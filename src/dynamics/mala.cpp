@@ -51,8 +51,11 @@ Descriptor mala() {
   rule.uses_dt = true;
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / 2; };
   rule.overdamped_step = [](const Parameters& p) { return p.dt; };
-  // The proposal's own; where that overshoots, rejections slow the chain down instead.
-  rule.contraction = [](const Parameters& p, double h) { return std::min(std::abs(1 - p.dt * h), 0.99); };
+  // The proposal's own. One that overshoots is rejected instead, so that it never grows.
+  rule.contraction = [](const Parameters& p, double h) {
+    const double kept = 1 - p.dt * h;
+    return kept >= 0 ? kept : std::min(-kept, 0.99);
+  };
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();
     const std::size_t dimension = b.dimension();

@@ -16,12 +16,6 @@ std::string_view word_of(std::string_view scheme) {
   return {};
 }
 
-/// By how much a velocity shrinks per step without force.
-double kept_velocity(const Parameters& p) {
-  const double turns = p.options.number("friction") * p.dt;
-  return word_of(p.options.choice("scheme")).empty() ? std::max(1 - turns, 0.0) : std::exp(-turns);
-}
-
 /// The noise of a velocity: `size` = (its variance in units of eta Sigma / (2 m)), as what multiplies sqrt(Sigma) z.
 std::vector<loss::NodeId> noise_factor(StepBuilder& b, loss::NodeId size) {
   loss::Graph& graph = b.graph();
@@ -143,11 +137,13 @@ Descriptor underdamped() {
   rule.uses_dt = true;
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / 2; };
   rule.mass = [](const Parameters& p) { return p.options.number("mass", p.coordinate); };
-  // A free particle diffuses by dt^2 (T / m) (1/2 + kept + kept^2 + ...) per step: dt / (friction m) where friction dt
-  // is small, dt^2 / (2 m) where it is large.
+  // Of a splitting the velocities of successive steps correlate by c = exp(-friction dt), so that a free particle
+  // diffuses by dt^2 (T / m) (1/2 + c + c^2 + ...) per step: dt / (friction m) where friction dt is small, as by
+  // Euler's method always, and dt^2 / (2 m) where it is large.
   rule.overdamped_step = [](const Parameters& p) {
-    const double kept = kept_velocity(p);
-    return p.dt * p.dt / (2 * p.options.number("mass", p.coordinate)) * (1 + kept) / (1 - kept);
+    const double mass = p.options.number("mass", p.coordinate), friction = p.options.number("friction");
+    if (word_of(p.options.choice("scheme")).empty()) return p.dt / (friction * mass);
+    return p.dt * p.dt / (2 * mass * std::tanh(friction * p.dt / 2));
   };
   rule.start = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();
