@@ -81,7 +81,7 @@ std::string help_text(const std::string& command, std::size_t width) {
   return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
          entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
-         entry("list [TOPIC]", "losses, dynamics, noise laws, predictions, formats", width) +
+         entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +
          "\nTry:\n"
          "  isotherm run --loss double-well --eta 0.05\n"

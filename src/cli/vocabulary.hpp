@@ -10,8 +10,6 @@ struct Word {
   std::string name, description;
 };
 
-const std::vector<Word>& noise_laws();
-const std::vector<Word>& schedules();
 const std::vector<Word>& predictions();
 const std::vector<Word>& formats();
 

@@ -31,6 +31,7 @@ void describe_scales(Plan& plan, const dynamics::Options& options, const RatePla
   const dynamics::Descriptor& rule = *plan.dynamics;
   const Experiment& experiment = plan.experiment;
   scales.scheduled = !rates.schedule.is_constant();
+  if (!rule.uses_eta) scales.eta = scales.step = 0;
 
   // What stands for eta and for sigma^2 in the rule's own formula.
   std::vector<std::string> changes;

@@ -5,6 +5,7 @@ import itertools
 import math
 import os
 import pty
+import re
 import unittest
 
 from isotherm import SMALL, Case, isotherm, schema, strict_json
@@ -57,6 +58,43 @@ class Files(Case):
     def test_gradient_flow_has_no_temperature(self):
         result = self.run_small("--loss", "x^2/2", "--dynamics", "gradient-flow", "--init", "point:1", "--eta", "0.1")
         self.assertAlmostEqual(result["moments"]["x"]["mean"], math.exp(-7), places=6)
+
+    def test_velocities_have_a_temperature(self):
+        result = self.run_small("--loss", "double-well", "--dynamics", "momentum", "--mu", "0.8", "--eta", "0.01",
+                                "--histogram", "v.x:10:-1:1", "--histogram", "kinetic",
+                                "--histogram", "average(x,10)", "--histogram", "ema(x^2,5)")
+        self.assertEqual(list(result["moments"]), ["x", "loss", "v.x", "kinetic", "average(x,10)", "ema(x^2,5)"])
+        temperature = result["temperature"]
+        self.assertAlmostEqual(temperature["effective_temperature"], 0.01 / (2 * (1 - 0.8)), places=12)
+        self.assertEqual(temperature["effective_temperature_formula"], "eta sigma^2 / (2 (1 - mu))")
+        # Var v = eta^2 sigma^2 / (1 - mu^2) to leading order, and alpha is m <v^2> / (2 T_eff).
+        kinetic, velocity = temperature["alpha"]["kinetic"], result["moments"]["v.x"]
+        self.assertAlmostEqual(kinetic["estimate"], velocity["second_moment"] * (1 - 0.8**2) / 0.01**2 / 2, places=4)
+        self.assertLess(abs(kinetic["estimate"] - 0.5), 5 * kinetic["standard_error"] + 0.01)
+        self.assertIn("mu = 0.8", result["statement"])
+
+    def test_time_is_the_sum_of_the_learning_rates(self):
+        result = self.run_small("--loss", "x^2/2", "--schedule", "step:0.2@0,0.1@10",
+                                "--snapshots", "5,30")
+        self.assertAlmostEqual(result["snapshots"][0]["time"], 5 * 0.2, places=12)
+        self.assertAlmostEqual(result["snapshots"][1]["time"], 10 * 0.2 + 20 * 0.1, places=12)
+        self.assertIn("eta = 0.1 (that of the last step)", result["statement"])
+        self.assertNotIn("eta", result["experiment"])
+
+    def test_acceptance_is_said(self):
+        result = self.run_small("--loss", "double-well", "--dynamics", "mala", "--temperature", "0.1", "--eta", "0.2",
+                                "--dt", "0.2")
+        rate = result["moments"]["acceptance"]["mean"]
+        self.assertTrue(0.5 < rate < 0.999, rate)
+        self.assertIn(f"At the last step {rate:.3f}"[:-1], result["statement"])
+
+    def test_a_rule_that_anneals_itself_has_no_temperature(self):
+        result = self.run_small("--loss", "x^2/2", "--dynamics", "mcallester", "--init", "point:3")
+        self.assertEqual(set(result["outcome"].values()), {"not applicable"})
+        self.assertEqual(result["temperature"]["alpha"], {})
+        for text in ["no stationary law", "T and beta undefined", "sigma = 1", "the mean loss is"]:
+            self.assertIn(text, result["statement"])
+        self.assertNotIn("eta = ", result["statement"])
 
     def test_histograms_lose_nothing(self):
         self.run_small("--loss", "x^2/2 + y^4/4", "--snapshots", "5",
@@ -205,13 +243,24 @@ class Printing(Case):
     def test_lists(self):
         everything = self.succeed("list").stdout
         lists = {"losses": ["double-well", "muller-brown"], "dynamics": ["sgd", "langevin", "gradient-flow"],
-                 "noise": ["gaussian", "none"], "predictions": ["gibbs", "gibbs-fitted"], "formats": ["json", "csv"]}
+                 "noise": ["gaussian", "student-t:NU", "none"], "schedules": ["constant", "power:C,A"], "predictions": ["gibbs", "gibbs-fitted"], "formats": ["json", "csv"]}
         for topic, names in lists.items():
             part = self.succeed("list", topic).stdout
             self.assertIn(part, everything)
             for name in names:
                 self.assertIn(f"  {name}\n", part)
         self.assertIn("scalar", self.succeed("info").stdout)
+
+    def test_a_dynamics_is_listed_with_all_that_it_takes(self):
+        items = re.split(r"^  (?=\S)", self.succeed("list", "dynamics", env=os.environ | {"COLUMNS": "200"}).stdout,
+                         flags=re.MULTILINE)
+        momentum = next(item for item in items if item.startswith("momentum\n"))
+        for text in ["T_eff = eta sigma^2 / (2 (1 - mu))", "stable for eta h < 2 (1 + mu)", "--mu 0.9",
+                     "--parameterization standard|averaged", "1 random number and 1 gradient; state: x, v.x",
+                     "corrected virial: 1/2", "source: "]:
+            self.assertIn(text, momentum)
+        noise = self.succeed("list", "noise").stdout
+        self.assertIn("student-t:5 has variance 1, skewness 0, excess kurtosis 6\n", noise)
 
 
 class Expecting(Case):
