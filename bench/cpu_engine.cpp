@@ -1,4 +1,4 @@
-// Particle-steps per second of the CPU engine: sgd, 256 bins every 10th step.
+// Particle-steps per second of the CPU engine: sgd, 256 bins every 10th step or none.
 //   build/release/bin/bench_cpu --benchmark_filter=Advance
 
 #include <benchmark/benchmark.h>
@@ -9,10 +9,11 @@ namespace {
 
 using namespace isotherm;
 
-void advance(benchmark::State& state, const char* loss, double eta, Precision precision, const char* simd,
-             int bins_every) {
+void advance(benchmark::State& state, const char* loss, const char* noise, double eta, Precision precision,
+             const char* simd, int bins_every) {
   Experiment experiment;
   experiment.loss = loss;
+  experiment.noise = noise;
   experiment.eta = {eta};
   experiment.particles = 1 << 18;
   experiment.burn_in = 0;
@@ -38,13 +39,21 @@ void advance(benchmark::State& state, const char* loss, double eta, Precision pr
 }  // namespace
 
 #define ISOTHERM_BENCHMARK(...) BENCHMARK_CAPTURE(__VA_ARGS__)->UseRealTime()->Unit(benchmark::kMillisecond)
-ISOTHERM_BENCHMARK(advance, DoubleWell, "double-well", 0.05, Precision::single, "", 10)->Arg(1)->Arg(2);
-ISOTHERM_BENCHMARK(advance, DoubleWellNoHistogram, "double-well", 0.05, Precision::single, "", 0)->Arg(1);
-ISOTHERM_BENCHMARK(advance, DoubleWellAvx2, "double-well", 0.05, Precision::single, "AVX2", 10)->Arg(1);
-ISOTHERM_BENCHMARK(advance, DoubleWellDouble, "double-well", 0.05, Precision::twofold, "", 10)->Arg(1);
-ISOTHERM_BENCHMARK(advance, DoubleWellScalar, "double-well", 0.05, Precision::single, "scalar", 10)->Arg(1);
-ISOTHERM_BENCHMARK(advance, Rugged, "rugged", 0.05, Precision::single, "", 10)->Arg(1);
-ISOTHERM_BENCHMARK(advance, MullerBrown, "muller-brown", 1e-4, Precision::single, "", 10)->Arg(1);
-ISOTHERM_BENCHMARK(advance, TenDimensions, "sum(i, 1, 10, i*x[i]^2/20)", 0.05, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWell, "double-well", "gaussian", 0.05, Precision::single, "", 10)->Arg(1)->Arg(2);
+ISOTHERM_BENCHMARK(advance, DoubleWellNoHistogram, "double-well", "gaussian", 0.05, Precision::single, "", 0)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellSigns, "double-well", "rademacher", 0.05, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellSignsNoHistogram, "double-well", "rademacher", 0.05, Precision::single, "", 0)
+    ->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellUniform, "double-well", "uniform", 0.05, Precision::single, "", 0)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellLaplace, "double-well", "laplace", 0.05, Precision::single, "", 0)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellAvx2, "double-well", "gaussian", 0.05, Precision::single, "AVX2", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellDouble, "double-well", "gaussian", 0.05, Precision::twofold, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellDoubleSigns, "double-well", "rademacher", 0.05, Precision::twofold, "", 0)
+    ->Arg(1);
+ISOTHERM_BENCHMARK(advance, DoubleWellScalar, "double-well", "gaussian", 0.05, Precision::single, "scalar", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, Rugged, "rugged", "gaussian", 0.05, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, MullerBrown, "muller-brown", "gaussian", 1e-4, Precision::single, "", 10)->Arg(1);
+ISOTHERM_BENCHMARK(advance, TenDimensions, "sum(i, 1, 10, i*x[i]^2/20)", "gaussian", 0.05, Precision::single, "", 10)
+    ->Arg(1);
 
 BENCHMARK_MAIN();
