@@ -26,8 +26,10 @@ std::pair<loss::NodeId, loss::NodeId> acceptance_noise(StepBuilder& b) {
 ///     y = x - dt g(x) + sqrt(eta dt) sigma xi
 /// accepted with probability min(1, pi(y) q(y -> x) / (pi(x) q(x -> y))), pi = exp(-L/T), T = eta sigma^2 / 2, q the
 /// density of proposals; else x stays. The stationary law is Gibbs' at every dt, so there is no bound on dt: a long one
-/// is rejected more often. `acceptance` is 1 after an accepted step and 0 after a rejected one. Two gradients, two
-/// losses and three normal numbers per step in one dimension.
+/// is rejected more often. On a quadratic the accepted share is 1 - (2 / pi) atan((dt h / 2)^(3/2)), half at dt h = 2.
+/// A particle that starts where the proposal overshoots by far, on a steep slope away from equilibrium, may be rejected
+/// for very long. `acceptance` is 1 after an accepted step and 0 after a rejected one. Two gradients, two losses and
+/// three normal numbers per step in one dimension.
 ///
 /// With d = y - x, T times the logarithm of the ratio is
 ///     L(x) - L(y) + d.(g(x) + g(y)) / 2 + dt (g(x) - g(y)).(g(x) + g(y)) / 4
@@ -36,9 +38,9 @@ std::pair<loss::NodeId, loss::NodeId> acceptance_noise(StepBuilder& b) {
 /// left is the rounding of L: in float the logarithm of the ratio is off by about 1e-7 (|L(x)| + |L(y)|) / T, and the
 /// density by as much, relative. That is far below what any run resolves unless L carries a constant large beside T;
 /// then leave the constant out, or use --precision double. u is from two normal numbers, -log u = (a^2 + b^2) / 2,
-/// which needs no logarithm; in float -log u ends at 22, at probability 2e-10.
+/// which needs no logarithm; in float -log u may end at 22, where the probability is 2e-10.
 ///
-/// A proposal at which L or g is not a number, or L is infinite, fails the comparison and is rejected.
+/// A proposal at which L or g is not a number, or L is +infinity, fails the comparison and is rejected.
 Descriptor mala() {
   Descriptor rule;
   rule.name = "mala";
