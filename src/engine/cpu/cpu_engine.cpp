@@ -24,14 +24,22 @@ using cpu::RowLayout;
 using cpu::Stages;
 using cpu::Tape;
 
-/// The rows of a part should leave room in a first-level cache of 32 KiB.
+/// The rows of a part should leave room in a first-level cache of 32 KiB. As many particles as fit, then: what a call
+/// costs beside its particles, and what a row waits for the row before it, is shared by all.
 constexpr std::size_t cache_budget = 28 << 10;
+constexpr std::size_t largest_part = 4 * block_size;
 
 std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hoist_bytes) {
-  std::size_t part = block_size;
+  std::size_t part = largest_part;
   while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > cache_budget) part /= 2;
   return part;
 }
+
+/// Particles that are advanced together: a piece of a block, or up to `largest_part / block_size` blocks.
+struct Part {
+  std::uint64_t particle = 0;  ///< the first
+  std::size_t size = 0;
+};
 
 /// Values of changing constants that are tabulated at a time: what many steps need, and small beside a chunk.
 constexpr std::size_t table_budget = 1 << 18;
@@ -74,7 +82,7 @@ class CpuEngine final : public Engine {
                                RowLayout{simulation.state_rows, numbers_.draw_rows(t), numbers_.end_row()}, 0);
       rows_ = std::max(rows_, step_tapes_.back().rows());
     }
-    part_ = part_size(rows_, sizeof(real), stages.hoist_bytes);
+    part_size_ = part_size(rows_, sizeof(real), stages.hoist_bytes);
 
     for (const HistogramPlan& plan : simulation.histograms) {
       BinningPlan binning;
@@ -112,13 +120,13 @@ class CpuEngine final : public Engine {
     blocks_ = blocks;
     const std::size_t needed = blocks.size() * block_size * simulation_.state_rows;
     if (state_.size() < needed) state_ = AlignedBuffer<real>(needed);
-    for_each_part([this](Workspace& work, std::uint64_t block, std::size_t offset) {
+    for_each_part([this](Workspace& work, const Part& part) {
       real* rows = work.rows.data();
-      std::fill_n(rows, simulation_.state_rows * part_, real(0));
-      work.start_numbers.begin(block * block_size + offset, 0);
+      std::fill_n(rows, simulation_.state_rows * part.size, real(0));
+      work.start_numbers.begin(part.particle, part.size, 0);
       work.start_numbers.next(rows);
-      start_tape_.run(rows, start_constants_.data(), part_);
-      copy_state(rows, block, offset, false);
+      start_tape_.run(rows, start_constants_.data(), part.size);
+      store_state(rows, part);
     });
   }
 
@@ -129,9 +137,7 @@ class CpuEngine final : public Engine {
       if (changing != 0) stop = std::min(stop, first_step + std::max<std::uint64_t>(1, table_budget / changing));
       step_constants_.tabulate(first_step, stop);
       track_constants_.tabulate(first_step, stop);
-      for_each_part([=, this](Workspace& work, std::uint64_t block, std::size_t offset) {
-        advance_part(work, block, offset, first_step, stop);
-      });
+      for_each_part([=, this](Workspace& work, const Part& part) { advance_part(work, part, first_step, stop); });
       first_step = stop;
     }
   }
@@ -183,60 +189,71 @@ class CpuEngine final : public Engine {
 
   template <class Work>
   void for_each_part(const Work& work_on) {
-    const std::size_t parts_per_block = block_size / part_;
-    const std::int64_t parts = static_cast<std::int64_t>(blocks_.size() * parts_per_block);
+    const std::uint64_t first = blocks_.first * block_size, particles = blocks_.size() * block_size;
+    // Parts of several blocks only where there is work for every thread.
+    std::size_t size = part_size_;
+    while (size > block_size && particles < 4 * size * static_cast<std::size_t>(threads_)) size /= 2;
+    const std::int64_t parts = static_cast<std::int64_t>((particles + size - 1) / size);
 #pragma omp parallel num_threads(threads_)
     {
       Workspace& work = workspaces_[static_cast<std::size_t>(omp_get_thread_num())];
       if (work.rows.size() == 0) prepare(work);
         // Handed out one by one: a core that the machine lends to somebody else must not hold up the rest.
 #pragma omp for schedule(dynamic)
-      for (std::int64_t part = 0; part < parts; ++part)
-        work_on(work, blocks_.first + static_cast<std::uint64_t>(part) / parts_per_block,
-                static_cast<std::size_t>(part) % parts_per_block * part_);
+      for (std::int64_t p = 0; p < parts; ++p) {
+        const std::uint64_t offset = static_cast<std::uint64_t>(p) * size;
+        work_on(work,
+                Part{first + offset, static_cast<std::size_t>(std::min<std::uint64_t>(size, particles - offset))});
+      }
     }
   }
 
   void prepare(Workspace& work) {
-    work.rows = AlignedBuffer<real>(rows_ * part_);
-    work.numbers = NumberSource<real>(numbers_, stages_, simulation_.seed, part_);
-    work.start_numbers = NumberSource<real>(start_numbers_, stages_, simulation_.seed, part_);
-    work.slots = AlignedBuffer<std::int32_t>(2 * part_);
+    work.rows = AlignedBuffer<real>(rows_ * part_size_);
+    work.numbers = NumberSource<real>(numbers_, stages_, simulation_.seed, part_size_);
+    work.start_numbers = NumberSource<real>(start_numbers_, stages_, simulation_.seed, part_size_);
+    work.slots = AlignedBuffer<std::int32_t>(2 * part_size_);
     work.step_constants = step_constants_.values();
     work.track_constants = track_constants_.values();
     work.table = AlignedBuffer<std::uint64_t>(table_size_);
   }
 
-  void copy_state(real* rows, std::uint64_t block, std::size_t offset, bool load) {
-    const std::size_t base = (block - blocks_.first) * simulation_.state_rows * block_size + offset;
-    for (std::size_t r = 0; r < simulation_.state_rows; ++r) {
-      real* stored = state_.data() + base + r * block_size;
-      if (load)
-        std::copy_n(stored, part_, rows + r * part_);
-      else
-        std::copy_n(rows + r * part_, part_, stored);
+  /// Calls visit(state, row, n) for each stretch of n values that lie together in the state and in a row of the part.
+  template <class Visit>
+  void for_each_stretch(real* rows, const Part& part, const Visit& visit) {
+    const std::size_t n = std::min(part.size, block_size);
+    for (std::size_t done = 0; done < part.size; done += n) {
+      const std::uint64_t place = part.particle + done - blocks_.first * block_size;
+      real* state = state_.data() + place / block_size * block_size * simulation_.state_rows + place % block_size;
+      for (std::size_t r = 0; r < simulation_.state_rows; ++r)
+        visit(state + r * block_size, rows + r * part.size + done, n);
     }
   }
+  void load_state(real* rows, const Part& part) {
+    for_each_stretch(rows, part, [](const real* state, real* row, std::size_t n) { std::copy_n(state, n, row); });
+  }
+  void store_state(real* rows, const Part& part) {
+    for_each_stretch(rows, part, [](real* state, const real* row, std::size_t n) { std::copy_n(row, n, state); });
+  }
 
-  void advance_part(Workspace& work, std::uint64_t block, std::size_t offset, std::uint64_t first_step,
-                    std::uint64_t last_step) {
+  void advance_part(Workspace& work, const Part& part, std::uint64_t first_step, std::uint64_t last_step) {
     real* rows = work.rows.data();
-    copy_state(rows, block, offset, true);
-    work.numbers.begin(block * block_size + offset, first_step);
+    load_state(rows, part);
+    work.numbers.begin(part.particle, part.size, first_step);
     std::uint64_t next_sample = first_sample_after(first_step);
     for (std::uint64_t step = first_step; step < last_step;) {
       const std::size_t tape = work.numbers.next(rows);
       step_constants_.put(step, work.step_constants.data());
-      step_tapes_[tape].run(rows, work.step_constants.data(), part_);
+      step_tapes_[tape].run(rows, work.step_constants.data(), part.size);
       track_constants_.put(step, work.track_constants.data());
-      track_tape_.run(rows, work.track_constants.data(), part_);
+      track_tape_.run(rows, work.track_constants.data(), part.size);
       if (++step == next_sample) {
-        observe(work, block, offset);
+        observe(work, part);
         next_sample += simulation_.thinning;
         if (next_sample > simulation_.last_step()) next_sample = 0;
       }
     }
-    copy_state(rows, block, offset, false);
+    store_state(rows, part);
   }
 
   /// The first sampled step after `step`; 0 if there is none.
@@ -246,30 +263,38 @@ class CpuEngine final : public Engine {
     return last - (last - after - 1) / simulation_.thinning * simulation_.thinning;
   }
 
-  void observe(Workspace& work, std::uint64_t block, std::size_t offset) {
-    const std::uint64_t first = block * block_size + offset;
-    if (first >= simulation_.particles) return;
-    const std::size_t valid = static_cast<std::size_t>(std::min<std::uint64_t>(part_, simulation_.particles - first));
+  void observe(Workspace& work, const Part& part) {
     real* rows = work.rows.data();
-    observe_tape_.run(rows, observe_constants_.data(), part_);
-    std::int32_t* slots = work.slots.data();
+    observe_tape_.run(rows, observe_constants_.data(), part.size);
     for (const BinningPlan& binning : binnings_) {
-      std::uint64_t* table = work.table.data() + binning.table_offset +
-                             (binning.groups == 1 ? 0 : block % group_count) * (binning.slots + 1);
       for (std::size_t a = 0; a < binning.axes.size(); ++a)
-        stages_.bin(rows + observe_tape_.result_row(binning.results[a]) * part_, binning.axes[a], slots + a * part_,
-                    part_);
-      if (binning.axes.size() == 1) {
-#pragma GCC unroll 8
-        for (std::size_t i = 0; i < valid; ++i) ++table[slots[i]];
-      } else {
-        const std::int32_t* second = slots + part_;
-        const std::size_t rows_extent = binning.extents[0], columns_extent = binning.extents[1];
-        for (std::size_t i = 0; i < valid; ++i) {
-          const std::size_t a = static_cast<std::size_t>(slots[i]), b = static_cast<std::size_t>(second[i]);
-          ++table[a < rows_extent && b < columns_extent ? a * columns_extent + b : binning.slots];
-        }
+        stages_.bin(rows + observe_tape_.result_row(binning.results[a]) * part.size, binning.axes[a],
+                    work.slots.data() + a * part.size, part.size);
+      const std::size_t n = std::min(part.size, block_size);
+      for (std::size_t done = 0; done < part.size; done += n) {
+        const std::uint64_t first = part.particle + done;
+        if (first >= simulation_.particles) break;
+        const std::size_t group = binning.groups == 1 ? 0 : first / block_size % group_count;
+        count(binning, work.slots.data() + done, part.size,
+              static_cast<std::size_t>(std::min<std::uint64_t>(n, simulation_.particles - first)),
+              work.table.data() + binning.table_offset + group * (binning.slots + 1));
       }
+    }
+  }
+
+  /// Counts n particles into the table of their group. The slots of axis a begin at slots + a * stride.
+  static void count(const BinningPlan& binning, const std::int32_t* slots, std::size_t stride, std::size_t n,
+                    std::uint64_t* table) {
+    if (binning.axes.size() == 1) {
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < n; ++i) ++table[slots[i]];
+      return;
+    }
+    const std::int32_t* second = slots + stride;
+    const std::size_t rows_extent = binning.extents[0], columns_extent = binning.extents[1];
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t a = static_cast<std::size_t>(slots[i]), b = static_cast<std::size_t>(second[i]);
+      ++table[a < rows_extent && b < columns_extent ? a * columns_extent + b : binning.slots];
     }
   }
 
@@ -282,7 +307,7 @@ class CpuEngine final : public Engine {
   ConstantTable<real> step_constants_, track_constants_;
   std::vector<real> observe_constants_, start_constants_;
   std::vector<BinningPlan> binnings_;
-  std::size_t rows_ = 0, part_ = block_size, table_size_ = 0;
+  std::size_t rows_ = 0, part_size_ = 0, table_size_ = 0;
   BlockRange blocks_;
   AlignedBuffer<real> state_;  ///< block by block, row by row
   std::vector<Workspace> workspaces_;

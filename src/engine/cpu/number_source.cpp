@@ -60,16 +60,16 @@ std::vector<std::uint32_t> NumberLayout<real>::draw_rows(std::size_t tape) const
 
 template <class real>
 NumberSource<real>::NumberSource(const NumberLayout<real>& layout, const Stages<real>& stages, std::uint64_t seed,
-                                 std::size_t n)
+                                 std::size_t largest_part)
     : layout_(&layout),
       stages_(&stages),
       seed_(seed),
-      n_(n),
-      hoists_(layout.runs().empty() ? 0 : n * stages.hoist_bytes),
+      hoists_(layout.runs().empty() ? 0 : largest_part * stages.hoist_bytes),
       hoisted_high_(nothing_hoisted) {}
 
 template <class real>
-void NumberSource<real>::begin(std::uint64_t particle, std::uint64_t step) {
+void NumberSource<real>::begin(std::uint64_t particle, std::size_t n, std::uint64_t step) {
+  n_ = n;
   subsequence_ = static_cast<std::uint64_t>(layout_->draws().purpose) << 56 | particle;
   group_ = step / layout_->steps();
   step_ = static_cast<std::size_t>(step % layout_->steps());

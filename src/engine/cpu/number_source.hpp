@@ -72,11 +72,12 @@ template <class real>
 class NumberSource {
  public:
   NumberSource() = default;
-  /// For parts of n particles. `layout` and `stages` must outlive it.
-  NumberSource(const NumberLayout<real>& layout, const Stages<real>& stages, std::uint64_t seed, std::size_t n);
+  /// For parts of up to `largest_part` particles. `layout` and `stages` must outlive it.
+  NumberSource(const NumberLayout<real>& layout, const Stages<real>& stages, std::uint64_t seed,
+               std::size_t largest_part);
 
   /// Goes to particles [particle, particle + n) before step `step`.
-  void begin(std::uint64_t particle, std::uint64_t step);
+  void begin(std::uint64_t particle, std::size_t n, std::uint64_t step);
   /// Makes the numbers of the next step, and says which tape reads them.
   std::size_t next(real* rows) {
     if (layout_->runs().empty()) return 0;

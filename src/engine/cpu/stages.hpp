@@ -10,8 +10,8 @@
 
 namespace isotherm::engine::cpu {
 
-/// Parts are 256 particles, or 128, 64 or 32 where many rows are alive; every row function may rely on a multiple
-/// of 32.
+/// Parts are 1024 particles, or less, down to 32, the more rows are alive; every row function may rely on a multiple of
+/// 32.
 inline constexpr std::size_t smallest_part = 32;
 
 template <class real>
