@@ -1,9 +1,21 @@
+#include <array>
+
 #include "theory/predictor.hpp"
 
 namespace isotherm::theory {
 
 // One line here and one file beside this make a prediction.
+Predictor exact_chain();
+Predictor lyapunov();
 
-std::span<const Predictor> predictors() { return {}; }
+std::span<const Predictor> predictors() {
+  // clang-format off
+  static const std::array all = {
+      exact_chain(),
+      lyapunov(),
+  };
+  // clang-format on
+  return all;
+}
 
 }  // namespace isotherm::theory
