@@ -55,7 +55,7 @@ extern "C" __global__ void __launch_bounds__(kernels::block_threads)
   load_state(rows, particles.row_stride, state);
 
   const bool counted = particle < particles.total;  // padding is moved like any particle
-  int next_sample = arguments.first_sample;
+  int next_sample = arguments.first_sample - 1;     // the step after which
   const real* constants = static_cast<const real*>(arguments.step_constants);
   NumberSource source(arguments.seed, step_purpose, particle);
   Numbers<step_law, step_numbers> number;
@@ -72,11 +72,11 @@ extern "C" __global__ void __launch_bounds__(kernels::block_threads)
     for (int part = 0; part < group_steps / part_steps; ++part) {
 #pragma unroll(unrolled_steps)
       for (int j = 0; j < part_steps; ++j) {
-        if (t >= 0 && t < arguments.steps) {
+        if (static_cast<unsigned>(t) < static_cast<unsigned>(arguments.steps)) {  // 0 <= t < steps
           step(state, number, constants);
           track(state, constants);
           if constexpr (step_constant_count > 0) constants += step_constant_count;
-          if (t + 1 == next_sample) {
+          if (t == next_sample) {
             if (counted) observe(state, counter);
             next_sample += arguments.thinning;
           }

@@ -99,8 +99,7 @@ class Numbers<Law::sign, per_step> {
   }
 
   __device__ __forceinline__ F operator[](int i) const {
-    const unsigned from_bit = word_[i / 32] >> i % 32;
-    return flip_sign(F(real(1)), I(static_cast<integer>(static_cast<natural>(from_bit) << (8 * sizeof(real) - 1))));
+    return sign_number(I(static_cast<integer>(word_[i / 32])), i % 32);
   }
 
   /// Shifts the words of the part, lowest first, by the bits of one step.

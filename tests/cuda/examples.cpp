@@ -57,7 +57,8 @@ engine::Simulation make_simulation(const Example& example) {
   experiment.steps = example.steps;
   experiment.thinning = example.thinning;
   const dynamics::Descriptor& rule = dynamics::find(example.dynamics);
-  if (example.schedule.empty() || schedule::find(example.schedule).scales_eta) experiment.eta = {example.eta};
+  if (rule.uses_eta && (example.schedule.empty() || schedule::find(example.schedule).scales_eta))
+    experiment.eta = {example.eta};
   if (rule.uses_dt) experiment.dt = example.eta / 4;
   if (rule.stochastic) {
     experiment.noise = example.noise;
