@@ -31,14 +31,16 @@ bool is_option_word(const std::string& word) {
   throw InputError("--" + option.name + ": needs a value, for example --" + option.name + ' ' + option.example);
 }
 
-/// `run` or `predict`: an experiment file and the table of options.
+/// `run` or `predict`: an experiment file and the table of options; `bench`: some of those options.
 class ExperimentCommand {
  public:
-  ExperimentCommand(CLI::App& app, const std::string& name) : app_(app.add_subcommand(name)) {
+  ExperimentCommand(CLI::App& app, const std::string& name, std::vector<const Option*> options, bool takes_file)
+      : app_(app.add_subcommand(name)), options_(std::move(options)) {
     const CLI::callback_t unconverted = [](const CLI::results_t&) { return true; };
     app_->allow_extras();
-    file_ = app_->add_option("EXPERIMENT.toml", unconverted);
-    for (const Option& option : options()) {
+    if (takes_file) file_ = app_->add_option("EXPERIMENT.toml", unconverted);
+    for (const Option* known : options_) {
+      const Option& option = *known;
       CLI::Option* added = nullptr;
       if (option.form == Form::flag) {
         added = app_->add_flag("--" + option.name);
@@ -51,15 +53,16 @@ class ExperimentCommand {
   }
 
   bool parsed() const { return app_->parsed(); }
+  CLI::App& app() { return *app_; }
 
   Experiment experiment() const {
     refuse_extras();
-    for (const Option& option : options()) check_words(option);
+    for (const Option* option : options_) check_words(*option);
     Experiment experiment;
-    if (!file_->empty()) read_experiment_file(file_->results().front(), experiment);
-    for (const Option& option : options()) {
-      const CLI::Option* words = words_.at(option.name);
-      if (!words->empty()) apply_words(option, words->results(), experiment);
+    if (file_ != nullptr && !file_->empty()) read_experiment_file(file_->results().front(), experiment);
+    for (const Option* option : options_) {
+      const CLI::Option* words = words_.at(option->name);
+      if (!words->empty()) apply_words(*option, words->results(), experiment);
     }
     return experiment;
   }
@@ -69,11 +72,14 @@ class ExperimentCommand {
     for (const std::string& word : app_->remaining()) {
       if (!word.starts_with('-') || word == "-") continue;
       const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
-      const std::string near = did_you_mean(name.substr(0, name.find('=')), "--");
+      const std::string near = file_ != nullptr ? did_you_mean(name.substr(0, name.find('=')), "--") : "";
       throw InputError("unknown option " + clipped(word.substr(0, word.find('='))) +
                        (near.empty() ? "; isotherm " + app_->get_name() + " --help lists all of them" : near));
     }
     for (const std::string& word : app_->remaining()) {
+      if (file_ == nullptr)
+        throw InputError("unexpected '" + clipped(word) + "'; isotherm " + app_->get_name() +
+                         " --help lists what it takes");
       throw InputError("unexpected '" + clipped(word) +
                        "': there is one experiment file, and every option begins with --, for example --eta 0.05");
     }
@@ -100,13 +106,20 @@ class ExperimentCommand {
   }
 
   CLI::App* app_;
-  CLI::Option* file_;
+  std::vector<const Option*> options_;
+  CLI::Option* file_ = nullptr;
   std::map<std::string, CLI::Option*> words_;
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run", "predict", "list", "info"};
+  static const std::vector<std::string> names = {"run", "predict", "list", "bench", "info"};
   return names;
+}
+
+std::vector<const Option*> all_options() {
+  std::vector<const Option*> all;
+  for (const Option& option : options()) all.push_back(&option);
+  return all;
 }
 
 void refuse_unknown_command(const std::vector<std::string>& arguments) {
@@ -165,7 +178,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   CLI::App app;
   app.require_subcommand(1);
   app.set_help_flag();
-  const ExperimentCommand run(app, "run"), predict(app, "predict");
+  const ExperimentCommand run(app, "run", all_options(), true), predict(app, "predict", all_options(), true);
+  ExperimentCommand bench(app, "bench", bench_options(), false);
+  const CLI::Option* quick = bench.app().add_flag("--quick");
   CLI::App* list = app.add_subcommand("list")->allow_extras();
   CLI::App* info = app.add_subcommand("info")->allow_extras();
   try {
@@ -180,6 +195,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   } else if (predict.parsed()) {
     line.command = Command::predict;
     line.experiment = predict.experiment();
+  } else if (bench.parsed()) {
+    line.command = Command::bench;
+    line.experiment = bench.experiment();
+    line.quick = !quick->empty();
   } else if (list->parsed()) {
     line.command = Command::list;
     line.topic = read_topic(list->remaining());

@@ -8,12 +8,13 @@
 
 namespace isotherm::cli {
 
-enum class Command { show, run, predict, list, info };
+enum class Command { show, run, predict, list, bench, info };
 
 struct CommandLine {
   Command command = Command::show;
   std::string text;       ///< of `show`: help or version, ending with a line feed
-  Experiment experiment;  ///< of run and predict
+  Experiment experiment;  ///< of run and predict; of bench the options that it has
+  bool quick = false;     ///< of bench
   std::string topic;      ///< of list; "" for everything
 };
 

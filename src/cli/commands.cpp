@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/bench_report.hpp"
 #include "cli/command_line.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/experiment_file.hpp"
@@ -164,6 +165,33 @@ int predict_command(const Experiment& experiment) {
   return done;
 }
 
+int bench_command(const CommandLine& line) {
+  InterruptGuard interrupt;
+  bench::SpeedRequest request;
+  request.precision = line.experiment.precision;
+  request.threads = static_cast<int>(line.experiment.threads);
+  if (line.quick) request.effort = {0.002, 3, nullptr};
+  request.effort.stop = &interrupt.flag();
+  const bool show = output::terminal_of(standard_error).interactive;
+  const auto clear_line = [&] {
+    if (show) std::cerr << "\r\033[K" << std::flush;
+  };
+  try {
+    const bench::SpeedReport report = bench::measure_speed(request, [&](const std::string& name) {
+      clear_line();
+      if (show) std::cerr << "measuring " << name << std::flush;
+    });
+    clear_line();
+    const output::Terminal terminal = output::terminal_of(standard_output);
+    print(line.experiment.json ? bench_json(report).dump(1) + '\n' : bench_table(report, terminal));
+  } catch (const Stopped&) {
+    clear_line();
+    complain("stopped by signal " + std::to_string(interrupt.signal()));
+    return signal_base + interrupt.signal();
+  }
+  return done;
+}
+
 int dispatch(const CommandLine& line) {
   switch (line.command) {
     case Command::run:
@@ -173,6 +201,8 @@ int dispatch(const CommandLine& line) {
     case Command::list:
       print(list_text(line.topic, output::terminal_of(standard_output).width));
       return done;
+    case Command::bench:
+      return bench_command(line);
     case Command::info:
       print(info_text());
       return done;

@@ -35,13 +35,28 @@ std::string default_text(const Option& option) {
   return " [" + value.dump() + ']';
 }
 
+std::string option_entry(const Option& option, std::size_t width) {
+  const std::string placeholder = option.placeholder.empty() ? "" : ' ' + option.placeholder;
+  return entry("--" + option.name + placeholder, option.help + default_text(option), width);
+}
+
 std::string option_groups(std::size_t width) {
   std::string text, group;
   for (const Option& option : options()) {
-    if (option.group != group) text += '\n' + (group = option.group) + ":\n";
-    const std::string placeholder = option.placeholder.empty() ? "" : ' ' + option.placeholder;
-    text += entry("--" + option.name + placeholder, option.help + default_text(option), width);
+    if (option.group != group) text += '\n' + output::wrapped((group = option.group) + ":", width);
+    text += option_entry(option, width);
   }
+  return text;
+}
+
+std::string bench_help(std::size_t width) {
+  std::string text = "isotherm bench [options]\n\n" +
+                     output::wrapped(
+                         "Particle-steps per second of every dynamics on the double well, on one thread "
+                         "and on all, beside what the parts of its step cost alone.",
+                         width) +
+                     '\n' + entry("--quick", "Shorter measurements", width);
+  for (const Option* option : bench_options()) text += option_entry(*option, width);
   return text;
 }
 
@@ -77,11 +92,13 @@ std::string help_text(const std::string& command, std::size_t width) {
   if (command == "list") {
     return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
   }
+  if (command == "bench") return bench_help(width);
   if (command == "info") return "isotherm info\n\nVersion, build, backends, devices and SIMD targets.\n";
   return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
          entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
+         entry("bench", "particle-steps per second of every dynamics here", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +
          "\nTry:\n"
          "  isotherm run --loss double-well --eta 0.05\n"

@@ -582,6 +582,10 @@ std::span<const Option> options() {
   return table;
 }
 
+std::vector<const Option*> bench_options() {
+  return {find_option("precision"), find_option("threads"), find_option("json")};
+}
+
 const Option* find_option(std::string_view name) {
   for (const Option& option : options()) {
     if (option.name == name) return &option;

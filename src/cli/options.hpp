@@ -42,6 +42,9 @@ struct Option {
 
 std::span<const Option> options();
 
+/// Those that `isotherm bench` takes.
+std::vector<const Option*> bench_options();
+
 /// Null if there is none.
 const Option* find_option(std::string_view name);
 

@@ -64,12 +64,40 @@ class WrongInput(Case):
         self.run_refused("--loss", "x^2/2", "--dynamics", "sdg", says="did you mean sgd?")
         self.refuse("rnu", says="did you mean run?")
 
+    def test_options_of_single_dynamics(self):
+        self.run_refused("--loss", "x^2/2", "--mu", "0.9", says=["--mu: sgd has no such option", "momentum"])
+        self.run_refused("--loss", "x^2/2", "--dynamics", "momentum", "--mu", "1",
+                         says=["--mu 1: must be at least 0 and below 1", "for example --mu 0.9"])
+        self.run_refused("--loss", "x^2/2", "--dynamics", "underdamped", "--scheme", "baob",
+                         says=["--scheme baob: must be one of", "did you mean baoab?"])
+        self.run_refused("--loss", "x^2/2", "--dynamics", "underdamped", "--mass", "1,2", says=["--mass", "1 coordinate"])
+        self.run_refused("--loss", "x^2/2", "--dynamics", "mcallester", "--eta", "0.1",
+                         says=["--eta: mcallester sets its own learning rate"])
+        self.run_refused("--loss", "x^2/2", "--decoupled", says="--weight-decay")
+
+    def test_noise_and_schedules(self):
+        self.run_refused("--loss", "x^2/2", "--noise", "student-t", says=["student-t needs NU", "--noise student-t:5"])
+        self.run_refused("--loss", "x^2/2", "--noise", "laplac", says="did you mean 'laplace'?")
+        self.run_refused("--loss", "x^2/2", "--schedule", "power:1",
+                         says=["takes two numbers", "for example --schedule power:0.5,0.75"])
+        self.run_refused("--loss", "x^2/2", "--schedule", "power:0.5,0.75", "--eta", "0.1", says="drop one of them")
+
+    def test_bench(self):
+        self.refuse("bench", "--precision", "half", says=["--precision half", "float, double"])
+        self.refuse("bench", "--eta", "0.1", says="isotherm bench --help")
+        self.refuse("bench", "file", says="isotherm bench --help")
+
     def test_experiment_file(self):
         file = self.folder / "run.toml"
         for text, where, says in [("loss = \"x^2\"\n\n particels = 5\n", "3:2", "did you mean particles?"),
                                   ("loss = \"x^2\"\neta = -1\n", "2:7", "for example eta = 0.05"),
                                   ("loss = \"x^2\"\neta = [0.1\n", "2:12", "array"),
-                                  ("loss = \"x^2\"\nsteps = true\n", "2:9", "must be a number")]:
+                                  ("loss = \"x^2\"\nsteps = true\n", "2:9", "must be a number"),
+                                  ("loss = \"x^2\"\nmu = 1\n", "2:6", "mu = 1: must be at least 0 and below 1"),
+                                  ("loss = \"x^2\"\nschedule = \"power:1\"\n", "2:12",
+                                   "for example schedule = \"power:0.5,0.75\""),
+                                  ("loss = \"x^2\"\nnoise = \"student-t:0\"\n", "2:9",
+                                   "for example noise = \"student-t:5\"")]:
             file.write_text(text)
             self.run_refused(file, says=[f"{file}:{where}: ", says])
         self.run_refused(self.folder / "missing.toml", says=["cannot read", "--loss"])

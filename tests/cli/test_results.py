@@ -263,6 +263,29 @@ class Printing(Case):
         self.assertIn("student-t:5 has variance 1, skewness 0, excess kurtosis 6\n", noise)
 
 
+class Measuring(Case):
+    """Numbers of a loaded machine say nothing: only that they are all there."""
+
+    def test_every_dynamics_has_a_row(self):
+        report = strict_json(self.succeed("bench", "--quick", "--json", "--threads", "1").stdout)
+        schema("bench").validate(report)
+        listed = re.findall(r"^  (\S+)$", self.succeed("list", "dynamics").stdout, re.MULTILINE)
+        self.assertEqual([row["name"] for row in report["dynamics"]], listed)
+        for row in report["dynamics"]:
+            for key in ["particle_steps_per_second", "explained_seconds", "ratio"]:
+                self.assertGreater(row[key], 0, row)
+        rows = {row["name"]: row for row in report["dynamics"]}
+        self.assertEqual(rows["sgd"]["operations"], {"fma": 3, "mul": 1})
+        self.assertEqual([rows["adam"][key] for key in ["random_numbers", "gradient_evaluations", "state_rows"]], [1, 1, 3])
+        self.assertEqual(rows["gradient-flow"]["random_numbers"], 0)
+        self.assertEqual(set(report["costs"]["random_numbers"]), {"normal", "uniform", "sign"})
+
+    def test_table(self):
+        text = self.succeed("bench", "--quick", "--threads", "1", "--precision", "double").stdout
+        for words in ["double well", "ratio", "mcallester", "normal number", "fma(row, row, row)"]:
+            self.assertIn(words, text)
+
+
 class Expecting(Case):
     def expect(self, *arguments):
         return isotherm("run", "--loss", "x^2/2", "--eta", "0.002", "--particles", "20000", "--steps", "10", "--quiet",

@@ -20,8 +20,9 @@ MAY_INCLUDE = {
     "theory": {"loss", "noise", "dynamics"},
     "verdict": {"theory"},
     "experiment": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
+    "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
     "output": {"experiment", "theory", "verdict"},
-    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "output"},
+    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "output"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}
