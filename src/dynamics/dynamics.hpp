@@ -104,6 +104,7 @@ struct Row {
 /// What a rule's steps lead to.
 enum class Stationary {
   gibbs,  ///< exp(-L / T_eff) as the step goes to 0
+  own,    ///< a law without a temperature
   none,   ///< the rule anneals itself, or has no noise
 };
 

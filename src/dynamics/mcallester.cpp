@@ -28,7 +28,7 @@ Descriptor mcallester() {
       "w = min((g^2 + epsilon) / (16 (s - g^2)), 1/k), g' = g + w (ghat - g), s' = s + w (ghat^2 - s), "
       "x' = x - min(g'^2 / (32 (s' - g'^2) Lip), 1/(2 Lip)) ghat; for t <= k: w = 1/t, x' = x";
   rule.source = "TTIC 31230, an original SGD algorithm";
-  rule.temperature_formula = "none: the rate falls with the gradient, and the rule anneals itself";
+  rule.temperature_formula = "none; the rate falls with the gradient, and the rule anneals itself";
   rule.stability_formula = "h < 4 Lip";
   rule.rows = {{"g"}, {"s"}};
   rule.numbers = {{"window", Domain::whole, 20},

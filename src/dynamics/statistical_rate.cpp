@@ -8,9 +8,12 @@ namespace isotherm::dynamics {
 /// The lecture calls this "not (yet) directly implementable", for g_t and sigma_t are those of the true gradient. Here
 /// they are its running averages over N values, --window, of each coordinate, from 0:
 ///     g' = (1 - 1/N) g + ghat/N,   s' = (1 - 1/N) s + ghat^2/N,   sigma_t^2 = s' - g'^2
-/// and the rate is at most 1 / (2 Lip), --lipschitz, since the estimate of sigma^2 can be 0 and the best rate without
-/// noise is no more. The cap also stands in for 0/0, where all gradients so far were 0: min is a select on <, and so
-/// its second operand where the first is NaN. The rate falls with g^2, so that the rule anneals itself.
+/// and the rate is at most 1 / (2 Lip), --lipschitz, since the estimate of sigma^2 can be 0, and without noise that is
+/// the best rate. The cap also stands in for 0/0, where all gradients so far were 0: min is a select on <, and so its
+/// second operand where the first is NaN.
+/// The lecture expects eta_t -> 0 as g_t -> 0. A running average of fixed length does not get there: where g = 0, g'
+/// has the variance sigma^2 / (2N - 1), and the rate stays about eta / (2N - 1) in the mean, at random. The positions
+/// settle in a stationary law, whose width no temperature describes, for rate and gradient share their noise.
 Descriptor statistical_rate() {
   Descriptor rule;
   rule.name = "statistical-rate";
@@ -18,11 +21,11 @@ Descriptor statistical_rate() {
       "g' = (1 - 1/N) g + ghat/N, s' = (1 - 1/N) s + ghat^2/N, "
       "x' = x - min(eta g'^2 / (s' - g'^2), 1/(2 Lip)) ghat";
   rule.source = "TTIC 31230, statistical intuitions for learning rates";
-  rule.temperature_formula = "none: the rate falls with the gradient, and the rule anneals itself";
+  rule.temperature_formula = "none; near a minimum the rate is random, eta / (2N - 1) in the mean";
   rule.stability_formula = "h < 4 Lip";
   rule.rows = {{"g"}, {"s"}};
   rule.numbers = {{"window", Domain::whole, 100}, {"lipschitz", Domain::of_coordinate, 1}};
-  rule.stationary = Stationary::none;
+  rule.stationary = Stationary::own;
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();
     const loss::NodeId zero = graph.literal(0), one = graph.literal(1);

@@ -105,8 +105,8 @@ class Planner {
       noise::parse(experiment().noise);
       experiment().noise = "none";
     }
-    if (experiment().temperature && rule().stochastic && rule().stationary == dynamics::Stationary::none)
-      throw InputError("--temperature: " + rule().name + " anneals itself and has no temperature; give --sigma");
+    if (experiment().temperature && rule().stochastic && rule().stationary != dynamics::Stationary::gibbs)
+      throw InputError("--temperature: " + rule().name + " has no temperature; give --sigma");
     noise_ = plan_noise(problem(), experiment(), rates_.eta);
     if (options_.flag("decoupled") && rule().decay_share) {
       const ParameterList list =
@@ -212,8 +212,10 @@ class Planner {
   /// Why the chain has no stationary law, or "".
   std::string why_not_stationary() const {
     if (noise_.scale.none) return "there is no noise, and so no temperature";
-    if (plan_.dynamics->stationary != dynamics::Stationary::gibbs)
+    if (plan_.dynamics->stationary == dynamics::Stationary::none)
       return plan_.dynamics->name + " anneals itself: it has no stationary law";
+    if (plan_.dynamics->stationary == dynamics::Stationary::own)
+      return "the stationary law of " + plan_.dynamics->name + " has no temperature";
     if (rates_.schedule.constant_after == schedule::never)
       return "the learning rate keeps changing, so that there is no stationary law";
     if (keeps_changing() && plan_.experiment.burn_in) return "the learning rate changes while samples are taken";
@@ -398,7 +400,7 @@ class Planner {
   }
 
   void check_stability() {
-    if (rule().contraction == nullptr && rule().stationary == dynamics::Stationary::none && rule().stochastic) return;
+    if (rule().contraction == nullptr && rule().stationary != dynamics::Stationary::gibbs && rule().stochastic) return;
     const ParameterList list = parameters(variances());
     const std::optional<Instability> instability = find_instability(problem(), rule(), list, plan_.minima);
     if (!instability) return;
