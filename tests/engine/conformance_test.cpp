@@ -1,13 +1,19 @@
-// Every registered loss under every registered dynamics: each SIMD target gives the bits of the scalar oracle.
+// Every registered dynamics with every registered loss, noise law and schedule: each SIMD target gives the bits of the
+// scalar oracle.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
+#include <cctype>
 #include <cmath>
 
 #include "dynamics/dynamics.hpp"
 #include "experiment/plan.hpp"
+#include "isotherm/core/error.hpp"
 #include "loss/catalogue.hpp"
+#include "noise/noise.hpp"
+#include "schedule/schedule.hpp"
 
 namespace isotherm {
 namespace {
@@ -22,18 +28,21 @@ std::vector<std::vector<double>> final_rows(const Plan& plan, const std::string&
   return rows;
 }
 
-class Conformance : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+Experiment experiment_of(const std::string& loss, const dynamics::Descriptor& rule) {
+  Experiment experiment;
+  experiment.loss = loss;
+  experiment.dynamics = rule.name;
+  if (rule.uses_eta) experiment.eta = {1e-4};
+  experiment.particles = 300;
+  experiment.burn_in = 0;
+  experiment.steps = 30;
+  experiment.init = {{"uniform", {-1.0, 1.0}}};
+  return experiment;
+}
 
-TEST_P(Conformance, EveryTargetGivesTheScalarBits) {
+/// Every target gives the bits of the scalar one, in both precisions, and they are finite.
+void expect_scalar_bits(Experiment experiment) {
   for (const Precision precision : {Precision::single, Precision::twofold}) {
-    Experiment experiment;
-    experiment.loss = std::get<0>(GetParam());
-    experiment.dynamics = std::get<1>(GetParam());
-    experiment.eta = {1e-4};
-    experiment.particles = 300;
-    experiment.burn_in = 0;
-    experiment.steps = 30;
-    experiment.init = {{"uniform", {-1.0, 1.0}}};
     experiment.precision = precision;
     const Plan plan = make_plan(experiment, true);
     const auto reference = final_rows(plan, "scalar");
@@ -48,6 +57,47 @@ TEST_P(Conformance, EveryTargetGivesTheScalarBits) {
   }
 }
 
+class Conformance : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(Conformance, EveryTargetGivesTheScalarBits) {
+  const auto& [loss, rule] = GetParam();
+  expect_scalar_bits(experiment_of(loss, dynamics::find(rule)));
+}
+
+class ConformanceOfNoise : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(ConformanceOfNoise, EveryTargetGivesTheScalarBits) {
+  const dynamics::Descriptor& rule = dynamics::find(std::get<0>(GetParam()));
+  const noise::Choice law = noise::parse(std::get<1>(GetParam()));
+  Experiment experiment = experiment_of("double-well", rule);
+  experiment.noise = std::get<1>(GetParam());
+  experiment.steps = 140;  // past a group of signs
+  const bool refused = rule.gaussian_only && law.law->name != "gaussian" && !law.none();
+  if (refused)
+    EXPECT_THROW(make_plan(experiment, true), InputError);
+  else
+    expect_scalar_bits(experiment);
+}
+
+class ConformanceOfSchedules : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+/// Running averages, too.
+TEST_P(ConformanceOfSchedules, EveryTargetGivesTheScalarBits) {
+  const dynamics::Descriptor& rule = dynamics::find(std::get<0>(GetParam()));
+  const schedule::Kind& kind = schedule::find(std::get<1>(GetParam()));
+  Experiment experiment = experiment_of("double-well", rule);
+  if (kind.name != "constant") experiment.schedule = kind.example;
+  if (!kind.scales_eta) experiment.eta.clear();
+  if (rule.uses_dt) experiment.dt = 1e-3;
+  experiment.steps = 40;
+  experiment.histogram = {{AxisRequest{"average(x, 5)", 50, -2, 2, false}},
+                          {AxisRequest{"ema(x, 7)", 50, -2, 2, false}, AxisRequest{"x", 50, -2, 2, false}}};
+  if (!rule.uses_eta && !experiment.schedule.empty())
+    EXPECT_THROW(make_plan(experiment, true), InputError);
+  else
+    expect_scalar_bits(experiment);
+}
+
 std::vector<std::string> losses() {
   std::vector<std::string> names;
   for (const loss::CatalogueEntry& entry : loss::catalogue()) names.push_back(entry.name);
@@ -60,13 +110,33 @@ std::vector<std::string> dynamics_names() {
   return names;
 }
 
+std::vector<std::string> noise_laws() {
+  std::vector<std::string> names;
+  for (const noise::Law& law : noise::registry()) names.push_back(law.example);
+  return names;
+}
+
+std::vector<std::string> schedules() {
+  std::vector<std::string> names;
+  for (const schedule::Kind& kind : schedule::registry()) names.push_back(kind.name);
+  return names;
+}
+
+std::string test_name(const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(Registered, Conformance,
-                         testing::Combine(testing::ValuesIn(losses()), testing::ValuesIn(dynamics_names())),
-                         [](const auto& info) {
-                           std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+                         testing::Combine(testing::ValuesIn(losses()), testing::ValuesIn(dynamics_names())), test_name);
+INSTANTIATE_TEST_SUITE_P(Registered, ConformanceOfNoise,
+                         testing::Combine(testing::ValuesIn(dynamics_names()), testing::ValuesIn(noise_laws())),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Registered, ConformanceOfSchedules,
+                         testing::Combine(testing::ValuesIn(dynamics_names()), testing::ValuesIn(schedules())),
+                         test_name);
 
 }  // namespace
 }  // namespace isotherm
