@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/pairs.hpp"
 #include "engine/snapshot.hpp"
 #include "isotherm/core/error.hpp"
 #include "theory/normal_bins.hpp"
@@ -85,6 +86,9 @@ class Runner {
     for (const auto& [step, suffix] : steps)
       collectors_.push_back({step, std::make_unique<engine::SnapshotCollector>(plan.snapshot, step, plan.time(step),
                                                                                suffix, engine_.threads(), simd)});
+    constexpr std::size_t most_paired = 8;
+    if (simulation_.dimension >= 2 && simulation_.dimension <= most_paired)
+      pairs_.emplace(simulation_.dimension, simulation_.particles, engine_.threads());
     progress_.particle_steps_total = simulation_.particles * simulation_.last_step();
   }
 
@@ -103,6 +107,7 @@ class Runner {
     measurement.histograms = engine::make_histograms(simulation_);
     engine_.collect(measurement.histograms);
     for (const auto& [step, collector] : collectors_) measurement.snapshots.push_back(collector->finish());
+    if (pairs_) measurement.pairs = pairs_->finish();
     check_totals(measurement);
     if (const auto block = collectors_.back().collector->first_nonfinite_block())
       measurement.first_nonfinite_step = find_first_nonfinite_step(plan_, *block);
@@ -139,9 +144,9 @@ class Runner {
         std::min(blocks.last * engine::block_size, simulation_.particles) - blocks.first * engine::block_size;
     engine_.start(blocks);
     std::uint64_t step = 0;
-    for (Collector& collector : collectors_) {
-      while (step < collector.step) {
-        const std::uint64_t next = std::min(step + segment_.next(), collector.step);
+    const auto advance_to = [&](std::uint64_t target) {
+      while (step < target) {
+        const std::uint64_t next = std::min(step + segment_.next(), target);
         const Clock::time_point start = Clock::now();
         engine_.advance(step, next);
         segment_.took(next - step, seconds_since(start));
@@ -149,6 +154,15 @@ class Runner {
         step = next;
         report();
       }
+    };
+    for (Collector& collector : collectors_) {
+      const bool paired = pairs_ && collector.step == simulation_.last_step();
+      if (paired) {
+        advance_to(collector.step - 1);
+        pairs_->before(engine_, blocks);
+      }
+      advance_to(collector.step);
+      if (paired) pairs_->after(engine_, blocks);
       collector.collector->add(engine_, blocks);
     }
   }
@@ -190,6 +204,7 @@ class Runner {
   engine::Engine& engine_;
   Clock::time_point begin_;
   std::vector<Collector> collectors_;
+  std::optional<engine::PairCollector> pairs_;
   SegmentLength segment_;
   Progress progress_;
 };

@@ -50,6 +50,12 @@ enum class TemperatureObservable : std::size_t {
   count
 };
 
+/// Positions of each particle at the last step but one and at the last, jointly: (x_1 ... x_D, x'_1 ... x'_D).
+struct ConsecutivePairs {
+  std::vector<ComomentSum> groups;  ///< 64 entries
+  ComomentSum total;
+};
+
 struct Measurement {
   std::uint64_t particles = 0;
   std::uint64_t burn_in = 0;  ///< steps before the first sample
@@ -57,6 +63,7 @@ struct Measurement {
   std::uint64_t thinning = 1;
   std::uint64_t samples = 0;          ///< per particle
   std::vector<Histogram> histograms;  ///< over all samples
+  std::optional<ConsecutivePairs> pairs;  ///< in 2 to 8 dimensions
   std::vector<Snapshot> snapshots;    ///< as requested, in order of step; the last one is at burn_in + steps
   std::optional<std::uint64_t>
       first_nonfinite_step;  ///< of the particle that left first among those of the first such block

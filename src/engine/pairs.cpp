@@ -1,0 +1,50 @@
+#include "engine/pairs.hpp"
+
+#include <omp.h>
+
+#include <algorithm>
+
+#include "engine/block_sums.hpp"
+
+namespace isotherm::engine {
+
+PairCollector::PairCollector(std::size_t dimension, std::uint64_t particles, int threads)
+    : dimension_(dimension), particles_(particles), threads_(threads), rows_(2 * dimension), groups_(group_count) {}
+
+void PairCollector::read(const Engine& engine, BlockRange blocks, std::size_t first) {
+  for (std::size_t c = 0; c < dimension_; ++c) {
+    rows_[first + c].resize(blocks.size() * block_size);
+    engine.read_row(c, rows_[first + c]);
+  }
+}
+
+void PairCollector::before(const Engine& engine, BlockRange blocks) { read(engine, blocks, 0); }
+
+void PairCollector::after(const Engine& engine, BlockRange blocks) {
+  read(engine, blocks, dimension_);
+  std::vector<ComomentSum> sums(blocks.size());
+#pragma omp parallel num_threads(threads_)
+  {
+    BlockScratch scratch;
+    std::vector<double> deviations;
+    std::vector<const double*> rows(rows_.size());
+#pragma omp for schedule(static)
+    for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b) {
+      const std::uint64_t first = (blocks.first + static_cast<std::uint64_t>(b)) * block_size;
+      for (std::size_t i = 0; i < block_size; ++i) scratch.weight[i] = first + i < particles_ ? 1.0 : 0.0;
+      for (std::size_t r = 0; r < rows.size(); ++r)
+        rows[r] = rows_[r].data() + static_cast<std::size_t>(b) * block_size;
+      sums[static_cast<std::size_t>(b)] = block_comoments(rows, scratch.weight, deviations, scratch);
+    }
+  }
+  for (std::size_t b = 0; b < sums.size(); ++b) groups_[(blocks.first + b) % group_count].push(std::move(sums[b]));
+}
+
+ConsecutivePairs PairCollector::finish() const {
+  ConsecutivePairs pairs;
+  for (const TreeSum<ComomentSum>& group : groups_) pairs.groups.push_back(group.total());
+  pairs.total = combine_groups(pairs.groups);
+  return pairs;
+}
+
+}  // namespace isotherm::engine
