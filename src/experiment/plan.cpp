@@ -301,7 +301,8 @@ class Planner {
     simulation.draws.per_step = built.draws_per_step;
     simulation.draws.law = built.raw_law;
     simulation.step = loss::lower(graph(), built.next);
-    simulation.start_constants = loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), {});
+    simulation.start_constants =
+        loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), step_scalars(0));
     simulation.step_constants = constants_of(simulation.step, simulation.fill_step_constants);
   }
 
