@@ -85,7 +85,8 @@ class ConformanceOfSchedules : public testing::TestWithParam<std::tuple<std::str
 TEST_P(ConformanceOfSchedules, EveryTargetGivesTheScalarBits) {
   const dynamics::Descriptor& rule = dynamics::find(std::get<0>(GetParam()));
   const schedule::Kind& kind = schedule::find(std::get<1>(GetParam()));
-  Experiment experiment = experiment_of("double-well", rule);
+  // Its gradient is bounded: no rate of an example makes it diverge.
+  Experiment experiment = experiment_of("log(cosh(x)) + cos(2*x)/8", rule);
   if (kind.name != "constant") experiment.schedule = kind.example;
   if (!kind.scales_eta) experiment.eta.clear();
   if (rule.uses_dt) experiment.dt = 1e-3;
