@@ -7,12 +7,16 @@ namespace isotherm::theory {
 // One line here and one file beside this make a prediction.
 Predictor exact_chain();
 Predictor lyapunov();
+Predictor modified();
+Predictor ito();
 
 std::span<const Predictor> predictors() {
   // clang-format off
   static const std::array all = {
       exact_chain(),
       lyapunov(),
+      modified(),
+      ito(),
   };
   // clang-format on
   return all;
