@@ -169,7 +169,7 @@ class Planner {
       scales.has_velocity = true;
     }
     if (rule().stationary != dynamics::Stationary::gibbs || noise_.state_dependent || noise_.scale.none ||
-        !has_variance())
+        !has_variance() || rates_.schedule.constant_after == schedule::never)
       return;
     std::vector<double> temperatures;
     for (const dynamics::Parameters& p : parameters(noise_.constant_variance))
@@ -231,7 +231,8 @@ class Planner {
       else if (noise_.state_dependent)
         plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
       else if (!(plan_.scales.temperature > 0))
-        plan_.gibbs_not_applicable = "sigma is 0, and so is the temperature";
+        plan_.gibbs_not_applicable = rates_.eta.front() > 0 ? "sigma is 0, and so is the temperature"
+                                                            : "the last learning rate is 0, and so is the temperature";
     }
     if (noise_.scale.none || rule().stationary != dynamics::Stationary::gibbs) return;
     plan_.family = std::make_unique<theory::GibbsFamily>(problem());
@@ -261,6 +262,15 @@ class Planner {
     return rule().temperature(parameters(variances()).front());
   }
 
+  /// Under a schedule that goes on changing particles start in the equilibrium of its first rate.
+  double start_temperature() {
+    if (rates_.schedule.constant_after != schedule::never || plan_.family == nullptr || plan_.minima.empty())
+      return relaxation_temperature();
+    dynamics::Parameters first = parameters(variances()).front();
+    first.eta = rates_.weight_sum * rates_.schedule.rate(1) * rates_.scale(0);
+    return rule().temperature(first);
+  }
+
   /// Is everything the same under x -> -x, the noise included? (That the loss is, theory finds out itself.)
   bool starts_symmetric() {
     if (!is_symmetric(experiment().init)) return false;
@@ -275,7 +285,7 @@ class Planner {
 
   void set_up_start() {
     experiment().init =
-        resolve_start(problem(), experiment(), plan_.family.get(), relaxation_temperature(), plan_.minima);
+        resolve_start(problem(), experiment(), plan_.family.get(), start_temperature(), plan_.minima);
     engine::Simulation& simulation = plan_.simulation;
     simulation.particles = experiment().particles;
     simulation.seed = experiment().seed;

@@ -42,7 +42,7 @@ void read_eta(const loss::Problem& problem, Experiment& experiment, const dynami
   const std::uint64_t settled =
       plan.schedule.constant_after == schedule::never ? last : plan.schedule.constant_after + 1;
   const double final = plan.schedule.rate(std::max<std::uint64_t>(settled, 1));
-  plan.eta = plan.schedule.is_constant() ? eta : std::vector<double>{final};
+  plan.eta = kind.scales_eta && plan.schedule.is_constant() ? eta : std::vector<double>{final};
   while (plan.eta.size() < dimension) plan.eta.push_back(plan.eta.front());
 }
 

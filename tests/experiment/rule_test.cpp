@@ -111,6 +111,29 @@ TEST(Schedules, GiveTheRateAndTheTime) {
   EXPECT_NEAR(result.scales.eta, 0.5 * std::pow(7, -0.75), 1e-15) << "the last one";
 }
 
+TEST(Schedules, ThatGiveOneRateAreConstant) {
+  for (const char* spec : {"step:0.1@0", "power:0.1,0", "cosine:0.1,1"}) {
+    Experiment e = small();
+    e.schedule = spec;
+    const Plan plan = make_plan(e);
+    EXPECT_NEAR(plan.scales.temperature, 0.05, 1e-15) << spec;
+    EXPECT_EQ(plan.gibbs_not_applicable, "") << spec;
+  }
+}
+
+TEST(Schedules, WorkForEveryRuleThatTakesThem) {
+  for (const dynamics::Descriptor& rule : dynamics::registry()) {
+    Experiment e = small(rule.name);
+    e.schedule = "power:0.1,0.5";
+    try {
+      const Result result = run(e);
+      EXPECT_EQ(result.measurement.last().nonfinite, 0u) << rule.name;
+    } catch (const InputError& error) {
+      EXPECT_FALSE(rule.uses_eta) << rule.name << ": " << error.what();
+    }
+  }
+}
+
 TEST(Schedules, ExcludeEtaUnlessTheyScaleIt) {
   expect_refusal(small(), [](Experiment& e) { e.schedule = "power:1,1", e.eta = {0.1}; }, {"--eta", "drop one"});
   expect_refusal(small(), [](Experiment& e) { e.schedule = "powr:1,1"; }, {"--schedule", "did you mean 'power'"});

@@ -6,8 +6,9 @@ namespace isotherm::random {
 enum class Law : unsigned char {
   none,
   normal,   ///< N(0, 1): 4 from a Philox block in float, 2 in double
-  uniform,  ///< on (-1, 1), symmetric, never 0: a sign, and a size of 31 bits (float) or 52 bits (double) in (0, 1]
-  sign,     ///< -1 or 1: one for each bit, 128 from a Philox block, bit b of word w being number 32 w + b; 1 is negative
+  uniform,  ///< on (-1, 1), symmetric, never 0: a sign, and as size the middle of one of 2^31 (float) or 2^52 (double)
+            ///< equal cells
+  sign,  ///< -1 or 1: one for each bit, 128 from a Philox block, bit b of word w being number 32 w + b; 1 is negative
 };
 
 }  // namespace isotherm::random
