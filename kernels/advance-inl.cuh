@@ -10,6 +10,14 @@
 
 #include "kernels/numbers-inl.cuh"
 
+// The compiler bounds registers by what many resident threads leave each, and may spill a few for that. Asked for one
+// thread block only, it has no reason to.
+#ifdef ISOTHERM_ONE_RESIDENT_BLOCK
+#define ISOTHERM_LAUNCH_BOUNDS __launch_bounds__(kernels::block_threads, 1)
+#else
+#define ISOTHERM_LAUNCH_BOUNDS __launch_bounds__(kernels::block_threads)
+#endif
+
 template <int rows>
 __device__ __forceinline__ void load_state(const real* rows_of_particle, unsigned long long stride, F (&state)[rows]) {
 #pragma unroll
@@ -22,7 +30,7 @@ __device__ __forceinline__ void store_state(real* rows_of_particle, unsigned lon
   for (int r = 0; r < rows; ++r) store(rows_of_particle + r * stride, state[r]);
 }
 
-extern "C" __global__ void __launch_bounds__(kernels::block_threads)
+extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS
     isotherm_start(const kernels::StartArguments arguments) {
   const kernels::Particles& particles = arguments.particles;
   const unsigned long long held = blockIdx.x * static_cast<unsigned long long>(kernels::block_threads) + threadIdx.x;
@@ -36,7 +44,7 @@ extern "C" __global__ void __launch_bounds__(kernels::block_threads)
   store_state(static_cast<real*>(arguments.state) + held, particles.row_stride, state);
 }
 
-extern "C" __global__ void __launch_bounds__(kernels::block_threads)
+extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS
     isotherm_advance(const kernels::AdvanceArguments arguments) {
   const kernels::Particles& particles = arguments.particles;
   const unsigned long long first_of_block =

@@ -18,38 +18,13 @@
 #include "cuda/examples.hpp"
 #include "engine/cuda/embedded_headers.hpp"
 #include "engine/cuda/kernel_source.hpp"
+#include "engine/cuda/resources.hpp"
 #include "isotherm/core/error.hpp"
 
 namespace isotherm::test {
 namespace {
 
 using namespace engine::cuda;
-
-/// What ptxas reports of one kernel.
-struct Resources {
-  std::string kernel;
-  int stack_bytes = -1, spill_store_bytes = -1, spill_load_bytes = -1, registers = -1;
-};
-
-std::vector<Resources> read_log(const std::string& log) {
-  const std::regex kernel("Function properties for (\\w+)"), registers("Used (\\d+) registers"),
-      memory("(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
-  std::vector<Resources> all;
-  std::istringstream lines(log);
-  std::smatch match;
-  for (std::string line; std::getline(lines, line);) {
-    if (std::regex_search(line, match, kernel)) {
-      all.emplace_back().kernel = match[1];
-    } else if (!all.empty() && std::regex_search(line, match, memory)) {
-      all.back().stack_bytes = std::stoi(match[1]);
-      all.back().spill_store_bytes = std::stoi(match[2]);
-      all.back().spill_load_bytes = std::stoi(match[3]);
-    } else if (!all.empty() && std::regex_search(line, match, registers)) {
-      all.back().registers = std::stoi(match[1]);
-    }
-  }
-  return all;
-}
 
 const Nvrtc* nvrtc_or_null() {
   std::string why_not;
@@ -58,8 +33,8 @@ const Nvrtc* nvrtc_or_null() {
 
 KernelImage compile(const std::string& source) {
   CompileRequest request{source, embedded_headers(), compiler_options()};
-  request.options.insert(request.options.end(), {"--gpu-architecture=sm_90", "--ptxas-options=-v"});
-  return nvrtc_or_null()->compile(request);
+  request.options.push_back("--gpu-architecture=sm_90");
+  return compile_in_registers(*nvrtc_or_null(), std::move(request));
 }
 
 class Compile : public testing::TestWithParam<Example> {
@@ -72,9 +47,9 @@ class Compile : public testing::TestWithParam<Example> {
 TEST_P(Compile, StaysInRegisters) {
   const KernelImage image = compile(make_kernel_source(make_simulation(GetParam())).text);
   EXPECT_EQ(image.log.find("warning"), std::string::npos) << image.log;
-  const std::vector<Resources> kernels = read_log(image.log);
+  const std::vector<KernelResources> kernels = read_resources(image.log);
   ASSERT_EQ(kernels.size(), 2u) << image.log;
-  for (const Resources& kernel : kernels) {
+  for (const KernelResources& kernel : kernels) {
     EXPECT_EQ(kernel.stack_bytes, 0) << kernel.kernel;
     EXPECT_EQ(kernel.spill_store_bytes, 0) << kernel.kernel;
     EXPECT_EQ(kernel.spill_load_bytes, 0) << kernel.kernel;
@@ -84,7 +59,18 @@ TEST_P(Compile, StaysInRegisters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, Compile, testing::ValuesIn(every_loss()), test_name);
+/// A separable quadratic loss of that many coordinates.
+Example quadratic(int dimension) { return {.loss = "quadratic", .set = {{"dimension", std::to_string(dimension)}}}; }
+
+INSTANTIATE_TEST_SUITE_P(Losses, Compile, testing::ValuesIn(every_loss()), test_name);
+INSTANTIATE_TEST_SUITE_P(Dynamics, Compile, testing::ValuesIn(every_dynamics({.loss = "muller-brown"})), test_name);
+INSTANTIATE_TEST_SUITE_P(Laws, Compile, testing::ValuesIn(every_law()), test_name);
+INSTANTIATE_TEST_SUITE_P(InOneDimension, Compile, testing::ValuesIn(every_dynamics(quadratic(1))), test_name);
+INSTANTIATE_TEST_SUITE_P(InTwoDimensions, Compile, testing::ValuesIn(every_dynamics(quadratic(2))), test_name);
+INSTANTIATE_TEST_SUITE_P(InFourDimensions, Compile, testing::ValuesIn(every_dynamics(quadratic(4))), test_name);
+INSTANTIATE_TEST_SUITE_P(InEightDimensions, Compile, testing::ValuesIn(every_dynamics(quadratic(8))), test_name);
+INSTANTIATE_TEST_SUITE_P(Averages, Compile,
+                         testing::Values(with_averages(), with_averages({.precision = Precision::twofold})), test_name);
 
 // The reader of logs sees a spill where there is one: in kernels held to too few registers.
 TEST(CompileLog, ShowsSpills) {
@@ -98,9 +84,40 @@ TEST(CompileLog, ShowsSpills) {
   }
   request.options.insert(request.options.end(),
                          {"--gpu-architecture=sm_90", "--ptxas-options=-v", "--maxrregcount=24"});
-  const std::vector<Resources> kernels = read_log(nvrtc->compile(request).log);
+  const std::vector<KernelResources> kernels = read_resources(nvrtc->compile(request).log);
   ASSERT_EQ(kernels.size(), 2u);
-  EXPECT_TRUE(std::any_of(kernels.begin(), kernels.end(), [](const Resources& k) { return k.spill_load_bytes > 0; }));
+  EXPECT_TRUE(std::any_of(kernels.begin(), kernels.end(), [](const KernelResources& k) { return !k.in_registers(); }));
+}
+
+TEST(CompileInRegisters, GivesUpResidentThreadsForThem) {
+  const Nvrtc* nvrtc = nvrtc_or_null();
+  if (nvrtc == nullptr) GTEST_SKIP() << "no NVRTC";
+  // 64 values alive at a time; 2048 resident threads have 32 registers each.
+  const CompileRequest request{R"(
+#ifdef ISOTHERM_ONE_RESIDENT_BLOCK
+#define BOUNDS __launch_bounds__(256, 1)
+#else
+#define BOUNDS __launch_bounds__(1024, 2)
+#endif
+extern "C" __global__ void BOUNDS reverse(float* x) {
+  float v[64];
+#pragma unroll
+  for (int i = 0; i < 64; ++i) v[i] = x[i * 1024 + threadIdx.x];
+  __syncthreads();
+#pragma unroll
+  for (int i = 0; i < 64; ++i) x[i * 1024 + threadIdx.x] = v[63 - i] * v[i];
+})",
+                               {},
+                               {"--gpu-architecture=sm_90"}};
+  CompileRequest verbose = request;
+  verbose.options.push_back("--ptxas-options=-v");
+  const std::vector<KernelResources> dense = read_resources(nvrtc->compile(verbose).log);
+  ASSERT_EQ(dense.size(), 1u);
+  EXPECT_FALSE(dense[0].in_registers());
+  const std::vector<KernelResources> sparse = read_resources(compile_in_registers(*nvrtc, request).log);
+  ASSERT_EQ(sparse.size(), 1u);
+  EXPECT_TRUE(sparse[0].in_registers());
+  EXPECT_GT(sparse[0].registers, 64);
 }
 
 // In PTX only what carries its rounding (".rn") is safe from being contracted to a fused multiply-add, and only these

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "engine/cuda/resources.hpp"
 #include "engine/cuda/sha256.hpp"
 #include "isotherm/core/error.hpp"
 
@@ -81,7 +82,7 @@ void compile_cached(const Nvrtc& nvrtc, const CompileRequest& request, const Ker
     } catch (const RunError&) {  // compiled below
     }
   }
-  const KernelImage image = nvrtc.compile(request);
+  const KernelImage image = compile_in_registers(nvrtc, request);
   use(image);
   cache.store(key, image.bytes);
 }

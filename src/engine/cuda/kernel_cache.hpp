@@ -31,8 +31,8 @@ class KernelCache {
   std::filesystem::path directory_;
 };
 
-/// Gives `use` the image from the cache, else the compiled one, which is then stored. An entry that `use` answers with
-/// a RunError (the driver refuses it, say) is compiled anew and replaced.
+/// Gives `use` the image from the cache, else that of compile_in_registers, which is then stored. An entry that `use`
+/// answers with a RunError (the driver refuses it, say) is compiled anew and replaced.
 void compile_cached(const Nvrtc& nvrtc, const CompileRequest& request, const KernelCache& cache,
                     const std::function<void(const KernelImage&)>& use);
 
