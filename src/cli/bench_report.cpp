@@ -60,9 +60,10 @@ std::string bench_table(const bench::SpeedReport& report, const output::Terminal
   for (const bench::DynamicsSpeed& speed : report.dynamics) {
     std::vector<std::string> cells = {speed.name, rounded(1 / speed.seconds, 3)};
     if (report.threads > 1) cells.push_back(rounded(1 / speed.seconds_all_threads, 3));
-    for (const std::string& cell : {nanoseconds(speed.seconds), nanoseconds(speed.explained), rounded(speed.ratio(), 3),
-                                    std::to_string(speed.numbers), std::to_string(speed.gradients),
-                                    std::to_string(speed.state_rows), counts_text(speed.operations)})
+    for (const std::string& cell :
+         {nanoseconds(speed.seconds), nanoseconds(speed.explained), rounded(speed.ratio(), 3),
+          std::to_string(speed.numbers), std::to_string(speed.gradients), std::to_string(speed.state_rows),
+          std::to_string(total(speed.operations)), counts_text(speed.operations)})
       cells.push_back(cell);
     table.row(std::move(cells));
   }

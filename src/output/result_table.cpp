@@ -115,13 +115,21 @@ struct Expected {
   std::optional<double> mean, variance;
 };
 
+/// Quadrature leaves a mean of 1e-17 where symmetry says 0.
+Expected centred(Expected expected) {
+  constexpr double rounding = 1e-12;
+  if (expected.mean && expected.variance && std::abs(*expected.mean) < rounding * std::sqrt(*expected.variance))
+    expected.mean = 0;
+  return expected;
+}
+
 Expected gibbs_moments(const Result& result, const std::string& observable) {
   for (const theory::Prediction& prediction : result.predictions) {
     if (prediction.name != "gibbs" || !prediction.not_applicable.empty()) continue;
-    if (observable == "loss") return {prediction.loss.mean, prediction.loss.variance};
+    if (observable == "loss") return centred({prediction.loss.mean, prediction.loss.variance});
     for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
       const theory::Marginal& marginal = prediction.marginals[c];
-      if (prediction.coordinates[c] == observable) return {marginal.mean, marginal.variance};
+      if (prediction.coordinates[c] == observable) return centred({marginal.mean, marginal.variance});
     }
     // Velocities are normal of variance T / mass, so the kinetic energy is a sum of D squares of mean T / 2.
     const double t = 2 * result.scales.reference_alpha * result.scales.temperature;
@@ -206,10 +214,11 @@ std::string p_value_text(const verdict::Comparison& comparison) {
   return optional_text(comparison.p_value, 3);
 }
 
-/// Each reason once, with the predictions and observables that it holds for.
+/// Each reason once, with the predictions and observables that it holds for (those, if not all).
 std::string reasons_text(const std::vector<verdict::Comparison>& comparisons, const Terminal& terminal) {
-  std::vector<std::string> reasons;
+  std::vector<std::string> reasons, all;
   for (const verdict::Comparison& comparison : comparisons) {
+    add_once(all, comparison.observable);
     const bool known = std::find(reasons.begin(), reasons.end(), comparison.reason) != reasons.end();
     if (!comparison.reason.empty() && !known) reasons.push_back(comparison.reason);
   }
@@ -221,7 +230,8 @@ std::string reasons_text(const std::vector<verdict::Comparison>& comparisons, co
       add_once(predictions, comparison.prediction);
       add_once(observables, comparison.observable);
     }
-    text += wrapped(joined(predictions) + " on " + joined(observables) + ": " + reason, terminal.width, "  ");
+    const std::string where = observables.size() == all.size() ? "" : " on " + joined(observables);
+    text += wrapped(joined(predictions) + where + ": " + reason, terminal.width, "  ");
   }
   return text;
 }

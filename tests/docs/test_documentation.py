@@ -61,7 +61,7 @@ class Commands(unittest.TestCase):
             with self.subTest(page=page.name):
                 counts[str(page.relative_to(ROOT))] = self.run_page(page)
         for name in ["README.md", "docs/getting-started.md", "docs/experiment-file.md", "docs/file-formats.md",
-                     "docs/loss-language.md"]:
+                     "docs/dynamics.md", "docs/loss-language.md"]:
             self.assertGreater(counts.get(name, 0), 0, f"{name} has no command")
 
     def test_a_command_that_fails_is_found(self):
@@ -104,7 +104,7 @@ class Tables(unittest.TestCase):
         page = ROOT / "docs" / "experiment-file.md"
         documented = [name for heading in re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
                       for name in documentation.first_column(page, heading)]
-        there = re.findall(r"^  --([a-z-]+)", output_of("run", "--help"), re.MULTILINE)
+        there = re.findall(r"^  --([a-z0-9-]+)", output_of("run", "--help"), re.MULTILINE)
         self.assertGreater(len(there), 20)
         self.assertEqual(sorted(documented), sorted(there))
 
@@ -118,7 +118,9 @@ class Tables(unittest.TestCase):
 
     def test_lists(self):
         self.check_list("loss-language.md", "The catalogue", "losses")
-        self.check_list("theory.md", "The dynamics", "dynamics")
+        self.check_list("dynamics.md", "The dynamics", "dynamics")
+        self.check_list("dynamics.md", "The noise laws", "noise")
+        self.check_list("dynamics.md", "The schedules", "schedules")
         self.check_list("file-formats.md", "Formats", "formats")
 
     def test_every_key_of_result_json_is_documented(self):

@@ -63,6 +63,8 @@ TEST(ResultJson, OnlyRequestedSnapshotsAreListed) {
 TEST(ResultJson, AbsentEstimatesAreLeftOut) {
   const Json temperature = written()["temperature"];
   EXPECT_DOUBLE_EQ(temperature["reference_alpha"], 0.5);
+  EXPECT_DOUBLE_EQ(temperature["effective_temperature"], 0.05);
+  EXPECT_EQ(temperature["effective_temperature_formula"], "eta sigma^2 / 2");
   EXPECT_EQ(temperature["alpha"].size(), 1u);
   EXPECT_DOUBLE_EQ(temperature["alpha"]["virial"]["standard_error"], 0.0004);
 }

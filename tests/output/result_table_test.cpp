@@ -17,11 +17,45 @@ TEST(ResultTable, SaysEverythingThatMatters) {
   for (const char* part :
        {"sgd on (x^2+y^2)/2", "T     beta = 1/T  alpha  eta  sigma", "0.05  20          0.5    0.1  1",
         "Moments at step 12", "1.50 ± 0.65", "virial  0.52630 ± 0.00040", "0.25 (0.02)", "inf (0.01)", "10^-413",
-        "rejected", "gibbs-fitted on x@last: no temperature gives the measured mean loss"}) {
+        "rejected", "gibbs-fitted: no temperature gives the measured mean loss"}) {
     EXPECT_TRUE(contains(text, part)) << "'" << part << "' is not in\n" << text;
   }
   const std::string statement = "The stationary law is not Gibbs at alpha = 0.5.\n";
   EXPECT_EQ(text.substr(text.size() - statement.size()), statement);
+}
+
+TEST(ResultTable, SaysWhereAReasonHoldsIfNotEverywhere) {
+  Result result = synthetic_result();
+  verdict::Comparison other = result.verdict.comparisons[0];
+  other.observable = "x";
+  result.verdict.comparisons.push_back(other);
+  const std::string text = result_table(result, Terminal{false, false, 200});
+  EXPECT_TRUE(contains(text, "gibbs-fitted on x@last: no temperature gives")) << text;
+}
+
+TEST(ResultTable, NamesTheFormulaOfTheTemperature) {
+  Result result = synthetic_result();
+  result.scales.temperature_formula = "eta sigma^2 / (2 (1 - mu))";
+  result.scales.entering = {{"mu", "0.9"}};
+  result.scales.velocity_mass = {{"v.x", 10}, {"v.y", 10}};
+  result.verdict.alpha.kinetic = verdict::Estimate{0.5012, 0.0004};
+  std::vector<SnapshotObservable>& observables = result.measurement.snapshots.back().observables;
+  for (const char* name : {"v.x", "kinetic", "acceptance"}) {
+    observables.push_back(observables.front());
+    observables.back().name = name;
+  }
+  const std::string text = result_table(result, Terminal{false, false, 200});
+  for (const char* part :
+       {"with T = 2 alpha T_eff, T_eff = eta sigma^2 / (2 (1 - mu))", "eta  mu   sigma",
+        "as alpha = T / (2 T_eff), T_eff = eta sigma^2 / (2 (1 - mu))", "kinetic  0.50120 ± 0.00040",
+        "v.x      1.50 ± 0.65      0  1.67 ± 0.64   0.005", "acceptance 1.50 ± 0.65 of the proposals"}) {
+    EXPECT_TRUE(contains(text, part)) << "'" << part << "' is not in\n" << text;
+  }
+  EXPECT_FALSE(contains(text, "time"));
+  result.scales.scheduled = true;
+  const std::string scheduled = result_table(result, Terminal{false, false, 200});
+  EXPECT_TRUE(contains(scheduled, "Moments at step 12, time 1.2 (the sum of the learning rates)")) << scheduled;
+  EXPECT_TRUE(contains(scheduled, "eta at the end")) << scheduled;
 }
 
 TEST(ResultTable, FitsNarrowTerminalsAndHasColoursOnlyIfAsked) {

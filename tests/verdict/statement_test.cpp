@@ -130,6 +130,36 @@ TEST_F(StatementTest, PrintsTheStepOfLangevin) {
   EXPECT_TRUE(says("by a relative order of dt h"));
 }
 
+TEST_F(StatementTest, PrintsTheNumbersOfTheRuleAndTheEndOfASchedule) {
+  scales.entering = {{"mu", "0.9"}, {"batch size", "16"}};
+  EXPECT_TRUE(says("alpha = 0.5, eta = 0.05, mu = 0.9, batch size = 16, sigma = 1."));
+  scales.scheduled = true;
+  EXPECT_TRUE(says("eta = 0.05 (that of the last step), mu = 0.9"));
+  verdict.alpha.kinetic = Estimate{0.5012, 0.0004};
+  EXPECT_TRUE(says(", 0.50120 +- 0.00040 by kinetic energy;"));
+}
+
+TEST_F(StatementTest, SaysWhatIsThereWithoutAStationaryLaw) {
+  verdict.outcome["gibbs"] = Outcome::not_applicable;
+  verdict.comparisons.clear();
+  verdict.alpha = {};
+  prediction.not_applicable = "mcallester anneals itself: it has no stationary law";
+  scales.eta = scales.step = scales.alpha_unit = scales.temperature = 0;
+  Snapshot& last = measurement.snapshots[0];
+  last.step = 1000;
+  last.time = 12.5;
+  last.observables = {{"loss", {}, MomentSum{100, 0.25, 99, 0, 0}, {}, {}}};
+  EXPECT_EQ(text(),
+            "Gibbs at alpha = 0.5 was not tested (mcallester anneals itself: it has no stationary law): alpha was not "
+            "measured; T and beta undefined, alpha = 0.5, sigma = 1. At step 1000, time 12.5, the mean loss is 0.25 +- "
+            "0.10.");
+}
+
+TEST_F(StatementTest, SaysHowManyProposalsWereAccepted) {
+  measurement.snapshots[0].observables = {{"acceptance", {}, MomentSum{10000, 0.75, 1875, 0, 0}, {}, {}}};
+  EXPECT_TRUE(says("At the last step 0.7500 +- 0.0043 of the proposals were accepted."));
+}
+
 TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
   scales.sigma.reset();
   scales.one_temperature = false;
