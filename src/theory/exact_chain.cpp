@@ -3,6 +3,7 @@
 #include <numeric>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "loss/derivative.hpp"
 #include "theory/bins.hpp"
@@ -110,7 +111,7 @@ Interval first_interval(const Chain& chain, const CoordinateStep& step, std::siz
     interval.upper = std::max(interval.upper, minimum.point[c]);
   }
   double noise = 0;
-  for (const Minimum& minimum : chain.minima) noise = std::max(noise, step.deviation(minimum.point[c]));
+  for (const Minimum& minimum : chain.minima) noise = std::max(noise, step.deviation(minimum.point[c], 1));
   interval.lower -= 12 * noise;
   interval.upper += 12 * noise;
   if (chain.family != nullptr && chain.temperature > 0 && chain.family->not_applicable(chain.temperature).empty()) {
@@ -215,7 +216,7 @@ class LinePredictor {
       std::size_t nodes;
       double widening;
     };
-    std::optional<Collocation> before;
+    std::optional<Collocation> before, earlier;
     Moments moments_before;
     LossAverages loss_before;
     double difference = INFINITY;
@@ -235,6 +236,7 @@ class LinePredictor {
             {std::abs(moments.mean - moments_before.mean) / sd, std::abs(moments.second / moments_before.second - 1),
              std::abs(moments.fourth / moments_before.fourth - 1), std::abs(averages.mean / loss_before.mean - 1)});
       }
+      earlier = std::move(before);
       before.emplace(now);
       moments_before = moments;
       loss_before = averages;
@@ -254,17 +256,10 @@ class LinePredictor {
       const double gained = before->average([&](auto x) { return std::pow(step_.deviation(x[0]), 2); });
       part.virial = lost / gained;
     }
-    part.relaxation_rate = before->relaxation_rate();
+    // Eigenvalues beyond the first few belong to the nodes, not to the chain.
+    const double rate = before->relaxation_rate();
+    if (rate > 0 && std::abs(earlier->relaxation_rate() / rate - 1) < 1e-6) part.relaxation_rate = rate;
     return part;
-  }
-
-  static bool symmetric(const NoiseRule& rule) {
-    const std::size_t n = rule.nodes.size();
-    for (std::size_t i = 0; i < n; ++i)
-      if (std::abs(rule.nodes[i] + rule.nodes[n - 1 - i]) > 1e-12 * (1 + std::abs(rule.nodes[i])) ||
-          std::abs(rule.weights[i] - rule.weights[n - 1 - i]) > 1e-12)
-        return false;
-    return true;
   }
 
   const Chain& chain_;
@@ -436,7 +431,7 @@ Prediction predict_plane(const Chain& chain, std::span<const std::vector<Axis>> 
   const loss::NodeId value[] = {problem.value()};
   const loss::Function loss(problem, value);
   // Odd symmetry of the map, and of the noise by its rule.
-  bool odd = true;
+  bool odd = symmetric(rule);
   std::vector<double> a(2), b(2), next_a(2), next_b(2), xi(map.draws()), minus(map.draws());
   std::mt19937_64 bits(4);
   const auto random = [&] { return 2 * 0x1p-64 * static_cast<double>(bits()) - 1; };
@@ -450,9 +445,6 @@ Prediction predict_plane(const Chain& chain, std::span<const std::vector<Axis>> 
     const double here = loss(std::span(a).first(d)), there = loss(std::span(b).first(d));
     odd = odd && std::abs(here - there) <= 1e-13 * (std::abs(here) + std::abs(there));
   }
-  for (std::size_t i = 0; i < rule.nodes.size(); ++i)
-    odd = odd && std::abs(rule.nodes[i] + rule.nodes[rule.nodes.size() - 1 - i]) < 1e-10 &&
-          std::abs(rule.weights[i] - rule.weights[rule.nodes.size() - 1 - i]) < 1e-12;
   if (odd)
     for (Interval& interval : intervals) {
       interval.upper = std::max(-interval.lower, interval.upper);
@@ -471,24 +463,35 @@ Prediction predict_plane(const Chain& chain, std::span<const std::vector<Axis>> 
   };
   const bool coordinates = d == 2;
   const auto loss_of = [&](std::span<const double> state) { return loss(state.first(d)); };
-  const Collocation coarse = coordinates ? solve(36, 36, 1) : solve(46, 30, 1);
-  const Collocation fine = coordinates ? solve(42, 42, 1.04) : solve(54, 34, 1.04);
-  const double mean_loss = fine.average(loss_of);
-  double difference = std::abs(coarse.average(loss_of) / mean_loss - 1);
+  using Sizes = std::pair<std::size_t, std::size_t>;
+  std::vector<Sizes> attempts = coordinates ? std::vector<Sizes>{{28, 28}, {36, 36}, {44, 44}}
+                                            : std::vector<Sizes>{{38, 26}, {46, 30}, {54, 34}, {62, 38}};
+  if (odd) attempts.push_back(coordinates ? Sizes{52, 52} : Sizes{72, 44});
+  std::optional<Collocation> solved;
   std::vector<Moments> moments;
-  for (std::size_t r = 0; r < 2; ++r) {
-    const auto power = [&](const Collocation& law, int n) {
-      return law.average([&](auto state) { return std::pow(state[r], n); });
-    };
-    moments.push_back({odd ? 0.0 : power(fine, 1), power(fine, 2), power(fine, 4)});
-    difference = std::max(difference, std::abs(power(coarse, 2) / moments[r].second - 1));
-    if (!odd)
-      difference = std::max(difference, std::abs(power(coarse, 1) - moments[r].mean) / std::sqrt(moments[r].second));
+  double mean_loss = 0, difference = INFINITY;
+  for (std::size_t i = 0; i < attempts.size() && !(difference < 0.1 * plane_agreement); ++i) {
+    // Another interval, too: what is cut off must not matter.
+    solved.emplace(solve(attempts[i].first, attempts[i].second, i % 2 == 0 ? 1 : 1.04));
+    std::vector<Moments> before = std::move(moments);
+    moments.clear();
+    const double loss_before = std::exchange(mean_loss, solved->average(loss_of));
+    for (std::size_t r = 0; r < 2; ++r) {
+      const auto power = [&](int n) { return solved->average([&](auto state) { return std::pow(state[r], n); }); };
+      moments.push_back({odd ? 0.0 : power(1), power(2), power(4)});
+    }
+    if (i == 0) continue;
+    difference = std::abs(loss_before / mean_loss - 1);
+    for (std::size_t r = 0; r < 2; ++r)
+      difference = std::max({difference, std::abs(before[r].second / moments[r].second - 1),
+                             std::abs(before[r].mean - moments[r].mean) / std::sqrt(std::abs(moments[r].second))});
+    if (!(difference < 0.1)) break;  // hopeless
   }
   if (!(difference < plane_agreement))
-    return refuse("collocation of two rows is not converged: averages differ by " + text(difference) +
-                  " of themselves between " + std::to_string(coarse.unknowns()) + " and " +
-                  std::to_string(fine.unknowns()) + " nodes");
+    return refuse("collocation of two rows does not converge on the " + std::to_string(solved->unknowns()) +
+                  " nodes that are tried" +
+                  (std::isfinite(difference) ? ": averages differ by " + text(difference) + " of themselves" : ""));
+  const Collocation& fine = *solved;
 
   prediction.coordinates = problem.coordinates();
   for (std::size_t c = 0; c < d; ++c) prediction.marginals.push_back(moments[c].marginal());
@@ -497,11 +500,9 @@ Prediction predict_plane(const Chain& chain, std::span<const std::vector<Axis>> 
     const double covariance = mixed - moments[0].mean * moments[1].mean;
     prediction.covariance = {*prediction.marginals[0].variance, covariance, covariance,
                              *prediction.marginals[1].variance};
-    prediction.circulation = 0;
-    std::vector<double> still(map.draws()), next(2);
-    // E[x1(n+1) x2(n) - x2(n+1) x1(n)], the noise of the step averaging out.
-    double turn = 0;
-    turn = fine.average([&](std::span<const double> state) {
+    // E[x1(n+1) x2(n) - x2(n+1) x1(n)], over the noise of the step first.
+    std::vector<double> next(2);
+    prediction.circulation = fine.average([&](std::span<const double> state) {
       double sum = 0;
       for (std::size_t p = 0; p < quadrature.weights.size(); ++p) {
         map(state, {quadrature.xi.data() + p * quadrature.draws, quadrature.draws}, next);
@@ -509,7 +510,6 @@ Prediction predict_plane(const Chain& chain, std::span<const std::vector<Axis>> 
       }
       return sum;
     });
-    prediction.circulation = turn;
   } else {
     prediction.covariance = {*prediction.marginals[0].variance};
     const dynamics::Row& row = chain.rule->rows.front();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "theory/gaussian_law.hpp"
 #include "theory/text.hpp"
@@ -13,9 +14,11 @@ namespace {
 
 constexpr double nodes_per_deviation = 1.5;
 constexpr double most_nodes = 6000;
+constexpr double most_operations = 2e9;       // of one elimination, about a second
 constexpr double negligible_density = 1e-16;  // at the ends, over the greatest
+constexpr double negligible_ends = 1e-12;     // of the fourth central moment, beyond the ends
+constexpr double negligible_leak = 1e-13;     // per step, out of an interval beyond which steps run away
 constexpr double largest_residual = 1e-11;    // of the law, integrated on other nodes
-constexpr double large_xi = 1024;             // cancellation of F(x, xi) - F(x, -xi) is the smaller for it
 constexpr int samples = 256;
 
 double sample_of(const Interval& interval, int i) {
@@ -24,18 +27,26 @@ double sample_of(const Interval& interval, int i) {
 
 // What the law on an interval would take.
 struct Demand {
-  double nodes = 0;
+  double nodes = 0, operations = 0;
   std::string reason;
+  bool noise_vanishes = false;
+  bool bearable() const { return reason.empty() && nodes <= most_nodes && operations <= most_operations; }
 };
 
 Demand demand(const NormalStep& step, const Interval& interval) {
-  double least = std::numeric_limits<double>::infinity(), largest = 0, stretch = 1;
+  double least = std::numeric_limits<double>::infinity(), largest = 0, stretch = 1, below = 0, above = 0;
   double before_mean = 0, before_deviation = 0;
+  Demand result;
   for (int i = 0; i <= samples; ++i) {
     const double x = sample_of(interval, i), m = step.mean(x), s = step.deviation(x);
-    if (!std::isfinite(m) || !std::isfinite(s)) return {0, "the step from " + text(x) + " is not finite"};
+    if (!std::isfinite(m) || !std::isfinite(s)) {
+      result.reason = "the step from " + text(x) + " is not finite";
+      return result;
+    }
     least = std::min(least, s);
     largest = std::max(largest, s);
+    below = std::max(below, std::min(x - m + 12 * s, x - interval.lower));
+    above = std::max(above, std::min(m - x + 12 * s, interval.upper - x));
     if (i > 0) {
       // As a function of the place it came from, the kernel is as narrow as s over how fast m and s change.
       const double length = (interval.upper - interval.lower) / samples;
@@ -44,9 +55,16 @@ Demand demand(const NormalStep& step, const Interval& interval) {
     before_mean = m;
     before_deviation = s;
   }
-  if (!(least > 1e-6 * largest)) return {0, "the noise vanishes at some places, where the law need not be smooth"};
-  // A jump of m is for the cuts of the panels, not for more nodes everywhere.
-  return {std::ceil((interval.upper - interval.lower) * nodes_per_deviation * std::min(stretch, 8.0) / least) + 1, ""};
+  if (!(least > 1e-6 * largest)) {
+    result.noise_vanishes = true;
+    result.reason = "the noise vanishes at some places, where the law need not be smooth";
+    return result;
+  }
+  // Jumps of m are for the panels and their cuts, not for more nodes everywhere.
+  const double spacing = least / (nodes_per_deviation * std::min(stretch, 8.0));
+  result.nodes = std::ceil((interval.upper - interval.lower) / spacing) + 1;
+  result.operations = result.nodes * (below / spacing) * (above / spacing);
+  return result;
 }
 
 std::size_t panels_for(double nodes) { return static_cast<std::size_t>(std::ceil(nodes / 10)) + 1; }
@@ -57,6 +75,15 @@ double leak(const TransferOperator& chain) {
   for (std::size_t i = 0; i < chain.masses().size(); ++i)
     if (chain.masses()[i] > 1e-300) sum += chain.masses()[i] * (1 - chain.kept(i));
   return sum;
+}
+
+/// What the density at the ends contributes to a central moment, about |x|^(order + 1) p(x), over that moment.
+double ends_of_moment(const TransferOperator& chain, double mean, int order) {
+  const auto& nodes = chain.rule().nodes;
+  double sum = 0;
+  for (const double end : {nodes.front(), nodes.back()})
+    sum += std::pow(std::abs(end - mean), order + 1) * chain.density(end);
+  return sum / chain.average([&](double x) { return std::pow(std::abs(x - mean), order); });
 }
 
 /// Do steps from everywhere in the interval come back to it, with some probability?
@@ -80,18 +107,11 @@ class ChainLaw : public ComponentLaw {
     const double mean = even ? 0.0 : power(0, 1), variance = power(mean, 2), fourth = power(0, 4);
     moments_.mean = mean;
     // Of a power law, what lies beyond the nodes may count.
-    const auto& nodes = chain_->rule().nodes;
-    const auto beyond = [&](int n) {
-      double sum = 0;
-      for (const double end : {nodes.front(), nodes.back()})
-        sum += std::pow(std::abs(end - mean), n + 1) * chain_->density(end);
-      return sum;
-    };
-    if (beyond(2) < 1e-10 * variance) {
+    if (ends_of_moment(*chain_, mean, 2) < 1e-10) {
       moments_.variance = variance;
       moments_.second_moment = variance + mean * mean;
     }
-    if (beyond(4) < 1e-10 * power(mean, 4)) moments_.fourth_moment = fourth;
+    if (ends_of_moment(*chain_, mean, 4) < 1e-10) moments_.fourth_moment = fourth;
   }
 
   double log_partition_function() const override { throw std::logic_error("a chain has no partition function"); }
@@ -144,14 +164,15 @@ double CoordinateStep::operator()(double x, std::span<const double> xi) const {
 
 double CoordinateStep::mean(double x) const { return (*this)(x, std::vector<double>(draws())); }
 
-double CoordinateStep::deviation(double x) const {
+double CoordinateStep::deviation(double x, double size) const {
+  // F(x, size) - F(x, -size) cancels the less the larger the size.
   double variance = 0;
   std::vector<double> xi(draws());
   for (double& z : xi) {
-    z = large_xi;
+    z = size;
     const double up = (*this)(x, xi);
-    z = -large_xi;
-    const double slope = (up - (*this)(x, xi)) / (2 * large_xi);
+    z = -size;
+    const double slope = (up - (*this)(x, xi)) / (2 * size);
     z = 0;
     variance += slope * slope;
   }
@@ -163,8 +184,8 @@ bool CoordinateStep::affine(std::span<const double> places) const {
   for (const double x : places) {
     const double m = mean(x);
     for (double& z : xi) {
-      z = large_xi;
-      const double slope = ((*this)(x, xi) - m) / large_xi;
+      z = 1024;
+      const double slope = ((*this)(x, xi) - m) / z;
       for (const double size : {1.0, -3.0}) {
         z = size;
         const double tolerance = 1e-11 * (std::abs(x) + std::abs(m) + std::abs(slope * size));
@@ -195,6 +216,7 @@ LineChain solve_line_chain(const NormalStep& step, Interval guess, bool even, st
     interval.upper = std::max(-interval.lower, interval.upper);
     interval.lower = -interval.upper;
   }
+  if (const Demand first = demand(step, interval); first.noise_vanishes) return refuse(first.reason);
   // A first interval from which steps run away is too large.
   bool limited = false;
   for (int shrinkings = 0; !holds(step, interval); ++shrinkings) {
@@ -208,7 +230,9 @@ LineChain solve_line_chain(const NormalStep& step, Interval guess, bool even, st
   for (int growths = 0;; ++growths) {
     needed = demand(step, interval);
     if (!needed.reason.empty()) return refuse(needed.reason);
-    if (needed.nodes > most_nodes)
+    if (needed.nodes <= most_nodes && !needed.bearable())
+      return refuse("its " + text(needed.nodes) + " nodes all lead to each other, which would take too long");
+    if (!needed.bearable())
       return refuse("it would take " + text(needed.nodes) + " nodes, more than " + text(most_nodes) +
                     ": the law reaches from " + text(interval.lower) + " to " + text(interval.upper) +
                     " or farther, in steps as short as " + text(step.deviation(0.5 * (guess.lower + guess.upper))));
@@ -218,32 +242,42 @@ LineChain solve_line_chain(const NormalStep& step, Interval guess, bool even, st
     const auto masses = chain->masses();
     const double most = *std::max_element(masses.begin(), masses.end());
     const double below = masses.front() / most, above = masses.back() / most;
-    if (below < negligible_density && above < negligible_density) break;
+    const bool reached = below < negligible_density && above < negligible_density;
+    if (reached && ends_of_moment(*chain, chain->average([](double x) { return x; }), 4) < negligible_ends) break;
     Interval larger = interval;
     const double length = interval.upper - interval.lower;
     const double growth = std::max(0.1, std::min(0.4, std::log10(std::max(below, above) / negligible_density) / 20));
-    if (even || !(below < negligible_density)) larger.lower -= growth * length;
-    if (even || !(above < negligible_density)) larger.upper += growth * length;
+    if (even || reached || !(below < negligible_density)) larger.lower -= growth * length;
+    if (even || reached || !(above < negligible_density)) larger.upper += growth * length;
+    const bool possible = !limited && holds(step, larger);
+    // A power law may need more nodes than its moments are worth: then those are left out.
+    if (reached && (!possible || growths >= 60 || !demand(step, larger).bearable())) break;
     if (growths == 60) return refuse("the law falls off too slowly, or there is none");
-    if (limited || !holds(step, larger))
+    if (!possible && leak(*chain) < negligible_leak) break;
+    if (!possible)
       return refuse("there is no stationary law: with a probability of about " + text(leak(*chain)) +
                     " per step a particle leaves " + text(interval.lower) + " ... " + text(interval.upper) +
                     ", and beyond it steps run away");
     interval = larger;
   }
 
-  // The same integral on other nodes.
-  const auto n = chain->rule().nodes.size();
+  // The same integral on other nodes must give the same law. Where it does not, m or s have kinks, or vary within less
+  // than s.
   const double spacing = chain->rule().weights.front();
   const Interval shifted{interval.lower + 0.5 * spacing, interval.upper - 0.5 * spacing};
-  if (!(chain->residual(trapezoid_rule(shifted, n - 1)) < largest_residual)) {
-    const std::size_t panels = panels_for(needed.nodes);
-    if (cuts.empty() || 16 * static_cast<double>(panels) > most_nodes)
-      return refuse("the step is not smooth enough to be integrated on " + std::to_string(n) + " nodes");
-    chain = std::make_shared<TransferOperator>(step, panel_rule(interval, cuts, panels));
-    if (!chain->solved() || !(chain->residual(panel_rule(interval, cuts, panels * 4 / 3 + 1)) < largest_residual))
+  double residual = chain->residual(trapezoid_rule(shifted, chain->rule().nodes.size() - 1));
+  for (double nodes = needed.nodes; !(residual < largest_residual); nodes *= 1.5) {
+    const std::size_t panels = panels_for(nodes);
+    const LineRule rule = panel_rule(interval, cuts, panels);
+    if (static_cast<double>(rule.nodes.size()) > most_nodes || nodes > 12 * needed.nodes)
       return refuse("the step is not smooth enough to be integrated on " + std::to_string(chain->rule().nodes.size()) +
                     " nodes");
+    chain = std::make_shared<TransferOperator>(step, rule);
+    if (!chain->solved()) return refuse("steps run away from the wells: there is no stationary law");
+    const double before = std::exchange(residual, chain->residual(panel_rule(interval, cuts, panels * 4 / 3 + 1)));
+    // Smooth steps gain digits with every node, others do not.
+    if (nodes > needed.nodes && !(residual < 0.3 * before))
+      return refuse("the step is not smooth enough to be integrated");
   }
   if (even) chain->symmetrize();
 

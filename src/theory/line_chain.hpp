@@ -21,8 +21,8 @@ class CoordinateStep {
   double operator()(double x, std::span<const double> xi) const;
 
   double mean(double x) const;  ///< without noise
-  /// Standard deviation of x' where the map is affine in the noise.
-  double deviation(double x) const;
+  /// Standard deviation of x' where the map is affine in the noise; else about that, with a `size` of about 1.
+  double deviation(double x, double size = 1024) const;
   /// Is it, with the same slope for a small and a large xi?
   bool affine(std::span<const double> places) const;
   /// F(-x, -xi) = -F(x, xi)?
@@ -40,11 +40,11 @@ struct LineChain {
 };
 
 /// The stationary law of `step`. `guess` is grown until the density at its ends is below 1e-16 of the greatest, and
-/// nodes are a step's deviation over 1.5 apart, or closer where the mean stretches distances (THEORY of the node rule:
-/// docs/theory.md; the error is about exp(-2 pi^2 1.5^2) / (eta L'')). `cuts` are places where m or s may have kinks:
-/// used only where the law on equidistant nodes fails the check, that integrating over other nodes gives it back to
-/// 1e-11. Refuses where more than 6000 nodes would be needed, where the law falls off too slowly, or where the step
-/// throws particles out of every interval.
+/// nodes are a step's deviation over 1.5 apart, or closer where the mean stretches distances: an error of about
+/// exp(-2 pi^2 1.5^2) / (eta L''). Integrating over other nodes must give the law back to 1e-11; where it does not, it
+/// is solved anew on panels that end at `cuts`, places where m or s may have kinks, and on more of them. Refuses where
+/// more than 6000 nodes would be needed, where the law falls off too slowly, or where the step throws particles out of
+/// every interval.
 LineChain solve_line_chain(const NormalStep& step, Interval guess, bool even, std::span<const double> cuts);
 
 /// The law of one coordinate as predictions of bins use laws.

@@ -1,6 +1,7 @@
 #include "theory/noise_rule.hpp"
 
 #include <Eigen/Dense>
+#include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
@@ -85,12 +86,16 @@ NoiseRule student_rule(double nu) {
 }
 
 NoiseRule sum_of(const NoiseRule& a, const NoiseRule& b) {
-  NoiseRule sum;
+  std::vector<std::pair<double, double>> points;
   for (std::size_t i = 0; i < a.nodes.size(); ++i)
-    for (std::size_t j = 0; j < b.nodes.size(); ++j) {
-      sum.nodes.push_back(a.nodes[i] + b.nodes[j]);
-      sum.weights.push_back(a.weights[i] * b.weights[j]);
-    }
+    for (std::size_t j = 0; j < b.nodes.size(); ++j)
+      points.emplace_back(a.nodes[i] + b.nodes[j], a.weights[i] * b.weights[j]);
+  std::sort(points.begin(), points.end());
+  NoiseRule sum;
+  for (const auto& [node, weight] : points) {
+    sum.nodes.push_back(node);
+    sum.weights.push_back(weight);
+  }
   return sum;
 }
 
@@ -103,6 +108,15 @@ NoiseRule mean_of(const NoiseRule& one, std::size_t draws) {
 }
 
 }  // namespace
+
+bool symmetric(const NoiseRule& rule) {
+  const std::size_t n = rule.nodes.size();
+  for (std::size_t i = 0; i < n; ++i)
+    if (std::abs(rule.nodes[i] + rule.nodes[n - 1 - i]) > 1e-12 * (1 + std::abs(rule.nodes[i])) ||
+        std::abs(rule.weights[i] - rule.weights[n - 1 - i]) > 1e-12)
+      return false;
+  return true;
+}
 
 NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n) {
   const std::size_t size = rule.nodes.size();
@@ -127,6 +141,8 @@ NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n) {
     off[k] = next.norm();
     v = next / off[k];
   }
+  // Of a symmetric law the diagonal is 0; rounding would lean the nodes to one side.
+  if (symmetric(rule)) diagonal.setZero();
   return from_recursion(diagonal, off);
 }
 

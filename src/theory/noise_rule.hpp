@@ -19,6 +19,9 @@ struct NoiseRule {
 /// also where f has kinks far out.
 NoiseRule noise_rule(const noise::Choice& law, std::size_t batch_size);
 
+/// Nodes (ascending) and weights mirror each other: E f = 0 for odd f.
+bool symmetric(const NoiseRule& rule);
+
 /// Gauss' rule with at most n nodes of the law that a rule stands for: the same moments of order up to 2n - 1, by
 /// Lanczos' algorithm.
 NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n);

@@ -36,8 +36,10 @@ LineRule trapezoid_rule(const Interval& interval, std::size_t n) {
 
 LineRule panel_rule(const Interval& interval, std::span<const double> cuts, std::size_t panels) {
   std::vector<double> ends = {interval.lower};
+  // One kink may be found from either side.
+  const double apart = 1e-12 * (interval.upper - interval.lower);
   for (const double cut : cuts)
-    if (cut > ends.back() && cut < interval.upper) ends.push_back(cut);
+    if (cut > ends.back() + apart && cut < interval.upper - apart) ends.push_back(cut);
   ends.push_back(interval.upper);
   const auto& gauss = GaussLegendre<panel_nodes>::rule();
   LineRule rule;
@@ -60,7 +62,7 @@ TransferOperator::TransferOperator(NormalStep step, LineRule rule) : step_(std::
     deviation_.push_back(step_.deviation(x));
   }
   fill();
-  solved_ = eliminate();
+  solved_ = eliminate(size() / 2);
   if (solved_) substitute();
 }
 
@@ -84,25 +86,50 @@ void TransferOperator::fill() {
       at(i, j) = rule_.weights[j] * normal_density((rule_.nodes[j] - mean_[i]) / deviation_[i]) / deviation_[i];
 }
 
-bool TransferOperator::eliminate() {
-  const std::size_t n = size();
-  leaving_.assign(n, 0.0);
-  for (std::size_t k = n - 1; k > 0; --k) {
-    const std::size_t from = k > below_ ? k - below_ : 0;
-    const double* row = &at(k, from);
+TransferOperator::Range TransferOperator::sources(std::size_t k) const {
+  if (k < pivot_) return {k + 1, std::min(size(), k + below_ + 1)};
+  return {std::max(pivot_, k > above_ ? k - above_ : 0), k};
+}
+
+TransferOperator::Range TransferOperator::targets(std::size_t k) const {
+  if (k < pivot_) return {k + 1, std::min(size(), k + above_ + 1)};
+  return {std::max(pivot_, k > below_ ? k - below_ : 0), k};
+}
+
+// Nodes in the order in which they are eliminated: from both ends towards the pivot, which stays.
+template <class Visit>
+void TransferOperator::inwards(Visit&& visit) const {
+  for (std::size_t k = 0; k < pivot_; ++k) visit(k);
+  for (std::size_t k = size() - 1; k > pivot_; --k) visit(k);
+}
+
+template <class Visit>
+void TransferOperator::outwards(Visit&& visit) const {
+  for (std::size_t k = pivot_ + 1; k < size(); ++k) visit(k);
+  for (std::size_t k = pivot_; k-- > 0;) visit(k);
+}
+
+bool TransferOperator::eliminate(std::size_t pivot) {
+  pivot_ = pivot;
+  leaving_.assign(size(), 1.0);
+  bool possible = true;
+  inwards([&](std::size_t k) {
+    const auto [first, last] = targets(k);
     double sum = 0;
-    for (std::size_t j = 0; j < k - from; ++j) sum += row[j];
-    if (!(sum > std::numeric_limits<double>::min()) || !std::isfinite(sum)) return false;
+    for (std::size_t j = first; j < last; ++j) sum += at(k, j);
+    possible = possible && sum > std::numeric_limits<double>::min() && std::isfinite(sum);
+    if (!possible) return;
     leaving_[k] = sum;
-    for (std::size_t i = k > above_ ? k - above_ : 0; i < k; ++i) {
+    const double* row = &at(k, first);
+    const auto [begin, end] = sources(k);
+    for (std::size_t i = begin; i < end; ++i) {
       const double factor = at(i, k) /= sum;
       if (factor == 0) continue;
-      // Only targets that the row of i can hold: below its own band there is nothing to add.
-      double* target = &at(i, from);
-      for (std::size_t j = 0; j < k - from; ++j) target[j] += factor * row[j];
+      double* target = &at(i, first);
+      for (std::size_t j = 0; j < last - first; ++j) target[j] += factor * row[j];
     }
-  }
-  return true;
+  });
+  return possible;
 }
 
 void TransferOperator::substitute() {
@@ -110,21 +137,22 @@ void TransferOperator::substitute() {
   // Value times 2^exponent: masses may span more than the range of doubles where barriers are high.
   std::vector<double> value(n, 0.0);
   std::vector<int> exponent(n, 0);
-  value[0] = 1;
-  for (std::size_t k = 1; k < n; ++k) {
-    const std::size_t from = k > above_ ? k - above_ : 0;
-    int top = std::numeric_limits<int>::min();
-    for (std::size_t i = from; i < k; ++i)
+  constexpr int lowest = std::numeric_limits<int>::min();
+  value[pivot_] = 1;
+  outwards([&](std::size_t k) {
+    const auto [begin, end] = sources(k);
+    int top = lowest;
+    for (std::size_t i = begin; i < end; ++i)
       if (value[i] > 0) top = std::max(top, exponent[i]);
     double sum = 0;
-    for (std::size_t i = from; i < k; ++i)
+    for (std::size_t i = begin; i < end; ++i)
       if (value[i] > 0) sum += std::ldexp(value[i], exponent[i] - top) * at(i, k);
-    if (!(sum > 0)) continue;
+    if (!(sum > 0)) return;
     int shift = 0;
     value[k] = std::frexp(sum, &shift);
     exponent[k] = top + shift;
-  }
-  int top = std::numeric_limits<int>::min();
+  });
+  int top = lowest;
   for (std::size_t k = 0; k < n; ++k)
     if (value[k] > 0) top = std::max(top, exponent[k]);
   mass_.resize(n);
@@ -194,17 +222,18 @@ double TransferOperator::residual(const LineRule& other) const {
 }
 
 std::vector<double> TransferOperator::solve(std::vector<double> b) const {
-  const std::size_t n = size();
-  for (std::size_t k = n - 1; k > 0; --k) {
-    const std::size_t from = k > below_ ? k - below_ : 0;
+  inwards([&](std::size_t k) {
     b[k] /= leaving_[k];
-    for (std::size_t j = from; j < k; ++j) b[j] += b[k] * at(k, j);
-  }
-  b[0] = 0;  // what is left is the sum of the right side
-  for (std::size_t k = 1; k < n; ++k)
-    for (std::size_t i = k > above_ ? k - above_ : 0; i < k; ++i) b[k] += b[i] * at(i, k);
+    const auto [first, last] = targets(k);
+    for (std::size_t j = first; j < last; ++j) b[j] += b[k] * at(k, j);
+  });
+  b[pivot_] = 0;  // what is left is the sum of the right side
+  outwards([&](std::size_t k) {
+    const auto [begin, end] = sources(k);
+    for (std::size_t i = begin; i < end; ++i) b[k] += b[i] * at(i, k);
+  });
   const double sum = std::accumulate(b.begin(), b.end(), 0.0);
-  for (std::size_t k = 0; k < n; ++k) b[k] -= sum * mass_[k];
+  for (std::size_t k = 0; k < size(); ++k) b[k] -= sum * mass_[k];
   return b;
 }
 
@@ -225,6 +254,15 @@ std::optional<double> TransferOperator::relaxation_rate() const {
     const double most = *std::max_element(mass_.begin(), mass_.end());
     for (std::size_t i = 0; i + 1 < n; ++i)
       if (mass_[i] > 1e-6 * most && mean_[i + 1] < mean_[i]) return std::nullopt;
+  }
+
+  // Solutions lose their digits on the way from a pivot of little mass to one of much.
+  const auto mode = static_cast<std::size_t>(std::max_element(mass_.begin(), mass_.end()) - mass_.begin());
+  if (mass_[pivot_] < 1e-3 * mass_[mode]) {
+    TransferOperator about_mode = *this;
+    about_mode.fill();
+    about_mode.eliminate(mode);
+    return about_mode.relaxation_rate();
   }
 
   // Subspace iteration with the inverse on measures of sum 0; its largest eigenvalue is 1 / (1 - lambda).
@@ -248,6 +286,7 @@ std::optional<double> TransferOperator::relaxation_rate() const {
       const std::vector<double> y = solve(std::vector<double>(v.col(j).begin(), v.col(j).end()));
       w.col(j) = Eigen::Map<const Eigen::VectorXd>(y.data(), rows);
     }
+    if (!w.allFinite()) return std::nullopt;
     const Eigen::VectorXcd ritz = (v.transpose() * w).eval().eigenvalues();
     Eigen::Index largest = 0;
     ritz.cwiseAbs().maxCoeff(&largest);

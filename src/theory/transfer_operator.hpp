@@ -3,6 +3,7 @@
 // which is that of the discrete chain itself, at whatever step.
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -68,11 +69,21 @@ class TransferOperator {
   std::optional<double> relaxation_rate() const;
 
  private:
+  struct Range {
+    std::size_t begin, end;
+  };
   void fill();
-  bool eliminate();
+  bool eliminate(std::size_t pivot);
   void substitute();
   /// Solves y (I - P) = b for b of sum 0; y has sum 0.
   std::vector<double> solve(std::vector<double> b) const;
+  /// Nodes not yet eliminated when k is: those that lead to it, and those it leads to.
+  Range sources(std::size_t k) const;
+  Range targets(std::size_t k) const;
+  template <class Visit>
+  void inwards(Visit&& visit) const;
+  template <class Visit>
+  void outwards(Visit&& visit) const;
   double& at(std::size_t i, std::size_t j) { return matrix_[i * width_ + j + below_ - i]; }
   double at(std::size_t i, std::size_t j) const { return matrix_[i * width_ + j + below_ - i]; }
   std::size_t size() const { return rule_.nodes.size(); }
@@ -80,9 +91,10 @@ class TransferOperator {
   NormalStep step_;
   LineRule rule_;
   std::vector<double> mean_, deviation_;
-  // Row i: the probabilities of i -> j, i - below_ <= j <= i + above_; after elimination the factors of
-  // I - P = (I - R) S (I - G): R above the diagonal, S G below it, S in leaving_.
-  std::size_t below_ = 0, above_ = 0, width_ = 0;
+  // Row i: the probabilities of i -> j, i - below_ <= j <= i + above_. After elimination, with S in leaving_ the
+  // probability of leaving k towards the nodes that are left: row k holds those of its targets, column k those of its
+  // sources over S.
+  std::size_t below_ = 0, above_ = 0, width_ = 0, pivot_ = 0;
   std::vector<double> matrix_, leaving_, mass_;
   bool solved_ = false;
 };
