@@ -76,12 +76,23 @@ for result in results:
         result.pop(key, None)
 sys.exit(results[0] != results[1])
 PYTHON
+  compared+=("\"$name\"")
   printf 'cpu = cuda: %s\n' "$name"
 }
+compared=()
 compare double-well --loss double-well --particles 1000000 --steps 1000
 compare double-well-double --loss double-well --particles 300000 --steps 500 --precision double
 compare himmelblau --loss himmelblau --eta 0.005 --particles 300000 --steps 500 --histogram x:100:-6:6,y:100:-6:6
-compare langevin --loss rugged --dynamics langevin --particles 300000 --steps 500 --snapshots 100,300
+compare rugged --loss rugged --dynamics langevin --particles 300000 --steps 500 --snapshots 100,300
+for dynamics in $("$build/bin/isotherm" list dynamics | sed -n 's/^  \([a-z][a-z-]*\)$/\1/p'); do
+  compare "$dynamics" --loss double-well --dynamics "$dynamics" --particles 100000 --burn-in 100 --steps 400 --snapshots 250
+done
+for noise in rademacher uniform laplace student-t:5 two-point:0.1; do
+  compare "$noise" --loss double-well --noise "$noise" --batch-size 3 --particles 100000 --burn-in 100 --steps 400
+done
+compare cosine --loss double-well --schedule cosine:0.3,200 --particles 100000 --burn-in 0 --steps 1000 --snapshots 200,400
+compare averages --loss double-well --particles 100000 --burn-in 100 --steps 400 --histogram "average(x, 10):100:-2:2" \
+  --histogram "ema(x^2, 20):100:0:3"
 
 # 3. Memory errors and races, on little work: the tools slow a kernel down a hundredfold.
 sanitizer="not installed"
@@ -105,9 +116,9 @@ particles=8388608
 steps=500000 # so that reading the last state on the host does not count
 repeats=3
 ! $quick || repeats=1
-rate_of_isotherm() {
+rate_of_isotherm() { # OPTIONS...
   "$build/bin/isotherm" run --loss double-well --particles "$particles" --burn-in 0 --steps "$steps" --thinning 10 \
-    --histogram x:256:-2:2 --backend cuda --quiet --json --output "$work/speed" |
+    --histogram x:256:-2:2 --backend cuda --quiet --json --output "$work/speed" "$@" |
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["execution"]["particle_steps_per_second"])'
 }
 rate_of_textbook() {
@@ -115,9 +126,11 @@ rate_of_textbook() {
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["particle_steps_per_second"])'
 }
 rate_of_isotherm >/dev/null
-isotherm_rates=() textbook_rates=()
+rate_of_isotherm --noise rademacher >/dev/null
+isotherm_rates=() rademacher_rates=() textbook_rates=()
 for ((i = 0; i < repeats; ++i)); do
   isotherm_rates+=("$(rate_of_isotherm)")
+  rademacher_rates+=("$(rate_of_isotherm --noise rademacher)")
   textbook_rates+=("$(rate_of_textbook)")
 done
 
@@ -134,11 +147,12 @@ cat >"$record" <<JSON
  "date": "$(date -u +%Y-%m-%dT%H:%M:%SZ)",
  "commit": "$commit",
  "tests_passed": $tests,
- "cpu_equals_cuda": ["double-well", "double-well-double", "himmelblau", "langevin"],
+ "cpu_equals_cuda": [$(join "${compared[@]}")],
  "sanitizer": "$sanitizer",
  "double_well_256_bins_every_10th_step": {
   "particles": $particles,
   "isotherm_particle_steps_per_second": [$(join "${isotherm_rates[@]}")],
+  "isotherm_rademacher_particle_steps_per_second": [$(join "${rademacher_rates[@]}")],
   "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")]
  }
 }

@@ -68,6 +68,31 @@ TEST_F(OnDevice, ReportsAnUnknownDevice) {
   EXPECT_NE(why_not.find("no CUDA device 1000"), std::string::npos) << why_not;
 }
 
+TEST_F(OnDevice, RunningAverages) {
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    expect_same_as_cpu(with_averages({.precision = precision, .particles = 100001}), &device);
+    expect_same_as_cpu(
+        with_averages(
+            {.loss = "himmelblau", .dynamics = "momentum", .precision = precision, .eta = 0.01, .particles = 100001}),
+        &device);
+  }
+}
+
+// Launches begin and end inside the 128 steps that share a Philox block.
+TEST_F(OnDevice, Signs) {
+  engine::cuda::Tuning tuning;
+  tuning.launch_steps = 37;
+  for (const char* dimension : {"1", "2", "3", "12"}) {
+    expect_same_as_cpu({.loss = "quadratic",
+                        .set = {{"dimension", dimension}},
+                        .noise = "rademacher",
+                        .particles = 100001,
+                        .burn_in = 100,
+                        .steps = 300},
+                       &device, tuning);
+  }
+}
+
 class DeviceConformance : public OnDevice, public testing::WithParamInterface<Example> {};
 
 TEST_P(DeviceConformance, SameAsCpu) {
@@ -77,7 +102,11 @@ TEST_P(DeviceConformance, SameAsCpu) {
   expect_same_as_cpu(example, &device);
 }
 
-INSTANTIATE_TEST_SUITE_P(Catalogue, DeviceConformance, testing::ValuesIn(every_loss({.eta = 1e-3})), test_name);
+INSTANTIATE_TEST_SUITE_P(Losses, DeviceConformance, testing::ValuesIn(every_loss({.eta = 1e-3})), test_name);
+INSTANTIATE_TEST_SUITE_P(Dynamics, DeviceConformance, testing::ValuesIn(every_dynamics({.loss = "two-temperatures"})),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Laws, DeviceConformance, testing::ValuesIn(every_law()), test_name);
+INSTANTIATE_TEST_SUITE_P(Schedules, DeviceConformance, testing::ValuesIn(every_schedule()), test_name);
 
 // Runs everywhere: without a device there is no engine, and one line says why.
 TEST(MakeCudaEngine, SaysWhyThereIsNone) {
