@@ -12,7 +12,7 @@ namespace isotherm::theory {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double negligible = 80;  // exp(-80) of the greatest density
+constexpr double negligible = 100;  // exp(-100) of the greatest density
 constexpr std::size_t maximum_panels = 20000;
 
 /// x' = x + drift(x) + s(x) xi.

@@ -144,22 +144,22 @@ class LineSolver {
     return linear(order, gibbs);
   }
 
-  double logarithm(double x, int order) const {
-    const auto parts = expansion_.logarithms(x);
+  // Laws outlive this solver, but not the expansion.
+  static double logarithm(const LineExpansion& expansion, double x, int order) {
+    const auto parts = expansion.logarithms(x);
     return std::accumulate(parts.begin(), parts.begin() + 1 + order, 0.0);
   }
 
   std::shared_ptr<LineDensity> make(LineDensity::Value log_weight) const {
-    auto law =
-        std::make_shared<LineDensity>(std::move(log_weight), expansion_.edges(),
-                                      [this_expansion = &expansion_](double x) { return this_expansion->value(x); });
+    auto law = std::make_shared<LineDensity>(std::move(log_weight), expansion_.edges(),
+                                             [e = &expansion_](double x) { return e->value(x); });
     return law->valid() ? law : nullptr;
   }
 
   /// exp(-L/T + corrections). Where L grows faster than a quadratic the corrections win far out: it is cut off where it
   /// would rise again, if there is nearly nothing left there; else there is none.
   std::shared_ptr<LineDensity> exponential(int order) const {
-    if (order == 0) return make([this](double x) { return logarithm(x, 0); });
+    if (order == 0) return make([e = &expansion_](double x) { return logarithm(*e, x, 0); });
     const std::vector<double>& edges = expansion_.edges();
     constexpr int samples = 8;  // per panel
     std::vector<double> places, values;
@@ -167,7 +167,7 @@ class LineSolver {
       for (int i = 0; i < samples; ++i)
         places.push_back(std::lerp(edges[p], edges[p + 1], i / static_cast<double>(samples)));
     places.push_back(edges.back());
-    for (const double x : places) values.push_back(logarithm(x, order));
+    for (const double x : places) values.push_back(logarithm(expansion_, x, order));
     const auto [left, right] = std::minmax_element(wells_.begin(), wells_.end());
     double peak = -infinity;
     for (std::size_t i = 0; i < places.size(); ++i)
@@ -189,8 +189,8 @@ class LineSolver {
     if (!(std::max(values.front(), values.back()) < peak + std::log(cut_density)) && low == 0 &&
         high + 1 == places.size())
       return nullptr;
-    return make([this, order, a = places[low], b = places[high]](double x) {
-      return x < a || x > b ? -infinity : logarithm(x, order);
+    return make([e = &expansion_, order, a = places[low], b = places[high]](double x) {
+      return x < a || x > b ? -infinity : logarithm(*e, x, order);
     });
   }
 
@@ -202,14 +202,15 @@ class LineSolver {
       return parts[2] + 0.5 * (parts[1] - mean1) * (parts[1] - mean1);
     };
     const double mean2 = order > 1 ? gibbs.average(quadratic) : 0;
-    const auto factor = [this, order, mean1, mean2](double x) {
-      const auto parts = expansion_.logarithms(x);
+    const auto factor = [e = &expansion_, order, mean1, mean2](double x) {
+      const auto parts = e->logarithms(x);
       const double first = parts[1] - mean1;
       return 1 + first + (order > 1 ? parts[2] + 0.5 * first * first - mean2 : 0);
     };
     const double negative = gibbs.average([&](double x) { return std::max(0.0, -factor(x)); });
     if (negative > 1e-12) return nullptr;
-    return make([this, factor](double x) { return logarithm(x, 0) + std::log(std::max(0.0, factor(x))); });
+    return make(
+        [e = &expansion_, factor](double x) { return logarithm(*e, x, 0) + std::log(std::max(0.0, factor(x))); });
   }
 
   const LineExpansion& expansion_;

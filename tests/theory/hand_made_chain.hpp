@@ -1,6 +1,7 @@
 #pragma once
 // Chains for the tests of predictions, put together without the planning of a run.
 
+#include <Eigen/Dense>
 #include <memory>
 
 #include "dynamics/linear_map.hpp"
