@@ -203,7 +203,7 @@ Relaxation relaxation(loss::Problem& problem, const GibbsFamily& family, std::sp
 std::uint64_t burn_in_steps(const Relaxation& relaxation, std::uint64_t particles) {
   if (!(relaxation.rate > 0)) return 0;
   const double count = static_cast<double>(std::max<std::uint64_t>(particles, 1));
-  const double steps = std::ceil((0.5 * std::log(count) + 1.7) / relaxation.rate);
+  const double steps = std::ceil((0.5 * std::log(count) + 5.2) / relaxation.rate);
   return steps < 0x1p62 ? static_cast<std::uint64_t>(steps) : std::uint64_t{1} << 62;
 }
 

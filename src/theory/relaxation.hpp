@@ -26,8 +26,9 @@ struct Relaxation {
 Relaxation relaxation(loss::Problem& problem, const GibbsFamily& family, std::span<const Minimum> minima,
                       double temperature, double step, bool symmetric_start);
 
-/// Steps for a bias below one standard error at `particles`: ceil((ln(particles)/2 + 1.7) / rate), i.e. 12 / rate at
-/// 1e9.
+/// Steps until what is left of the start, at most of order 1 in the slowest mode, is exp(-5.2) / sqrt(particles): a
+/// start 6 standard deviations wide then adds less than 0.1 to a chi-squared of all particles. ceil((ln(particles)/2 +
+/// 5.2) / rate), i.e. 16 / rate at 1e9.
 std::uint64_t burn_in_steps(const Relaxation& relaxation, std::uint64_t particles);
 
 }  // namespace isotherm::theory

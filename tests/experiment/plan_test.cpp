@@ -25,8 +25,8 @@ bool warns(const Plan& plan, const std::string& text) {
   return false;
 }
 
-/// Steps until exp(-rate n) sqrt(N) < exp(-1.7): a bias well below one standard error.
-double steps_of(double rate, double particles) { return (std::log(particles) / 2 + 1.7) / rate; }
+/// Steps until exp(-rate n) sqrt(N) < exp(-5.2): nothing that a chi-squared test would see.
+double steps_of(double rate, double particles) { return (std::log(particles) / 2 + 5.2) / rate; }
 
 TEST(Defaults, RatesAndNames) {
   Plan plan = make_plan(of_loss("b^2/2 + a^4"));
