@@ -50,9 +50,9 @@ std::string bench_table(const bench::SpeedReport& report, const output::Terminal
   table.column("1 thread", Align::right);
   if (report.threads > 1) table.column(threads, Align::right);
   table.column("ns", Align::right);
-  table.column("explained", Align::right);
+  table.column("parts", Align::right);
   table.column("ratio", Align::right);
-  table.column("numbers", Align::right, 1);
+  table.column("draws", Align::right, 1);
   table.column("gradients", Align::right, 2);
   table.column("state", Align::right, 1);
   table.column("operations", Align::right, 1);
@@ -74,9 +74,9 @@ std::string bench_table(const bench::SpeedReport& report, const output::Terminal
          terminal.styled("What a part costs for each particle, measured alone on one thread", bold) + '\n' +
          costs_table(report, terminal) + '\n' +
          output::wrapped(
-             "`explained` is the sum of the parts of a step; numbers, gradients, state and operations are those of a "
-             "step. The fastest of several runs counts: on one thread by the time of the processor, on all "
-             "threads by the clock.",
+             "ns: of one step of one particle on one thread, by the time of the processor; parts: what the parts "
+             "of the step cost alone, in sum; ratio: one by the other. Draws, gradients, numbers of state and "
+             "operations are those of a step. The fastest of several runs counts.",
              terminal.width);
 }
 

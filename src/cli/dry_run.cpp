@@ -61,11 +61,15 @@ std::string dry_run_text(const Plan& plan, std::size_t width) {
     }
     entries.emplace_back("minimum", text);
   }
+  if (plan.scales.scheduled) entries.emplace_back("schedule", experiment.schedule);
   if (plan.scales.temperature > 0) {
+    std::string numbers;
+    for (const auto& [name, value] : plan.scales.entering) numbers += ", " + name + " = " + value;
+    entries.emplace_back("T_eff", plan.scales.temperature_formula);
     entries.emplace_back("temperature", "T = " + rounded(plan.gibbs_temperature(), 6) +
                                             ", beta = " + rounded(1 / plan.gibbs_temperature(), 6) +
                                             ", alpha = " + rounded(plan.scales.reference_alpha, 6) +
-                                            ", eta = " + rounded(plan.scales.eta, 6) +
+                                            ", eta = " + rounded(plan.scales.eta, 6) + numbers +
                                             (plan.scales.sigma ? ", sigma = " + rounded(*plan.scales.sigma, 6) : ""));
   }
   entries.emplace_back(
