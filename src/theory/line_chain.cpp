@@ -17,7 +17,7 @@ constexpr double most_nodes = 6000;
 constexpr double most_operations = 2e9;       // of one elimination, about a second
 constexpr double negligible_density = 1e-16;  // at the ends, over the greatest
 constexpr double negligible_ends = 1e-12;     // of the fourth central moment, beyond the ends
-constexpr double negligible_leak = 1e-13;     // per step, out of an interval beyond which steps run away
+constexpr double negligible_leak = 1e-12;     // per step, out of an interval beyond which steps run away
 constexpr double largest_residual = 1e-11;    // of the law, integrated on other nodes
 constexpr int samples = 256;
 

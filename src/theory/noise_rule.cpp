@@ -1,7 +1,6 @@
 #include "theory/noise_rule.hpp"
 
 #include <Eigen/Dense>
-#include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
@@ -86,42 +85,19 @@ NoiseRule student_rule(double nu) {
 }
 
 NoiseRule sum_of(const NoiseRule& a, const NoiseRule& b) {
-  std::vector<std::pair<double, double>> points;
-  for (std::size_t i = 0; i < a.nodes.size(); ++i)
-    for (std::size_t j = 0; j < b.nodes.size(); ++j)
-      points.emplace_back(a.nodes[i] + b.nodes[j], a.weights[i] * b.weights[j]);
-  std::sort(points.begin(), points.end());
   NoiseRule sum;
-  for (const auto& [node, weight] : points) {
-    sum.nodes.push_back(node);
-    sum.weights.push_back(weight);
-  }
+  for (std::size_t i = 0; i < a.nodes.size(); ++i)
+    for (std::size_t j = 0; j < b.nodes.size(); ++j) {
+      sum.nodes.push_back(a.nodes[i] + b.nodes[j]);
+      sum.weights.push_back(a.weights[i] * b.weights[j]);
+    }
   return sum;
 }
 
-NoiseRule mean_of(const NoiseRule& one, std::size_t draws) {
-  const NoiseRule unit = gauss_rule(one, summed_nodes);
-  NoiseRule sum = unit;
-  for (std::size_t b = 1; b < draws; ++b) sum = gauss_rule(sum_of(sum, unit), summed_nodes);
-  for (double& node : sum.nodes) node /= std::sqrt(static_cast<double>(draws));
-  return sum;
-}
-
-}  // namespace
-
-bool symmetric(const NoiseRule& rule) {
-  const std::size_t n = rule.nodes.size();
-  for (std::size_t i = 0; i < n; ++i)
-    if (std::abs(rule.nodes[i] + rule.nodes[n - 1 - i]) > 1e-12 * (1 + std::abs(rule.nodes[i])) ||
-        std::abs(rule.weights[i] - rule.weights[n - 1 - i]) > 1e-12)
-      return false;
-  return true;
-}
-
-NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n) {
-  const std::size_t size = rule.nodes.size();
-  if (!rule.not_available.empty() || size <= n) return rule;
-  const auto rows = static_cast<Eigen::Index>(size), steps = static_cast<Eigen::Index>(n);
+/// Gauss' rule of n nodes for the points of a rule. Of an even law the diagonal is 0; rounding would lean the nodes to
+/// one side.
+NoiseRule lanczos(const NoiseRule& rule, std::size_t n, bool even) {
+  const auto rows = static_cast<Eigen::Index>(rule.nodes.size()), steps = static_cast<Eigen::Index>(n);
   const Eigen::VectorXd x = Eigen::Map<const Eigen::VectorXd>(rule.nodes.data(), rows);
   const Eigen::VectorXd w = Eigen::Map<const Eigen::VectorXd>(rule.weights.data(), rows);
   // Orthogonalized twice against all earlier vectors: rounding would otherwise repeat nodes.
@@ -141,9 +117,33 @@ NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n) {
     off[k] = next.norm();
     v = next / off[k];
   }
-  // Of a symmetric law the diagonal is 0; rounding would lean the nodes to one side.
-  if (symmetric(rule)) diagonal.setZero();
+  if (even) diagonal.setZero();
   return from_recursion(diagonal, off);
+}
+
+NoiseRule mean_of(const NoiseRule& one, std::size_t draws) {
+  const bool even = symmetric(one);
+  const NoiseRule unit = gauss_rule(one, summed_nodes);
+  NoiseRule sum = unit;
+  for (std::size_t b = 1; b < draws; ++b) sum = lanczos(sum_of(sum, unit), summed_nodes, even);
+  for (double& node : sum.nodes) node /= std::sqrt(static_cast<double>(draws));
+  return sum;
+}
+
+}  // namespace
+
+bool symmetric(const NoiseRule& rule) {
+  const std::size_t n = rule.nodes.size();
+  for (std::size_t i = 0; i < n; ++i)
+    if (std::abs(rule.nodes[i] + rule.nodes[n - 1 - i]) > 1e-12 * (1 + std::abs(rule.nodes[i])) ||
+        std::abs(rule.weights[i] - rule.weights[n - 1 - i]) > 1e-12)
+      return false;
+  return true;
+}
+
+NoiseRule gauss_rule(const NoiseRule& rule, std::size_t n) {
+  if (!rule.not_available.empty() || rule.nodes.size() <= n) return rule;
+  return lanczos(rule, n, symmetric(rule));
 }
 
 NoiseRule noise_rule(const noise::Choice& law, std::size_t batch_size) {
