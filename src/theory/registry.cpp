@@ -9,6 +9,7 @@ Predictor exact_chain();
 Predictor lyapunov();
 Predictor modified();
 Predictor ito();
+Predictor fokker_planck();
 
 std::span<const Predictor> predictors() {
   // clang-format off
@@ -17,6 +18,7 @@ std::span<const Predictor> predictors() {
       lyapunov(),
       modified(),
       ito(),
+      fokker_planck(),
   };
   // clang-format on
   return all;
