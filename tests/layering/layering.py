@@ -21,8 +21,9 @@ MAY_INCLUDE = {
     "verdict": {"theory"},
     "experiment": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
     "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
+    "batch": {"dynamics", "verdict", "experiment"},
     "output": {"experiment", "theory", "verdict"},
-    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "output"},
+    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}
