@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t order = 20;
 constexpr double maximum_panels = 20000;
+constexpr double far = 60;       // exp(-60) = 9e-27
 constexpr double highest = 600;  // barriers in units of T: exp(600) is in the range of doubles
 
 /// Row i: the weights of the integral from -1 to node i of the polynomial through the nodes.
@@ -42,6 +43,16 @@ const std::array<std::array<double, order>, order>& partial_weights() {
 
 LineDiffusion::LineDiffusion(Value loss, double temperature, Interval support, double width)
     : temperature_(temperature), loss_(std::move(loss)) {
+  // Far out there is nothing, but the potential changes by many T within a panel.
+  constexpr int samples = 4000;
+  double bottom = std::numeric_limits<double>::infinity();
+  const auto place = [&](int i) { return std::lerp(support.lower, support.upper, i / static_cast<double>(samples)); };
+  for (int i = 0; i <= samples; ++i) bottom = std::min(bottom, loss_(place(i)));
+  const auto negligible = [&](int i) { return !(loss_(place(i)) - bottom < far * temperature); };
+  int first = 0, last = samples;
+  while (first < samples && negligible(first + 1)) ++first;
+  while (last > first && negligible(last - 1)) --last;
+  support = {place(first), place(last)};
   const double panels = std::max(48.0, std::ceil((support.upper - support.lower) / width));
   if (!(panels <= maximum_panels))
     throw InputError("fokker-planck: wells of width " + text(2 * width) + " on a line of length " +
