@@ -7,7 +7,6 @@
 
 #include "dynamics/linear_map.hpp"
 #include "experiment/words.hpp"
-#include "theory/relaxation.hpp"
 
 namespace isotherm {
 namespace {
@@ -15,6 +14,7 @@ namespace {
 using dynamics::Parameters;
 using loss::NodeId;
 
+constexpr const char* even_functions = "spectral gap of even functions";
 constexpr std::uint64_t longest_automatic_burn_in = 1'000'000;
 constexpr std::uint64_t affordable_exchange =
     10'000;  // steps that we spend on the exchange of wells where symmetry could do without
@@ -114,6 +114,14 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
       burn_in.method = "slowest mode at the minima";
     }
   }
+  Equilibration& equilibration = burn_in.equilibration;
+  equilibration.relaxation = relaxation;
+  if (relaxation.rate > 0) {
+    equilibration.steps = burn_in.steps;
+    equilibration.exchange_steps = steps_at(relaxation.unmixed_rate);
+  }
+  // Theory looks at the even sector by itself only where the loss is even.
+  equilibration.symmetric = request.symmetric_start && relaxation.method == even_functions;
   if (request.state_dependent_noise)
     warn(
         "burn-in was chosen with the noise at the lowest minimum, and is not verified where the noise depends on the "

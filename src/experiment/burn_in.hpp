@@ -8,6 +8,7 @@
 #include "dynamics/dynamics.hpp"
 #include "loss/problem.hpp"
 #include "theory/gibbs.hpp"
+#include "theory/relaxation.hpp"
 
 namespace isotherm {
 
@@ -25,10 +26,19 @@ std::optional<Instability> find_instability(loss::Problem& problem, const dynami
                                             const ParameterList& parameters,
                                             const std::vector<theory::Minimum>& minima);
 
+/// How long the chain takes to forget its start, by theory.
+struct Equilibration {
+  theory::Relaxation relaxation;
+  std::uint64_t steps = 0;           ///< that burn-in needs, however many; 0: unknown
+  std::uint64_t exchange_steps = 0;  ///< until wells have exchanged their particles; 0: unknown
+  bool symmetric = false;  ///< loss, start and noise are even: what is even needs no exchange, what is odd stays 0
+};
+
 struct BurnIn {
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0;  ///< at most what is affordable
   std::string method;
   std::vector<std::string> warnings;
+  Equilibration equilibration;
 };
 
 /// What burn-in rests on.

@@ -284,8 +284,7 @@ class Planner {
   }
 
   void set_up_start() {
-    experiment().init =
-        resolve_start(problem(), experiment(), plan_.family.get(), start_temperature(), plan_.minima);
+    experiment().init = resolve_start(problem(), experiment(), plan_.family.get(), start_temperature(), plan_.minima);
     engine::Simulation& simulation = plan_.simulation;
     simulation.particles = experiment().particles;
     simulation.seed = experiment().seed;
@@ -354,22 +353,28 @@ class Planner {
 
   void wait_for_equilibrium() {
     const bool settles = rates_.schedule.constant_after != schedule::never;
-    if (experiment().burn_in) {
-      plan_.burn_in_method = "given";
-    } else if (noise_.scale.none || plan_.minima.empty() || !(relaxation_temperature() > 0) || !settles ||
-               !rule().overdamped_step || plan_.family == nullptr) {
+    const bool given = experiment().burn_in.has_value();
+    const bool has_rate = !noise_.scale.none && !plan_.minima.empty() && relaxation_temperature() > 0 && settles &&
+                          rule().overdamped_step && plan_.family != nullptr;
+    if (given) plan_.burn_in_method = "given";
+    if (!given && !has_rate) {
       experiment().burn_in = settles ? rates_.schedule.constant_after : 0;
       plan_.burn_in_method = "none";
       if (plan_.minima.empty() && !noise_.scale.none)
         plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
-    } else {
+    }
+    if (has_rate && !(given && for_prediction_)) {
       const ParameterList list = parameters(variances());
       BurnIn chosen = isotherm::choose_burn_in(
           problem(), {rule(), list, *plan_.family, plan_.minima, relaxation_temperature(), experiment().particles,
                       starts_symmetric(), noise_.state_dependent, unstable_});
-      experiment().burn_in = chosen.steps + rates_.schedule.constant_after;
-      plan_.burn_in_method = chosen.method;
-      plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
+      plan_.equilibration = chosen.equilibration;
+      plan_.equilibration->symmetric = plan_.equilibration->symmetric && has_symmetric_noise();
+      if (!given) {
+        experiment().burn_in = chosen.steps + rates_.schedule.constant_after;
+        plan_.burn_in_method = chosen.method;
+        plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
+      }
     }
     if (!keeps_changing() && rule().corrected_virial && !noise_.scale.none && has_variance())
       plan_.scales.corrected_virial_applies = !(options_.flag("decoupled") && rule().decay_share);
@@ -384,6 +389,10 @@ class Planner {
       if (step > plan_.simulation.last_step())
         throw InputError("--snapshots: step " + std::to_string(step) + " is after the last step " +
                          std::to_string(plan_.simulation.last_step()) + " (burn-in included); give more --steps");
+  }
+
+  bool has_symmetric_noise() const {
+    return noise_.scale.none || noise_.scale.law.law->skewness(noise_.scale.law.parameter) == 0.0;
   }
 
   /// What the predictions of the discrete chain start from.
@@ -401,9 +410,7 @@ class Planner {
     chain.rate = rule().uses_dt ? rates_.dt : rates_.eta.front();
     chain.time_per_step = plan_.time_per_step;
     chain.minima = plan_.minima;
-    const std::optional<double> skewness =
-        noise_.scale.none ? std::optional(0.0) : noise_.scale.law.law->skewness(noise_.scale.law.parameter);
-    chain.symmetric_start = skewness == 0.0 && starts_symmetric();
+    chain.symmetric_start = has_symmetric_noise() && starts_symmetric();
     if (!chain.not_applicable.empty()) return;
     dynamics::StepRequest request = step_request();
     request.eta = rates_.last;

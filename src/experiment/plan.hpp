@@ -10,6 +10,7 @@
 #include "dynamics/dynamics.hpp"
 #include "engine/simulation.hpp"
 #include "engine/snapshot.hpp"
+#include "experiment/burn_in.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
 #include "schedule/schedule.hpp"
@@ -34,6 +35,7 @@ struct Plan {
   std::string gibbs_not_applicable;  ///< the reason, or ""
   std::vector<std::string> warnings;
   std::string burn_in_method;
+  std::optional<Equilibration> equilibration;  ///< where theory has a rate for it, also if --burn-in is given
   schedule::Schedule schedule;
   std::vector<double> velocity_mass;  ///< by coordinate, if the rule has a velocity (Descriptor::mass)
   double time_per_step = 0;           ///< of the last step: eta, or dt where the dynamics steps by dt
