@@ -466,6 +466,8 @@ class Planner {
       shown.push_back("loss");
       for (const std::string& name : shown) experiment().histogram.push_back({AxisRequest{name, {}, {}, {}, false}});
     }
+    for (const auto& [name, node] : names_->vocabulary().names)
+      if (graph().node(node).operation == loss::Operation::state) plan_.row_names.insert(name);
     std::vector<std::string>& names = plan_.snapshot.names;
     const auto observe = [&](const std::string& name, NodeId node) {
       const auto known = std::find(observed_.begin(), observed_.end(), node);

@@ -50,6 +50,7 @@ struct Plan {
   std::string simd;                             ///< CPU target to force, or "" for the best
   std::vector<std::vector<Axis>> axes() const;  ///< of each requested histogram
   std::set<std::string> own_observables;        ///< expressions on axes that read more than the positions
+  std::set<std::string> row_names;              ///< of the rule's own rows, "v.x"
   bool reads_own_rows(const std::vector<Axis>& axes) const;
   /// The mass of the velocity that a single axis shows, if it does.
   std::optional<double> velocity_mass_of(const std::vector<Axis>& axes) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 
@@ -216,26 +218,38 @@ theory::Prediction refused(const std::string& name, const std::string& reason) {
   return prediction;
 }
 
-/// Gibbs on the run's axes: exp(-L/T) for positions, and a normal law of variance T / mass for velocities.
-theory::Prediction gibbs_at(const Plan& plan, double temperature, const std::string& name) {
-  const std::vector<std::vector<Axis>> all = plan.axes();
-  std::vector<std::vector<Axis>> of_positions;
-  for (const std::vector<Axis>& axes : all)
-    if (!plan.reads_own_rows(axes)) of_positions.push_back(axes);
-  theory::Prediction prediction = plan.family->predict(temperature, of_positions);
-  prediction.name = name;
+using AxisSets = std::vector<std::vector<Axis>>;
+
+/// A prediction made for those of the run's axes that `knows` accepts; the bins of the others are `otherwise`.
+theory::Prediction on_axes(const Plan& plan, const std::function<bool(const std::vector<Axis>&)>& knows,
+                           const std::function<theory::Prediction(const AxisSets&)>& predict,
+                           const std::function<theory::BinProbabilities(const std::vector<Axis>&)>& otherwise) {
+  const AxisSets all = plan.axes();
+  AxisSets known;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(known), knows);
+  theory::Prediction prediction = predict(known);
+  if (!prediction.not_applicable.empty()) return prediction;
   std::vector<theory::BinProbabilities> bins;
   auto next = prediction.bins.begin();
-  for (const std::vector<Axis>& axes : all) {
-    if (!plan.reads_own_rows(axes)) {
-      bins.push_back(std::move(*next++));
-      continue;
-    }
-    const std::optional<double> mass = plan.velocity_mass_of(axes);
-    bins.push_back(mass ? theory::normal_bins(axes, std::sqrt(temperature / *mass))
-                        : theory::BinProbabilities{axes, {}, "there is no prediction for this observable"});
-  }
+  for (const std::vector<Axis>& axes : all) bins.push_back(knows(axes) ? std::move(*next++) : otherwise(axes));
   prediction.bins = std::move(bins);
+  return prediction;
+}
+
+theory::BinProbabilities unknown(const std::vector<Axis>& axes) {
+  return {axes, {}, "there is no prediction for this observable"};
+}
+
+/// Gibbs on the run's axes: exp(-L/T) for positions, and a normal law of variance T / mass for velocities.
+theory::Prediction gibbs_at(const Plan& plan, double temperature, const std::string& name) {
+  theory::Prediction prediction = on_axes(
+      plan, [&](const std::vector<Axis>& axes) { return !plan.reads_own_rows(axes); },
+      [&](const AxisSets& axes) { return plan.family->predict(temperature, axes); },
+      [&](const std::vector<Axis>& axes) {
+        const std::optional<double> mass = plan.velocity_mass_of(axes);
+        return mass ? theory::normal_bins(axes, std::sqrt(temperature / *mass)) : unknown(axes);
+      });
+  prediction.name = name;
   return prediction;
 }
 
@@ -244,12 +258,19 @@ theory::Prediction gibbs(const Plan& plan) {
   return gibbs_at(plan, plan.gibbs_temperature(), "gibbs");
 }
 
-/// The predictions of the discrete chain.
+/// The predictions of the discrete chain, of functions of the positions and of the rule's own rows.
 void add_registered(const Plan& plan, std::vector<theory::Prediction>& predictions) {
-  const std::vector<std::vector<Axis>> axes = plan.axes();
+  const auto knows = [&](const std::vector<Axis>& axes) {
+    return std::all_of(axes.begin(), axes.end(), [&](const Axis& axis) {
+      return !plan.own_observables.contains(axis.expression) || plan.row_names.contains(axis.expression);
+    });
+  };
   for (const theory::Predictor& predictor : theory::predictors()) {
-    theory::Prediction prediction = plan.chain.map == nullptr ? refused(predictor.name, plan.chain.not_applicable)
-                                                              : predictor.predict(plan.chain, axes);
+    theory::Prediction prediction =
+        plan.chain.map == nullptr
+            ? refused(predictor.name, plan.chain.not_applicable)
+            : on_axes(
+                  plan, knows, [&](const AxisSets& axes) { return predictor.predict(plan.chain, axes); }, unknown);
     prediction.name = predictor.name;
     predictions.push_back(std::move(prediction));
   }
