@@ -118,6 +118,10 @@ extern "C" __global__ void BOUNDS reverse(float* x) {
   ASSERT_EQ(sparse.size(), 1u);
   EXPECT_TRUE(sparse[0].in_registers());
   EXPECT_GT(sparse[0].registers, 64);
+  // PTX says nothing of registers: it is compiled once.
+  CompileRequest portable = request;
+  portable.options = {"--gpu-architecture=compute_90"};
+  EXPECT_NE(compile_in_registers(*nvrtc, portable).bytes.find(".entry reverse"), std::string::npos);
 }
 
 // In PTX only what carries its rounding (".rn") is safe from being contracted to a fused multiply-add, and only these
