@@ -69,14 +69,6 @@ Demand demand(const NormalStep& step, const Interval& interval) {
 
 std::size_t panels_for(double nodes) { return static_cast<std::size_t>(std::ceil(nodes / 10)) + 1; }
 
-/// The probability, per step, of leaving the nodes.
-double leak(const TransferOperator& chain) {
-  double sum = 0;
-  for (std::size_t i = 0; i < chain.masses().size(); ++i)
-    if (chain.masses()[i] > 1e-300) sum += chain.masses()[i] * (1 - chain.kept(i));
-  return sum;
-}
-
 /// What the density at the ends contributes to a central moment, about |x|^(order + 1) p(x), over that moment.
 double ends_of_moment(const TransferOperator& chain, double mean, int order) {
   const auto& nodes = chain.rule().nodes;
@@ -253,9 +245,9 @@ LineChain solve_line_chain(const NormalStep& step, Interval guess, bool even, st
     // A power law may need more nodes than its moments are worth: then those are left out.
     if (reached && (!possible || growths >= 60 || !demand(step, larger).bearable())) break;
     if (growths == 60) return refuse("the law falls off too slowly, or there is none");
-    if (!possible && leak(*chain) < negligible_leak) break;
+    if (!possible && chain->leak() < negligible_leak) break;
     if (!possible)
-      return refuse("there is no stationary law: with a probability of about " + text(leak(*chain)) +
+      return refuse("there is no stationary law: with a probability of about " + text(chain->leak()) +
                     " per step a particle leaves " + text(interval.lower) + " ... " + text(interval.upper) +
                     ", and beyond it steps run away");
     interval = larger;

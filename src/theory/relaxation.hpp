@@ -20,8 +20,8 @@ struct Relaxation {
 
 /// 1-D: the gap of the transfer matrix of x' = x - step L'(x) + sqrt(2 T step) N(0, 1) on a uniform grid of spacing
 /// s / 1.5 over eight standard deviations (its error is exp(-2 pi^2 1.5^2) / (step L'')); the even sector only if both
-/// L and the start are symmetric about 0. A step that needs more than 900 nodes is scaled from a longer one at the same
-/// T, to within O(step L''). Beyond 1-D: the least over minima of min(step h_min, 2 - step h_max), where a minimum
+/// L and the start are symmetric about 0. A step that needs more than 2000 nodes is scaled from a longer one at the
+/// same T, to within O(step L''). Beyond 1-D: the least over minima of min(step h_min, 2 - step h_max), where a minimum
 /// without curvature counts with h = T / Var x. Rate 0: the chain is unstable, or there is no minimum.
 Relaxation relaxation(loss::Problem& problem, const GibbsFamily& family, std::span<const Minimum> minima,
                       double temperature, double step, bool symmetric_start);

@@ -93,7 +93,7 @@ TEST(Relaxation, NoneWithoutMinima) {
 
 TEST(Relaxation, BurnIn) {
   EXPECT_EQ(burn_in_steps({0.1, "", 0.1}, 1000000000), 156u);  // (10.36 + 5.2) / 0.1
-  EXPECT_EQ(burn_in_steps({0.5, "", 0.5}, 1), 4u);
+  EXPECT_EQ(burn_in_steps({0.5, "", 0.5}, 1), 11u);
   EXPECT_EQ(burn_in_steps({1e-300, "", 1e-300}, 1000), std::uint64_t{1} << 62);
 }
 
