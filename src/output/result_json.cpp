@@ -205,7 +205,21 @@ Json prediction_json(const theory::Prediction& prediction) {
   json["coordinates"] = std::move(coordinates);
   Json loss = marginal_json(prediction.loss);
   if (!loss.empty()) json["loss"] = std::move(loss);
+  if (!prediction.own_rows.empty()) {
+    Json rows = Json::object();
+    for (const auto& [name, marginal] : prediction.own_rows) rows[name] = marginal_json(marginal);
+    json["own_rows"] = std::move(rows);
+  }
   put(json, "log_partition_function", prediction.log_partition_function);
+  Json alpha = Json::object();
+  put(alpha, "maximum_likelihood", prediction.alpha_maximum_likelihood);
+  put(alpha, "corrected_virial", prediction.alpha_corrected_virial);
+  if (!alpha.empty()) json["alpha"] = std::move(alpha);
+  put(json, "relaxation_rate", prediction.relaxation_rate);
+  put(json, "mean_first_passage_time", prediction.mean_first_passage_time);
+  put(json, "kramers_rate", prediction.kramers_rate);
+  put(json, "circulation", prediction.circulation);
+  put(json, "entropy_production", prediction.entropy_production);
   const std::size_t dimension = prediction.coordinates.size();
   if (!prediction.covariance.empty()) {
     json["covariance"] = matrix_json(

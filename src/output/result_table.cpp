@@ -291,8 +291,19 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
   for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size() && c < most_rows; ++c) {
     add(prediction.coordinates[c], prediction.marginals[c]);
   }
+  for (const auto& [name, marginal] : prediction.own_rows) add(name, marginal);
   if (prediction.loss.mean || !prediction.loss.quantiles.empty()) add("loss", prediction.loss);
   text += table.text(terminal.width);
+  const auto line = [&](const char* label, const std::optional<double>& value) {
+    if (value) text += "  " + std::string(label) + ' ' + rounded(*value, 10) + '\n';
+  };
+  line("alpha by maximum likelihood", prediction.alpha_maximum_likelihood);
+  line("alpha by corrected virial", prediction.alpha_corrected_virial);
+  line("relaxation rate per step", prediction.relaxation_rate);
+  line("mean first passage time", prediction.mean_first_passage_time);
+  line("Kramers' rate", prediction.kramers_rate);
+  line("circulation per step", prediction.circulation);
+  line("entropy production per step", prediction.entropy_production);
   if (prediction.coordinates.size() > most_rows) {
     text += "  and " + std::to_string(prediction.coordinates.size() - most_rows) + " more coordinates with --json\n";
   }
