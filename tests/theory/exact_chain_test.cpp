@@ -249,7 +249,7 @@ TEST(ExactChain, RefusesWithAReason) {
   expect_reason({.loss = "x^2/2", .eta = 1e-6}, "more than 6000");
   expect_reason({.loss = "x^2/2", .sigma = {"x"}}, "noise vanishes");
   expect_reason({.loss = "x^2/2", .sigma = {"1+abs(x)"}}, "not smooth");
-  expect_reason({.loss = "abs(x)", .noise = "rademacher"}, "not converged");
+  expect_reason({.loss = "abs(x)", .noise = "rademacher"}, "does not converge");
   expect_reason({.loss = "x^2/2", .noise = "student-t:1.5"}, "no variance");
   expect_reason({.loss = "x^2/2", .noise = "student-t:12", .batch_size = 2}, "Student-t");
   expect_reason({.loss = "x*y + x^2 + y^2 + y*z + z^2"}, "3 state rows");
