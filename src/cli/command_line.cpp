@@ -112,7 +112,7 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run", "predict", "list", "bench", "info"};
+  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "list", "bench", "info"};
   return names;
 }
 
@@ -178,7 +178,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   CLI::App app;
   app.require_subcommand(1);
   app.set_help_flag();
-  const ExperimentCommand run(app, "run", all_options(), true), predict(app, "predict", all_options(), true);
+  const ExperimentCommand run(app, "run", all_options(), true), predict(app, "predict", all_options(), true),
+      extrapolate(app, "extrapolate", all_options(), true);
   ExperimentCommand bench(app, "bench", bench_options(), false);
   const CLI::Option* quick = bench.app().add_flag("--quick");
   CLI::App* list = app.add_subcommand("list")->allow_extras();
@@ -195,6 +196,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   } else if (predict.parsed()) {
     line.command = Command::predict;
     line.experiment = predict.experiment();
+  } else if (extrapolate.parsed()) {
+    line.command = Command::extrapolate;
+    line.experiment = extrapolate.experiment();
   } else if (bench.parsed()) {
     line.command = Command::bench;
     line.experiment = bench.experiment();

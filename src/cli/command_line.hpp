@@ -8,12 +8,12 @@
 
 namespace isotherm::cli {
 
-enum class Command { show, run, predict, list, bench, info };
+enum class Command { show, run, predict, extrapolate, list, bench, info };
 
 struct CommandLine {
   Command command = Command::show;
   std::string text;       ///< of `show`: help or version, ending with a line feed
-  Experiment experiment;  ///< of run and predict; of bench the options that it has
+  Experiment experiment;  ///< of run, predict and extrapolate; of bench the options that it has
   bool quick = false;     ///< of bench
   std::string topic;      ///< of list; "" for everything
 };

@@ -14,6 +14,7 @@
 #include "cli/command_line.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/experiment_file.hpp"
+#include "cli/extrapolation_report.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/list.hpp"
 #include "cli/options.hpp"
@@ -165,6 +166,24 @@ int predict_command(const Experiment& experiment) {
   return done;
 }
 
+int extrapolate_command(const Experiment& experiment) {
+  require_loss(experiment, "extrapolate");
+  InterruptGuard interrupt;
+  Control control{&interrupt.flag(), progress_display(experiment)};
+  try {
+    const batch::Extrapolation result = batch::extrapolate(experiment, control);
+    if (experiment.json)
+      print(extrapolation_json(result).dump(1) + '\n');
+    else if (!experiment.quiet)
+      print(extrapolation_table(result, output::terminal_of(standard_output)));
+  } catch (const Stopped&) {
+    control.on_progress = nullptr;  // wipes the progress bar
+    complain("stopped by signal " + std::to_string(interrupt.signal()));
+    return signal_base + interrupt.signal();
+  }
+  return done;
+}
+
 int bench_command(const CommandLine& line) {
   InterruptGuard interrupt;
   bench::SpeedRequest request;
@@ -198,6 +217,8 @@ int dispatch(const CommandLine& line) {
       return run_command(line.experiment);
     case Command::predict:
       return predict_command(line.experiment);
+    case Command::extrapolate:
+      return extrapolate_command(line.experiment);
     case Command::list:
       print(list_text(line.topic, output::terminal_of(standard_output).width));
       return done;

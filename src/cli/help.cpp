@@ -89,6 +89,14 @@ std::string help_text(const std::string& command, std::size_t width) {
     return experiment_help(
         "predict", "The theory alone: temperature, partition function, moments and quantiles, no particles.", width);
   }
+  if (command == "extrapolate") {
+    return experiment_help(
+        "extrapolate",
+        "alpha in the limit of small steps: runs the experiment at 1, 3/4, 1/2, 3/8, 1/4 and 1/8 of its eta (or dt), "
+        "all "
+        "at one temperature, and fits polynomials. Nothing is written; --json prints the result as JSON.",
+        width);
+  }
   if (command == "list") {
     return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
   }
@@ -97,6 +105,7 @@ std::string help_text(const std::string& command, std::size_t width) {
   return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
          entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
+         entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
          entry("bench", "particle-steps per second of every dynamics here", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +
