@@ -113,9 +113,9 @@ Marginal marginal(double mean, double variance, std::optional<double> third, std
   return m;
 }
 
-class Prophet {
+class LyapunovSolver {
  public:
-  explicit Prophet(const Chain& chain) : chain_(chain), problem_(*chain.problem) {}
+  explicit LyapunovSolver(const Chain& chain) : chain_(chain), problem_(*chain.problem) {}
 
   Prediction operator()(std::span<const std::vector<Axis>> axes) {
     prediction_.not_applicable = solve();
@@ -374,7 +374,7 @@ class Prophet {
 /// In one dimension the variance of the noise may be quadratic in x; then moments to the fourth are known.
 Predictor lyapunov() {
   return {"lyapunov", "exact mean and covariance of a quadratic loss under a linear rule, from C = A C A' + N N'",
-          [](const Chain& chain, std::span<const std::vector<Axis>> axes) { return Prophet(chain)(axes); }};
+          [](const Chain& chain, std::span<const std::vector<Axis>> axes) { return LyapunovSolver(chain)(axes); }};
 }
 
 }  // namespace isotherm::theory

@@ -169,12 +169,10 @@ class LineSolver {
     places.push_back(edges.back());
     for (const double x : places) values.push_back(logarithm(expansion_, x, order));
     const auto [left, right] = std::minmax_element(wells_.begin(), wells_.end());
-    double peak = -infinity;
-    for (std::size_t i = 0; i < places.size(); ++i)
-      if (places[i] >= *left && places[i] <= *right) peak = std::max(peak, values[i]);
     const auto end = [&](double from, int direction) {
       auto i = std::lower_bound(places.begin(), places.end(), from) - places.begin();
       const auto last = static_cast<std::ptrdiff_t>(places.size()) - 1;
+      double peak = -infinity;
       for (; i + direction >= 0 && i + direction <= last; i += direction) {
         const double here = values[static_cast<std::size_t>(i)], next = values[static_cast<std::size_t>(i + direction)];
         peak = std::max(peak, here);
@@ -184,11 +182,9 @@ class LineSolver {
       return static_cast<std::size_t>(i);
     };
     const std::size_t low = end(*left, -1), high = end(*right, +1);
-    for (const auto& [i, whole] : {std::pair(low, low == 0), std::pair(high, high + 1 == places.size())})
-      if (!whole && !(values[i] < peak + std::log(cut_density))) return nullptr;
-    if (!(std::max(values.front(), values.back()) < peak + std::log(cut_density)) && low == 0 &&
-        high + 1 == places.size())
-      return nullptr;
+    double peak = -infinity;
+    for (std::size_t i = low; i <= high; ++i) peak = std::max(peak, values[i]);
+    if (!(std::max(values[low], values[high]) < peak + std::log(cut_density))) return nullptr;
     return make([e = &expansion_, order, a = places[low], b = places[high]](double x) {
       return x < a || x > b ? -infinity : logarithm(*e, x, order);
     });
