@@ -15,6 +15,28 @@ def flattened(values):
     return itertools.chain.from_iterable(map(flattened, values)) if isinstance(values, list) else [values]
 
 
+class Extrapolation(Case):
+    def test_table_and_json_agree_with_the_schema(self):
+        words = ["extrapolate", "--loss", "x^2/2", "--eta", "0.1", "--particles", "1e5", "--steps", "1", "--quiet"]
+        found = strict_json(self.succeed(*words, "--json").stdout)
+        schema("extrapolation").validate(found)
+        steps = [point["step"] for point in found["points"]]
+        for step, fraction in zip(steps, [1, 0.75, 0.5, 0.375, 0.25, 0.125], strict=True):
+            self.assertAlmostEqual(step, 0.1 * fraction)
+        # On a quadratic alpha = 1 / (2 - eta h) at every step.
+        for point in found["points"]:
+            self.assertLess(abs(point["alpha"]["estimate"] - 1 / (2 - point["step"])),
+                            5 * point["alpha"]["standard_error"])
+        self.assertLess(abs(found["alpha"]["estimate"] - 0.5), 5 * found["alpha"]["standard_error"])
+        text = self.succeed(*words[:-1]).stdout
+        self.assertIn("In the limit of small steps alpha is", text)
+
+    def test_refusals(self):
+        refused = isotherm("extrapolate", "--loss", "x^2/2", "--noise", "none")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("extrapolate: there is no noise", refused.stderr)
+
+
 class Files(Case):
     def test_result_of_one_dimension(self):
         result = self.run_small("--loss", "double-well", "--eta", "0.05", "--snapshots", "5,70")
