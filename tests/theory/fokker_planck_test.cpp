@@ -32,7 +32,7 @@ TEST(FokkerPlanck, RatesOfTheDoubleWell) {
   }
 }
 
-// Kramers' rate and lambda_1 to the digits of section 6.3 of the derivations; first passage by mpmath, 25 digits.
+// Kramers' formula; lambda_1 by the sinc method, to the digits that are known; first passage by mpmath, 25 digits.
 TEST(FokkerPlanck, RatesAtOtherTemperatures) {
   struct Row {
     double temperature, kramers, rate, digits, passage;
@@ -113,7 +113,7 @@ TEST(FokkerPlanck, TransientOfTheQuadratic) {
 }
 
 TEST(FokkerPlanck, SecondOrderInSpace) {
-  // The transient of section 6.2: h = 1, T = 0.1, from N(1, 0.04) to t = 1.
+  // A transient of the quadratic: h = 1, T = 0.1, from N(1, 0.04) to t = 1.
   double last = 0;
   const double v = 0.04 * std::exp(-2.0) + 0.1 * (1 - std::exp(-2.0)), m = std::exp(-1.0);
   for (const std::size_t cells : {100, 200, 400}) {

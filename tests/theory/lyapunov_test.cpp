@@ -43,7 +43,7 @@ TEST(Lyapunov, Momentum) {
   expect_relative(*lyapunov(request).marginals[0].variance, expected["NAG_var_x"], 1e-12);
 }
 
-// Section 2.4 and 2.10 of the derivations: decoupled and coupled decay, lambda = 0.2.
+// Closed forms for decoupled and coupled decay, lambda = 0.2.
 TEST(Lyapunov, WeightDecay) {
   ChainRequest request{.loss = "h*x^2/2",
                        .set = {{"h", "1.5"}},
@@ -108,7 +108,7 @@ TEST(Lyapunov, CoupledCoordinatesHaveACurrent) {
   EXPECT_NEAR(*lyapunov(isotropic).circulation, 0, 1e-16);
   EXPECT_NEAR(*lyapunov(isotropic).entropy_production, 0, 1e-13);
 
-  // Section 2.10: P = diag(.5, 2), and heavy ball with mu = 0.9.
+  // P = diag(.5, 2), and heavy ball with mu = 0.9, by an independent solver of Lyapunov's equation.
   ChainRequest preconditioned = coupled;
   preconditioned.preconditioner = {0.5, 0, 0, 2};
   const Prediction q = lyapunov(preconditioned);

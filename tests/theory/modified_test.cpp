@@ -42,10 +42,22 @@ struct Errors {
   double gibbs, modified;
 };
 
-// Section 3.2: total variation from the exact chain.
-Errors errors(const std::string& loss, const Real& slope, double temperature, double eta, double reach) {
+// Of a law like the normal one, as far as expansions to first order know.
+noise::Law first_order_law() {
+  noise::Law law;
+  law.name = "normal to fourth order";
+  law.has_variance = [](double) { return true; };
+  law.skewness = law.excess_kurtosis = [](double) { return std::optional(0.0); };
+  return law;
+}
+
+// Total variation from the exact chain.
+Errors errors(const std::string& loss, const Real& slope, double temperature, double eta, double reach,
+              bool first_order = false) {
   const Axis line = axis("x", 4000, -reach, reach);
-  const HandMadeChain chain(at_fixed_temperature(loss, temperature, eta));
+  HandMadeChain chain(at_fixed_temperature(loss, temperature, eta));
+  const noise::Law law = first_order_law();
+  if (first_order) chain.chain.law = {&law, 0};
   const double s = std::sqrt(2 * temperature * eta);
   const BinProbabilities reference =
       exact([&](double x) { return x - eta * slope(x); }, [&](double) { return s; }, {-reach, reach}, s / 2, line);
@@ -53,6 +65,28 @@ Errors errors(const std::string& loss, const Real& slope, double temperature, do
   EXPECT_EQ(modified.not_applicable, "") << loss << ", eta = " << eta;
   const Prediction gibbs = chain.chain.family->predict(temperature, std::vector<std::vector<Axis>>{{line}});
   return {total_variation(reference, gibbs.bins[0]), total_variation(reference, modified.bins[0])};
+}
+
+TEST(Modified, FirstOrderOnTheDoubleWellAndLogCosh) {
+  const double etas[] = {0.1, 0.05, 0.025, 0.0125};
+  const double well[] = {2.75e-3, 6.16e-4, 1.47e-4, 3.59e-5}, cosh[] = {1.04e-4, 2.51e-5, 6.17e-6, 1.53e-6};
+  double last_well = 0, last_cosh = 0;
+  for (int i = 0; i < 4; ++i) {
+    const double a = errors(
+                         "double-well", [](double x) { return x * x * x - x; }, 0.1, etas[i], 2.6, true)
+                         .modified;
+    const double b = errors(
+                         "log-cosh", [](double x) { return std::tanh(x); }, 0.2, etas[i], 8, true)
+                         .modified;
+    expect_relative(a, well[i], 5e-3);
+    expect_relative(b, cosh[i], 5e-3);
+    if (i > 0) {
+      EXPECT_NEAR(std::log2(last_well / a), 2, 0.17);
+      EXPECT_NEAR(std::log2(last_cosh / b), 2, 0.06);
+    }
+    last_well = a;
+    last_cosh = b;
+  }
 }
 
 TEST(Modified, SecondOrderOnTheDoubleWell) {
