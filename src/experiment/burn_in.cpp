@@ -116,10 +116,7 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
   }
   Equilibration& equilibration = burn_in.equilibration;
   equilibration.relaxation = relaxation;
-  if (relaxation.rate > 0) {
-    equilibration.steps = burn_in.steps;
-    equilibration.exchange_steps = steps_at(relaxation.unmixed_rate);
-  }
+  if (relaxation.rate > 0) equilibration.steps = burn_in.steps;
   // Theory looks at the even sector by itself only where the loss is even.
   equilibration.symmetric = request.symmetric_start && relaxation.method == even_functions;
   if (request.state_dependent_noise)

@@ -29,9 +29,8 @@ std::optional<Instability> find_instability(loss::Problem& problem, const dynami
 /// How long the chain takes to forget its start, by theory.
 struct Equilibration {
   theory::Relaxation relaxation;
-  std::uint64_t steps = 0;           ///< that burn-in needs, however many; 0: unknown
-  std::uint64_t exchange_steps = 0;  ///< until wells have exchanged their particles; 0: unknown
-  bool symmetric = false;  ///< loss, start and noise are even: what is even needs no exchange, what is odd stays 0
+  std::uint64_t steps = 0;  ///< that burn-in needs, however many; 0: unknown
+  bool symmetric = false;   ///< loss, start and noise are even: what is even needs no exchange, what is odd stays 0
 };
 
 struct BurnIn {

@@ -10,6 +10,7 @@
 
 #include "engine/pairs.hpp"
 #include "engine/snapshot.hpp"
+#include "experiment/diagnostics.hpp"
 #include "isotherm/core/error.hpp"
 #include "theory/normal_bins.hpp"
 
@@ -80,6 +81,7 @@ class Runner {
         simulation_(plan.simulation),
         engine_(engine),
         begin_(Clock::now()),
+        watch_(plan, engine.threads()),
         segment_(plan.simulation.dimension) {
     std::map<std::uint64_t, std::string> steps;
     for (const std::uint64_t step : plan.experiment.snapshots) steps[step] = "@" + std::to_string(step);
@@ -97,8 +99,11 @@ class Runner {
   Measurement measure() {
     const std::uint64_t chunk = plan_.chunk != 0 ? plan_.chunk : engine_.preferred_chunk();
     const std::uint64_t blocks_per_chunk = chunk / engine::block_size;
-    for (std::uint64_t first = 0; first < simulation_.blocks(); first += blocks_per_chunk)
-      run_chunk({first, std::min(first + blocks_per_chunk, simulation_.blocks())});
+    for (std::uint64_t first = 0, last = 0; first < simulation_.blocks(); first = last) {
+      last = std::min(first + blocks_per_chunk, simulation_.blocks());
+      if (first < EndWatch::end_of_watch) last = std::min(last, EndWatch::end_of_watch);
+      run_chunk({first, last});
+    }
 
     Measurement measurement;
     measurement.particles = simulation_.particles;
@@ -121,6 +126,8 @@ class Runner {
     drop_duplicate_snapshot(measurement);
     return measurement;
   }
+
+  const EndWatch& watch() const { return watch_; }
 
   Execution execution() const {
     Execution execution;
@@ -157,7 +164,13 @@ class Runner {
         report();
       }
     };
+    bool first_sample_to_come = watch_.watches(blocks);
     for (Collector& collector : collectors_) {
+      if (first_sample_to_come && watch_.first_step() <= collector.step) {
+        advance_to(watch_.first_step());
+        watch_.add_first(engine_, blocks);
+        first_sample_to_come = false;
+      }
       const bool paired = pairs_ && collector.step == simulation_.last_step();
       if (paired) {
         advance_to(collector.step - 1);
@@ -167,6 +180,7 @@ class Runner {
       if (paired) pairs_->after(engine_, blocks);
       collector.collector->add(engine_, blocks);
     }
+    if (watch_.watches(blocks)) watch_.add_last(engine_, blocks);
   }
 
   void report() {
@@ -206,6 +220,7 @@ class Runner {
   engine::Engine& engine_;
   Clock::time_point begin_;
   std::vector<Collector> collectors_;
+  EndWatch watch_;
   std::optional<engine::PairCollector> pairs_;
   SegmentLength segment_;
   Progress progress_;
@@ -302,7 +317,8 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   result.measurement = runner.measure();
   result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
   add_registered(plan, result.predictions);
-  result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales);
+  result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
+                                  diagnose(plan, runner.watch(), result.measurement.last()));
   result.experiment = plan.experiment;
   result.execution = runner.execution();
   result.scales = plan.scales;

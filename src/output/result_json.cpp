@@ -157,6 +157,16 @@ Json group_test_json(const verdict::GroupTest& test) {
           {"p_value", test.p_value}};
 }
 
+Json diagnostics_json(const verdict::Diagnostics& diagnostics) {
+  Json json = Json::object();
+  put(json, "r_hat", diagnostics.r_hat);
+  put(json, "autocorrelation_time", diagnostics.autocorrelation_time);
+  put(json, "effective_sample_size", diagnostics.effective_sample_size);
+  if (diagnostics.burn_in_sufficient) json["burn_in_sufficient"] = *diagnostics.burn_in_sufficient;
+  if (diagnostics.mixed) json["mixed"] = *diagnostics.mixed;
+  return json;
+}
+
 Json marginal_json(const theory::Marginal& marginal) {
   Json json = Json::object();
   put(json, "mean", marginal.mean);
@@ -275,6 +285,7 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   for (const verdict::GroupTest& test : result.verdict.group_tests) {
     json["group_tests"].push_back(group_test_json(test));
   }
+  json["diagnostics"] = diagnostics_json(result.verdict.diagnostics);
   json["significance"] = {{"false_alarm_rate", result.verdict.significance},
                           {"p_value_threshold", result.verdict.threshold},
                           {"independent_particles", result.verdict.independent}};

@@ -261,6 +261,21 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
          table.text(terminal.width) + reasons;
 }
 
+std::string diagnostics_text(const Result& result, const Terminal& terminal) {
+  const verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
+  std::vector<std::string> parts;
+  if (diagnostics.mixed) parts.push_back(*diagnostics.mixed ? "mixed" : "not mixed");
+  if (diagnostics.burn_in_sufficient)
+    parts.push_back(*diagnostics.burn_in_sufficient ? "burn-in sufficient" : "burn-in too short");
+  if (diagnostics.r_hat) parts.push_back("R-hat " + rounded(*diagnostics.r_hat, 4));
+  if (diagnostics.autocorrelation_time)
+    parts.push_back("autocorrelation time " + rounded(*diagnostics.autocorrelation_time, 3) + " steps");
+  if (diagnostics.effective_sample_size)
+    parts.push_back("effective sample size " + rounded(*diagnostics.effective_sample_size, 3));
+  if (parts.empty()) return "";
+  return heading("Diagnostics", terminal) + wrapped(joined(parts), terminal.width, "  ");
+}
+
 std::string prediction_text(const theory::Prediction& prediction, const Terminal& terminal) {
   std::string text = terminal.styled(prediction.name, bold) + '\n';
   if (!prediction.not_applicable.empty()) {
@@ -314,8 +329,8 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
 
 std::string result_table(const Result& result, const Terminal& terminal) {
   return what_ran(result, terminal) + scales_table(result, terminal) + moments_table(result, terminal) +
-         alpha_table(result, terminal) + comparisons_table(result, terminal) + '\n' +
-         wrapped(result.verdict.statement, terminal.width);
+         alpha_table(result, terminal) + comparisons_table(result, terminal) + diagnostics_text(result, terminal) +
+         '\n' + wrapped(result.verdict.statement, terminal.width);
 }
 
 std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal) {

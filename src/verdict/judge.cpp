@@ -129,9 +129,10 @@ Comparison compare(const Evidence& evidence, Expectation& expectation, std::uint
 bool counts_for_verdict(const Comparison& comparison) { return comparison.p_value && comparison.reason.empty(); }
 
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
-              const AlphaEstimates& alpha, const Scales& scales) {
+              const AlphaEstimates& alpha, const Scales& scales, const Diagnostics& diagnostics) {
   Verdict verdict;
   verdict.alpha = alpha;
+  verdict.diagnostics = diagnostics;
   if (!measurement.snapshots.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
   const std::vector<Evidence> evidence = gather(measurement);
   for (const theory::Prediction& prediction : predictions) {
@@ -151,6 +152,10 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   for (const theory::Prediction& prediction : predictions) verdict.outcome[prediction.name] = Outcome::not_applicable;
   for (Comparison& comparison : verdict.comparisons) {
     if (!comparison.p_value) continue;
+    if (diagnostics.mixed == false) {
+      comparison.reason = not_mixed(diagnostics);
+      continue;
+    }
     if (*comparison.p_value < verdict.threshold)
       comparison.outcome = Outcome::rejected;
     else if (verdict.independent)

@@ -9,6 +9,6 @@ namespace isotherm::verdict {
 
 /// As judge() in verdict.hpp. This part knows predictions only by their bins, and no law by name but "gibbs-fitted".
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
-              const AlphaEstimates& alpha, const Scales& scales);
+              const AlphaEstimates& alpha, const Scales& scales, const Diagnostics& diagnostics = {});
 
 }  // namespace isotherm::verdict

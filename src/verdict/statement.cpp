@@ -68,6 +68,7 @@ std::string evidence(const Comparison& comparison) {
 
 std::string why_not_applicable(const Verdict& verdict, const theory::Prediction& prediction) {
   if (!prediction.not_applicable.empty()) return prediction.not_applicable;
+  if (verdict.diagnostics.mixed == false) return "the run has not mixed";
   for (const Comparison& comparison : verdict.comparisons)
     if (comparison.prediction == prediction.name && !comparison.reason.empty())
       return comparison.observable + ": " + comparison.reason;
@@ -171,6 +172,21 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
          ", or from wells that have not exchanged particles for long enough.";
 }
 
+/// Nothing of what is rejected is about the stationary law while means still move.
+std::string short_burn_in(const Verdict& verdict) {
+  const Diagnostics& diagnostics = verdict.diagnostics;
+  const bool rejected = std::any_of(verdict.outcome.begin(), verdict.outcome.end(),
+                                    [](const auto& entry) { return entry.second == Outcome::rejected; });
+  const Drift& drift = *diagnostics.drift;
+  std::string text = "The burn-in was too short: the " + drift.observable + " moved by " + number(drift.change) +
+                     " between the first sample, at step " + std::to_string(diagnostics.first_sample) +
+                     ", and the last, " + print("%.1f", std::abs(drift.t)) + " standard errors";
+  if (rejected) text += ", so what was rejected may be the transient";
+  return text + (diagnostics.sufficient_burn_in > 0
+                     ? "; give --burn-in " + std::to_string(diagnostics.sufficient_burn_in) + "."
+                     : "; give a longer --burn-in.");
+}
+
 std::string dependence(const Verdict& verdict) {
   const auto worst = std::min_element(verdict.group_tests.begin(), verdict.group_tests.end(),
                                       [](const GroupTest& a, const GroupTest& b) { return a.p_value < b.p_value; });
@@ -197,15 +213,27 @@ std::string acceptance(const Measurement& measurement) {
 
 }  // namespace
 
+std::string not_mixed(const Diagnostics& diagnostics) {
+  return "wells exchange their particles at rate " + number(diagnostics.exchange_rate) + " per step, and only " +
+         std::to_string(diagnostics.steps_run) + " steps were run, so the weights of the wells are those of the start";
+}
+
 std::string statement(const Verdict& verdict, const Measurement& measurement,
                       const std::vector<theory::Prediction>& predictions, const Scales& scales) {
   const bool has_lead = !predictions.empty();
-  std::string text = has_lead ? capitalized(finding(verdict, predictions.front(), scales)) : "Nothing was predicted";
+  const bool mixed = verdict.diagnostics.mixed != false;
+  std::string text = mixed ? "" : "The run has not mixed: " + not_mixed(verdict.diagnostics) + ". ";
+  text += has_lead ? capitalized(finding(verdict, predictions.front(), scales)) : "Nothing was predicted";
   text += ": " + measured_alpha(verdict.alpha) + "; " + scales_in_words(scales) + ".";
   const auto add = [&](const std::string& sentence) {
     if (!sentence.empty()) text += " " + sentence;
   };
-  add(cause(verdict, has_lead ? verdict.outcome.at(predictions.front().name) : Outcome::not_applicable, scales));
+  const Outcome lead = has_lead ? verdict.outcome.at(predictions.front().name) : Outcome::not_applicable;
+  if (mixed && verdict.diagnostics.drift) {
+    add(short_burn_in(verdict));
+  } else {
+    add(cause(verdict, lead, scales));
+  }
   for (std::size_t i = 1; i < predictions.size(); ++i)
     if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)
       add(capitalized(finding(verdict, predictions[i], scales)) + ".");

@@ -17,7 +17,11 @@ namespace isotherm::verdict {
 ///   standard errors away, the noise scale is off (by that factor in sigma^2) or the chain is not stationary;
 /// - where it is 1/2, the noise is one number and the maximum-likelihood alpha is not 1/2, the finite step makes the
 ///   difference, of relative order eta h (dt h for Langevin).
+/// A run that has not mixed says so first; one whose burn-in was too short says so in place of a cause.
 std::string statement(const Verdict& verdict, const Measurement& measurement,
                       const std::vector<theory::Prediction>& predictions, const Scales& scales);
+
+/// Why a run that has not mixed says nothing about stationary laws.
+std::string not_mixed(const Diagnostics& diagnostics);
 
 }  // namespace isotherm::verdict

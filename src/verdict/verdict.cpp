@@ -26,10 +26,10 @@ std::optional<Estimate> acceptance_rate(const Snapshot& snapshot) {
 }
 
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
-              const theory::GibbsFamily* family, const Scales& scales) {
+              const theory::GibbsFamily* family, const Scales& scales, const Diagnostics& diagnostics) {
   const AlphaEstimates alpha =
       measurement.snapshots.empty() ? AlphaEstimates{} : estimate_alpha(measurement.last(), family, scales);
-  return judge(measurement, predictions, alpha, scales);
+  return judge(measurement, predictions, alpha, scales, diagnostics);
 }
 
 }  // namespace isotherm::verdict

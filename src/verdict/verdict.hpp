@@ -12,6 +12,7 @@
 #include "isotherm/experiment/measurement.hpp"
 #include "theory/gibbs.hpp"
 #include "theory/prediction.hpp"
+#include "verdict/diagnostics.hpp"
 
 namespace isotherm::verdict {
 
@@ -84,6 +85,7 @@ struct Verdict {
   AlphaEstimates alpha;
   std::vector<Comparison> comparisons;
   std::vector<GroupTest> group_tests;
+  Diagnostics diagnostics;
   double significance = 1e-3;  ///< false-alarm rate of the whole verdict
   double threshold = 1e-3;     ///< significance / number of tests: a p-value below it rejects (Bonferroni)
   /// By prediction: rejected if any test that counts rejects; consistent if there is one, none rejects, and the
@@ -98,9 +100,10 @@ bool counts_for_verdict(const Comparison& comparison);
 
 /// Compares every histogram (time-averaged ones, then those of each snapshot) with every prediction, and estimates
 /// alpha from the last snapshot. `family` may be null (then no Gibbs-based estimate). Predictions name themselves;
-/// "gibbs-fitted" loses one degree of freedom, and is tested at the last step only, where alpha was fitted.
+/// "gibbs-fitted" loses one degree of freedom, and is tested at the last step only, where alpha was fitted. Of a run
+/// that has not mixed nothing is judged.
 Verdict judge(const Measurement& measurement, const std::vector<theory::Prediction>& predictions,
-              const theory::GibbsFamily* family, const Scales& scales);
+              const theory::GibbsFamily* family, const Scales& scales, const Diagnostics& diagnostics = {});
 
 /// The mean of the observable `acceptance`, if a rule with a Metropolis test has it.
 std::optional<Estimate> acceptance_rate(const Snapshot& snapshot);

@@ -83,6 +83,16 @@ TEST(ResultJson, ComparisonsHaveFloorsOrReasons) {
   EXPECT_EQ(written()["outcome"]["gibbs"], "rejected");
 }
 
+TEST(ResultJson, DiagnosticsThatDoNotApplyAreLeftOut) {
+  EXPECT_TRUE(written()["diagnostics"].empty());
+  Result result = synthetic_result();
+  result.verdict.diagnostics.autocorrelation_time = 19.5;
+  result.verdict.diagnostics.burn_in_sufficient = false;
+  const Json diagnostics = result_json(result, Json::object(), Json::object(), nullptr)["diagnostics"];
+  const Json expected = {{"autocorrelation_time", 19.5}, {"burn_in_sufficient", false}};
+  EXPECT_EQ(diagnostics, expected);
+}
+
 TEST(PredictionsJson, LeavesOutWhatDoesNotApply) {
   const Json json = predictions_json(synthetic_result().predictions);
   ASSERT_EQ(json.size(), 1u);

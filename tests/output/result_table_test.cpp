@@ -58,6 +58,22 @@ TEST(ResultTable, NamesTheFormulaOfTheTemperature) {
   EXPECT_TRUE(contains(scheduled, "eta at the end")) << scheduled;
 }
 
+TEST(ResultTable, HasALineOfDiagnosticsWhereThereAreAny) {
+  Result result = synthetic_result();
+  EXPECT_FALSE(contains(result_table(result, Terminal{false, false, 200}), "Diagnostics"));
+  verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
+  diagnostics.mixed = false;
+  diagnostics.burn_in_sufficient = true;
+  diagnostics.r_hat = 7.69246;
+  diagnostics.autocorrelation_time = 972.7;
+  diagnostics.effective_sample_size = 1078023;
+  const std::string text = result_table(result, Terminal{false, false, 200});
+  EXPECT_TRUE(contains(text,
+                       "not mixed, burn-in sufficient, R-hat 7.692, autocorrelation time 973 steps, effective sample "
+                       "size 1.08e+06\n"))
+      << text;
+}
+
 TEST(ResultTable, FitsNarrowTerminalsAndHasColoursOnlyIfAsked) {
   std::istringstream lines(result_table(synthetic_result(), Terminal{false, false, 80}));
   for (std::string line; std::getline(lines, line);) {

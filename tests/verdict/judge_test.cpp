@@ -178,6 +178,27 @@ TEST(Judge, GivesTheReasonWhereNothingIsToBeTested) {
   EXPECT_NE(judged(all_lost).statement.find("All 1000 particles are not finite"), std::string::npos);
 }
 
+TEST(Judge, BlamesNoPredictionForARunThatHasNotMixed) {
+  Diagnostics diagnostics;
+  diagnostics.mixed = false;
+  diagnostics.exchange_rate = 1e-6;
+  diagnostics.steps_run = 2000;
+  theory::Prediction refused = gibbs("modified");
+  refused.not_applicable = "in one dimension only";
+  const Verdict verdict = judge(measure(chain(3, 1.05)), {gibbs(), refused}, AlphaEstimates{}, scales(), diagnostics);
+  ASSERT_EQ(verdict.comparisons.size(), 2u);
+  EXPECT_LT(*verdict.comparisons[0].p_value, verdict.threshold);
+  EXPECT_EQ(verdict.comparisons[0].outcome, Outcome::not_applicable);
+  EXPECT_EQ(verdict.comparisons[0].reason,
+            "wells exchange their particles at rate 1e-06 per step, and only 2000 steps were run, so the weights of "
+            "the wells are those of the start");
+  EXPECT_EQ(verdict.comparisons[1].reason, "in one dimension only");
+  EXPECT_EQ(verdict.outcome.at("gibbs"), Outcome::not_applicable);
+  diagnostics.mixed = true;
+  EXPECT_EQ(judge(measure(chain(3, 1.05)), {gibbs()}, AlphaEstimates{}, scales(), diagnostics).outcome.at("gibbs"),
+            Outcome::rejected);
+}
+
 TEST(Judge, WorksWithoutPredictionsOrSnapshots) {
   EXPECT_TRUE(judge(measure(chain(1)), {}, AlphaEstimates{}, scales()).comparisons.empty());
   EXPECT_EQ(judge(Measurement{}, {gibbs()}, AlphaEstimates{}, scales()).outcome.at("gibbs"), Outcome::not_applicable);

@@ -187,6 +187,35 @@ TEST_F(StatementTest, GivesTheReasonWhereGibbsWasNotTested) {
   EXPECT_TRUE(says("T = 0.025, beta = 40"));
 }
 
+TEST_F(StatementTest, SaysFirstThatTheRunHasNotMixed) {
+  verdict.diagnostics.mixed = false;
+  verdict.diagnostics.exchange_rate = 9.952e-7;
+  verdict.diagnostics.steps_run = 2000;
+  verdict.diagnostics.drift = Drift{"mean of x", 0.001, 9, 1e-15};
+  verdict.outcome["gibbs"] = Outcome::not_applicable;
+  for (Comparison& item : verdict.comparisons) item.reason = not_mixed(verdict.diagnostics);
+  EXPECT_EQ(text().find("The run has not mixed: wells exchange their particles at rate 9.952e-07 per step, and only "
+                        "2000 steps were run, so the weights of the wells are those of the start. Gibbs at alpha = 0.5 "
+                        "was not tested (the run has not mixed): measured"),
+            0u)
+      << text();
+  EXPECT_FALSE(says("burn-in"));
+}
+
+TEST_F(StatementTest, SaysThatBurnInWasTooShortInPlaceOfACause) {
+  verdict.diagnostics.first_sample = 110;
+  verdict.diagnostics.drift = Drift{"mean of x", -0.99312, -12.34, 1e-15};
+  verdict.diagnostics.sufficient_burn_in = 1208;
+  EXPECT_TRUE(
+      says("The burn-in was too short: the mean of x moved by -0.9931 between the first sample, at step 110, and the "
+           "last, 12.3 standard errors, so what was rejected may be the transient; give --burn-in 1208."))
+      << text();
+  EXPECT_FALSE(says("finite step"));
+  verdict.outcome["gibbs"] = Outcome::consistent;
+  verdict.diagnostics.sufficient_burn_in = 0;
+  EXPECT_TRUE(says("12.3 standard errors; give a longer --burn-in.")) << text();
+}
+
 TEST_F(StatementTest, SaysWhenParticlesAreNotIndependent) {
   verdict.independent = false;
   verdict.group_tests = {{"mean of x", 70, 63, 0.5}, {"spread of x", 131, 63, 9.9e-7}};

@@ -1,0 +1,42 @@
+#pragma once
+// Whether a run forgot its start, and what its samples are worth: by theory, by the same particles at two steps, and by
+// following a few of them.
+
+#include <memory>
+
+#include "engine/snapshot.hpp"
+#include "experiment/plan.hpp"
+#include "verdict/diagnostics.hpp"
+
+namespace isotherm {
+
+/// The first particles of a run (at most 2^20, so that long runs do not pay) at its first sample and at its last step.
+/// Not active where there is one sample only, or no stationary law to have reached.
+class EndWatch {
+ public:
+  EndWatch(const Plan& plan, int threads);
+
+  /// Blocks from this one on are not watched; a chunk must not straddle it.
+  static constexpr std::uint64_t end_of_watch = (std::uint64_t{1} << 20) / engine::block_size;
+  bool watches(engine::BlockRange blocks) const { return first_ != nullptr && blocks.first < end_of_watch; }
+  std::uint64_t first_step() const { return first_step_; }
+
+  /// The engine holds these blocks at first_step(), and at the last step.
+  void add_first(const engine::Engine& engine, engine::BlockRange blocks) { first_->add(engine, blocks); }
+  void add_last(const engine::Engine& engine, engine::BlockRange blocks);
+
+  /// Changes of means between the two, with the snapshot of all particles at the last step.
+  std::vector<verdict::Drift> drifts(const Snapshot& last) const;
+
+ private:
+  std::size_t dimension_;
+  std::vector<bool> unbounded_;  ///< coordinates on periodic axes
+  std::uint64_t first_step_;
+  std::unique_ptr<engine::SnapshotCollector> first_, last_;  ///< no `last_` where everything is watched
+};
+
+/// The diagnostics of a run that ended with this snapshot. The first particles (at most 256) are simulated again, which
+/// is possible since their randomness is a function of their number, at about 1 % of the cost of the run or 0.3 s.
+verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last);
+
+}  // namespace isotherm
