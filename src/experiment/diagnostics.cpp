@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/simulation.hpp"
+#include "theory/minima.hpp"
 #include "theory/relaxation.hpp"
 
 namespace isotherm {
@@ -114,9 +115,48 @@ Tracks track(const Plan& plan) {
   return tracks;
 }
 
+/// The minimum nearest to a tracked particle.
+std::size_t nearest_minimum(const std::vector<theory::Minimum>& minima, const Tracks& tracks, std::size_t chain,
+                            std::size_t sample) {
+  std::size_t nearest = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t m = 0; m < minima.size(); ++m) {
+    double square = 0;
+    for (std::size_t c = 0; c < minima[m].point.size(); ++c) {
+      const double away = tracks.series[c][chain * tracks.samples + sample] - minima[m].point[c];
+      square += away * away;
+    }
+    if (square < least) least = square, nearest = m;
+  }
+  return nearest;
+}
+
+/// Where theory knows no rate: so few particles changed wells that the whole run was shorter than one relaxation time.
+void look_for_frozen_wells(const Plan& plan, const Tracks& tracks, verdict::Diagnostics& diagnostics) {
+  const bool known = plan.equilibration && plan.equilibration->relaxation.verified;
+  const std::vector<bool> unbounded = unbounded_coordinates(plan);
+  // From a symmetric start the weights may be right as they are.
+  if (known || plan.minima.size() < 2 || plan.chain.symmetric_start ||
+      std::find(unbounded.begin(), unbounded.end(), true) != unbounded.end())
+    return;
+  double changed = 0;
+  for (std::size_t i = 0; i < tracks.chains; ++i)
+    changed +=
+        nearest_minimum(plan.minima, tracks, i, 0) != nearest_minimum(plan.minima, tracks, i, tracks.samples - 1);
+  // Three standard deviations of a Poisson law above; 3 where nothing was seen. Two wells relax at twice the rate.
+  const double at_most = (changed + 3 * std::sqrt(changed) + 3) / static_cast<double>(tracks.chains);
+  const auto steps = static_cast<double>((tracks.samples - 1) * plan.simulation.thinning);
+  const double rate = 2 * at_most / steps;
+  if (rate * static_cast<double>(plan.simulation.last_step()) >= 1) return;
+  diagnostics.mixed = false;
+  diagnostics.exchange_rate = rate;
+  diagnostics.exchange_is_at_most = true;
+}
+
 void follow_particles(const Plan& plan, verdict::Diagnostics& diagnostics) {
   const Tracks tracks = track(plan);
   if (tracks.chains == 0) return;
+  look_for_frozen_wells(plan, tracks, diagnostics);
   const std::vector<bool> unbounded = unbounded_coordinates(plan);
   std::optional<double> slowest;
   for (std::size_t o = 0; o < tracks.series.size(); ++o) {

@@ -30,6 +30,7 @@ struct Diagnostics {
   std::optional<Drift> drift;                   ///< the clearest, where burn-in was not sufficient
   std::uint64_t first_sample = 0;               ///< step; where drift was looked for
   double exchange_rate = 0;                     ///< per step, of wells
+  bool exchange_is_at_most = false;             ///< that rate is a bound, from particles that were followed
   std::uint64_t steps_run = 0;                  ///< burn-in included
   std::uint64_t sufficient_burn_in = 0;         ///< that would do; 0: unknown
 };

@@ -214,8 +214,10 @@ std::string acceptance(const Measurement& measurement) {
 }  // namespace
 
 std::string not_mixed(const Diagnostics& diagnostics) {
-  return "wells exchange their particles at rate " + number(diagnostics.exchange_rate) + " per step, and only " +
-         std::to_string(diagnostics.steps_run) + " steps were run, so the weights of the wells are those of the start";
+  return std::string("wells exchange their particles at ") +
+         (diagnostics.exchange_is_at_most ? "most at rate " : "rate ") + number(diagnostics.exchange_rate) +
+         " per step, and only " + std::to_string(diagnostics.steps_run) +
+         " steps were run, so the weights of the wells are those of the start";
 }
 
 std::string statement(const Verdict& verdict, const Measurement& measurement,

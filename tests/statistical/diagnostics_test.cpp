@@ -42,6 +42,30 @@ TEST(NotMixed, IsSaidInsteadOfARejection) {
   EXPECT_FALSE(contains(result.verdict.statement, "rejected")) << result.verdict.statement;
 }
 
+/// Beyond one dimension nobody has a spectrum: that particles do not leave their wells is seen.
+TEST(NotMixed, IsSeenInParticlesBeyondOneDimension) {
+  Experiment e = deep_wells();
+  e.loss = "(x^2-1)^2/4 + y^2/2";
+  e.particles = 1 << 16;
+  e.init = {{"point", {-1.0}}, {"point", {0.0}}};
+  const Result frozen = run(e);
+  EXPECT_EQ(frozen.verdict.diagnostics.mixed, false);
+  EXPECT_LT(frozen.verdict.diagnostics.exchange_rate, 1e-3);
+  EXPECT_GT(frozen.verdict.diagnostics.exchange_rate, 1e-6) << "it is a bound";
+  EXPECT_TRUE(contains(frozen.verdict.statement, "at most at rate")) << frozen.verdict.statement;
+  for (const auto& [prediction, outcome] : frozen.verdict.outcome)
+    EXPECT_EQ(outcome, Outcome::not_applicable) << prediction;
+
+  e.init.clear();  // symmetric
+  EXPECT_FALSE(run(e).verdict.diagnostics.mixed);
+  e.init = {{"point", {-1.0}}, {"point", {0.0}}};
+  e.temperature = 0.2;  // wells exchange all the time
+  e.burn_in = 5000;
+  const Result lively = run(e);
+  EXPECT_NE(lively.verdict.diagnostics.mixed, false);
+  EXPECT_EQ(lively.verdict.outcome.at("exact-chain"), Outcome::consistent) << lively.verdict.statement;
+}
+
 /// The wells have equal weights from the start, so that x -> -x leaves nothing to exchange.
 TEST(NotMixed, DoesNotBlameASymmetricStart) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
