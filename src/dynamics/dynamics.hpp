@@ -93,6 +93,9 @@ struct Parameters {
   double dt = 0;
   Options options;
   std::size_t coordinate = 0;  ///< which, for options with one value for each
+  /// W P_cc of gradient weights and preconditioner: `eta` has it in it, and gradients in the rule's own rows are as
+  /// much larger than the loss's.
+  double gain = 1;
 };
 
 /// A state row of a rule's own.

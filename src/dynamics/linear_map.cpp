@@ -35,7 +35,12 @@ struct Scratch {
 double contraction(const Descriptor& descriptor, const Parameters& parameters, double h) {
   if (descriptor.contraction) return descriptor.contraction(parameters, h);
   Scratch scratch(descriptor, parameters, false);
-  scratch.problem.set_value("h", h);
+  // The curvature of the potential has the decay in it, which the step adds itself where it is decoupled.
+  double share = 0;
+  if (parameters.options.flag("decoupled"))
+    share =
+        parameters.options.number("weight-decay") * (descriptor.decay_share ? descriptor.decay_share(parameters) : 1);
+  scratch.problem.set_value("h", h - share);
   const BuiltStep built = build_step(scratch.problem, descriptor, scratch.request, 1);
   const std::size_t n = built.next.size();
   const loss::Program program = loss::lower(scratch.problem.graph(), built.next);

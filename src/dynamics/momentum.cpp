@@ -34,7 +34,7 @@ Descriptor momentum() {
   // Var v = eta^2 sigma^2 / (1 - mu^2) as eta h -> 0, and the averaged v is that over eta'.
   rule.mass = [](const Parameters& p) {
     const double mu = p.options.number("mu"), rate = averaged_rate(p);
-    return (1 + mu) / (2 * (1 - mu)) * (averaged(p) ? rate : 1 / rate);
+    return (1 + mu) / (2 * (1 - mu)) * (averaged(p) ? rate / (p.gain * p.gain) : 1 / rate);
   };
   rule.overdamped_step = averaged_rate;
   rule.decay_share = [](const Parameters& p) { return averaged(p) ? 1.0 : 1 - p.options.number("mu"); };

@@ -24,7 +24,7 @@ Descriptor nesterov() {
   rule.decouples = true;
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / (2 * (1 - p.options.number("mu"))); };
   // Var v = sigma^2 / (1 - mu^2) as eta h -> 0.
-  rule.mass = [](const Parameters& p) { return p.eta * (1 + p.options.number("mu")) / 2; };
+  rule.mass = [](const Parameters& p) { return p.eta * (1 + p.options.number("mu")) / (2 * p.gain * p.gain); };
   rule.overdamped_step = [](const Parameters& p) { return p.eta / (1 - p.options.number("mu")); };
   rule.decay_share = [](const Parameters& p) { return 1 - p.options.number("mu"); };
   rule.corrected_virial = [](StepBuilder& b) {

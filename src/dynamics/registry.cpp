@@ -22,18 +22,10 @@ Descriptor gradient_flow();
 
 std::span<const Descriptor> registry() {
   static const std::array all = {
-      sgd(),
-      momentum(),
-      nesterov(),
-      rmsprop(),
-      adam(),
-      statistical_rate(),
-      mcallester(),
-      langevin(),
-      leimkuhler_matthews(),
-      heun(),
-      underdamped(),
-      mala(),
+      sgd(),           momentum(),    nesterov(),
+      rmsprop(),       adam(),        statistical_rate(),
+      mcallester(),    langevin(),    leimkuhler_matthews(),
+      heun(),          underdamped(), mala(),
       gradient_flow(),
   };
   return all;

@@ -80,17 +80,16 @@ std::optional<Instability> find_instability(loss::Problem& problem, const dynami
 
 BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
   BurnIn burn_in;
+  if (request.unstable) {
+    burn_in.method = "none";
+    return burn_in;
+  }
   const auto warn = [&](std::string text) { burn_in.warnings.push_back(std::move(text)); };
   double step = std::numeric_limits<double>::infinity();
   for (const Parameters& p : request.parameters) step = std::min(step, request.rule.overdamped_step(p));
-  double sharpest = 0, slowest = 0;
-  for (const theory::Minimum& minimum : request.minima) {
-    for (const double h : curvatures(problem, request.parameters, minimum)) {
-      sharpest = std::max(sharpest, h);
-      const double factor = dynamics::contraction(request.rule, request.parameters.front(), h);
-      if (h > 0 && factor < 1) slowest = std::max(slowest, factor);
-    }
-  }
+  double sharpest = 0;
+  for (const theory::Minimum& minimum : request.minima)
+    for (const double h : curvatures(problem, request.parameters, minimum)) sharpest = std::max(sharpest, h);
   // The overdamped equation is integrated by a step of its own where the rule's is longer than that would bear.
   const bool plain = request.rule.rows.empty();
   if (!plain && sharpest > 0) step = std::min(step, 0.5 / sharpest);
@@ -101,16 +100,26 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
     return rate > 0 ? theory::burn_in_steps({rate, "", rate, true}, request.particles)
                     : std::numeric_limits<std::uint64_t>::max();
   };
-  // From a symmetric start even averages need the even modes only; if wells exchange soon, all modes are waited for.
-  const bool exchange =
-      relaxation.unmixed_rate >= relaxation.rate || steps_at(relaxation.unmixed_rate) <= affordable_exchange;
-  burn_in.steps = steps_at(exchange ? relaxation.unmixed_rate : relaxation.rate);
+  // From a symmetric start even averages need the even modes only; with one well, or if wells exchange soon, all modes
+  // are waited for.
+  const bool exchange = request.minima.size() == 1 || relaxation.unmixed_rate >= relaxation.rate ||
+                        steps_at(relaxation.unmixed_rate) <= affordable_exchange;
+  double rate = exchange ? relaxation.unmixed_rate : relaxation.rate;
+  burn_in.steps = steps_at(rate);
   burn_in.method = exchange && relaxation.unmixed_rate < relaxation.rate ? "spectral gap" : relaxation.method;
-  if (!plain && slowest > 0 && relaxation.rate > 0) {
-    // Velocities and averages relax in their own time.
-    const std::uint64_t inertial = steps_at(-std::log(slowest));
-    if (inertial > burn_in.steps) {
-      burn_in.steps = inertial;
+  if (!plain && relaxation.rate > 0) {
+    // Velocities and averages relax in their own time; a flat minimum has the curvature that its width has.
+    double slowest = 0;
+    for (const theory::Minimum& minimum : request.minima)
+      for (const double h : curvatures(problem, request.parameters, minimum))
+        if (const double factor =
+                dynamics::contraction(request.rule, request.parameters.front(), std::max(h, relaxation.rate / step));
+            factor < 1)
+          slowest = std::max(slowest, factor);
+    const double inertial = -std::log(slowest);
+    if (slowest > 0 && inertial < rate) {
+      rate = inertial;
+      burn_in.steps = steps_at(rate);
       burn_in.method = "slowest mode at the minima";
     }
   }
@@ -132,9 +141,11 @@ BurnIn choose_burn_in(loss::Problem& problem, const BurnInRequest& request) {
       warn("no automatic burn-in: the rate at which the chain relaxes could not be found; give --burn-in");
     burn_in.steps = 0;
   } else if (burn_in.steps > longest_automatic_burn_in) {
-    warn("burn-in would take " + std::to_string(burn_in.steps) + " steps (" + relaxation.method + ", rate " +
-         short_text(relaxation.rate) + " per step); " + std::to_string(longest_automatic_burn_in) +
-         " are done, so what depends on the exchange of wells is still that of the start; give --burn-in for more");
+    warn("burn-in would take " + std::to_string(burn_in.steps) + " steps (" + burn_in.method + ", rate " +
+         short_text(rate) + " per step); " + std::to_string(longest_automatic_burn_in) + " are done, so " +
+         (request.minima.size() > 1 ? "what depends on the exchange of wells is still that of the start"
+                                    : "the start is not forgotten") +
+         "; give --burn-in for more");
     burn_in.steps = longest_automatic_burn_in;
   } else if (!exchange) {
     warn("wells exchange at rate " + short_text(relaxation.unmixed_rate) +

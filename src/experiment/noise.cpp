@@ -70,7 +70,7 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
       continue;
     }
     const double value = graph.evaluate(node, settings, {});
-    if (!(value >= 0) || !std::isfinite(value))
+    if (!(value >= 0) || !std::isfinite(value * value))
       throw InputError("--sigma: " + experiment.sigma +
                        " is not a standard deviation; it must be 0 or greater, for example --sigma 1");
     plan.constant_variance.push_back(value * value / batch);

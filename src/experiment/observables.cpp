@@ -34,6 +34,10 @@ ObservableNames::ObservableNames(loss::Problem& problem, const dynamics::Descrip
     vocabulary_.names["kinetic"] = kinetic_;
     always_.push_back("kinetic");
   }
+  for (const std::string& coordinate : problem.coordinates())
+    if (vocabulary_.names.contains(coordinate))
+      throw InputError("--coordinates: '" + coordinate + "' is an observable of " + rule.name +
+                       "; choose another name for the coordinate");
   vocabulary_.functions["average"] = [this](NodeId e, std::int64_t n) { return average(false, e, n); };
   vocabulary_.functions["ema"] = [this](NodeId e, std::int64_t n) { return average(true, e, n); };
 }

@@ -52,7 +52,10 @@ class Planner {
     check_resolution();
   }
 
-  Plan take() { return std::move(plan_); }
+  Plan take() {
+    plan_.options = options_;
+    return std::move(plan_);
+  }
 
  private:
   Experiment& experiment() { return plan_.experiment; }
@@ -107,6 +110,8 @@ class Planner {
     }
     if (experiment().temperature && rule().stochastic && rule().stationary != dynamics::Stationary::gibbs)
       throw InputError("--temperature: " + rule().name + " has no temperature; give --sigma");
+    if (experiment().temperature && rates_.schedule.constant_after == schedule::never)
+      throw InputError("--temperature: the learning rate keeps changing, and the temperature with it; give --sigma");
     noise_ = plan_noise(problem(), experiment(), rates_.eta);
     if (options_.flag("decoupled") && rule().decay_share) {
       const ParameterList list =
@@ -148,7 +153,8 @@ class Planner {
         const auto i = static_cast<Eigen::Index>(c);
         sigma2 = rates_.preconditioner_matrix.row(i).dot(noise_.covariance.col(i)) / scale;
       }
-      list.push_back({w * rates_.eta[c] * scale, sigma2 * rates_.weight_square_sum / (w * w), rates_.dt, options_, c});
+      list.push_back(
+          {w * rates_.eta[c] * scale, sigma2 * rates_.weight_square_sum / (w * w), rates_.dt, options_, c, w * scale});
     }
     return list;
   }
@@ -252,6 +258,8 @@ class Planner {
     if (plan_.minima.empty()) return values;
     const loss::Function variance(problem(), noise_.variance);
     variance(lowest_minimum().point, values);
+    for (double& value : values)
+      if (!std::isfinite(value)) value = 0;
     return values;
   }
 
@@ -430,7 +438,8 @@ class Planner {
       place += (c > 0 ? ", " : "") + problem().coordinates()[c] + " = " + short_text(instability->minimum.point[c]);
     plan_.warnings.push_back(option + " h = " + short_text(step * instability->curvature) + " at the minimum " + place +
                              " is beyond the stability bound of " + rule().name + ", " + rule().stability_formula +
-                             ": it needs --" + option + " below " + short_text(instability->largest_step));
+                             ": it needs --" + option + " below " +
+                             short_text(instability->largest_step / (rule().uses_dt ? 1 : list.front().gain)));
   }
 
   /// Running averages: programs of their own, whose windows end at sampled steps.

@@ -7,11 +7,13 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <numbers>
 
 #include "engine/pairs.hpp"
 #include "engine/snapshot.hpp"
 #include "experiment/diagnostics.hpp"
 #include "isotherm/core/error.hpp"
+#include "theory/fokker_planck.hpp"
 #include "theory/normal_bins.hpp"
 
 namespace isotherm {
@@ -291,6 +293,56 @@ void add_registered(const Plan& plan, std::vector<theory::Prediction>& predictio
   }
 }
 
+/// P(position < x) at step 0, in one dimension.
+double start_distribution(const InitialRequest& start, double x) {
+  const std::vector<double>& p = start.parameters;
+  if (start.law == "point") return x > p[0] ? 1 : 0;
+  if (start.law == "uniform") return std::clamp((x - p[0]) / (p[1] - p[0]), 0.0, 1.0);
+  if (p.size() == 4 && x <= p[2]) return 0;
+  if (p.size() == 4 && x > p[3]) return 1;
+  return p[1] > 0 ? std::erfc((p[0] - x) / (p[1] * std::numbers::sqrt2)) / 2 : x > p[0] ? 1 : 0;
+}
+
+/// Where the start has all but 1e-16 of its particles.
+theory::Interval start_support(const InitialRequest& start) {
+  const std::vector<double>& p = start.parameters;
+  if (start.law == "point") return {p[0], p[0]};
+  if (start.law == "uniform") return {p[0], p[1]};
+  if (p.size() == 4) return {p[2], p[3]};
+  return {p[0] - 8.5 * p[1], p[0] + 8.5 * p[1]};
+}
+
+/// The density of the equation of small steps at every snapshot before the last, where the coordinate is shown.
+void add_transients(const Plan& plan, const Measurement& measurement, std::vector<theory::Prediction>& predictions) {
+  const auto equation = std::find_if(predictions.begin(), predictions.end(),
+                                     [](const auto& prediction) { return prediction.name == "fokker-planck"; });
+  if (equation == predictions.end() || !equation->not_applicable.empty() || plan.problem->dimension() != 1) return;
+  std::vector<Axis> axes;
+  for (const std::vector<Axis>& set : plan.axes())
+    if (set.size() == 1 && set.front().expression == plan.problem->coordinates()[0] && !set.front().periodic)
+      axes.push_back(set.front());
+  const dynamics::Parameters parameters{plan.scales.eta, 0, plan.experiment.dt.value_or(0), plan.options, 0};
+  const double time_per_step = plan.dynamics->overdamped_step(parameters);
+  std::vector<std::uint64_t> steps;
+  std::vector<double> times;
+  for (const Snapshot& snapshot : measurement.snapshots) {
+    if (snapshot.step == 0 || &snapshot == &measurement.last()) continue;
+    steps.push_back(snapshot.step);
+    times.push_back(static_cast<double>(snapshot.step) * time_per_step);
+  }
+  if (axes.empty() || times.empty()) return;
+  const InitialRequest& start = plan.experiment.init.front();
+  const theory::Interval from = start_support(start);
+  const auto [lower, upper] = plan.family->coordinate_range(plan.scales.temperature, 0, 1e-16);
+  const loss::Function loss(*plan.problem, plan.problem->value());
+  const auto snapshots = theory::diffuse([&](double x) { return loss(x); }, plan.scales.temperature,
+                                         {std::min(lower, from.lower), std::max(upper, from.upper)},
+                                         [&](double x) { return start_distribution(start, x); }, times, axes);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    for (std::size_t a = 0; a < axes.size(); ++a)
+      equation->transients[steps[i]].push_back({{axes[a]}, snapshots[i].bins[a], ""});
+}
+
 /// Gibbs at the temperature that the last snapshot's mean loss has.
 theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement) {
   if (!plan.gibbs_not_applicable.empty()) return refused("gibbs-fitted", plan.gibbs_not_applicable);
@@ -317,6 +369,7 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   result.measurement = runner.measure();
   result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
   add_registered(plan, result.predictions);
+  add_transients(plan, result.measurement, result.predictions);
   result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
                                   diagnose(plan, runner.watch(), result.measurement.last()));
   result.experiment = plan.experiment;

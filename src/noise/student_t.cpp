@@ -37,7 +37,9 @@ Law student_t() {
     return graph.mul(graph.unary(loss::Operation::sqrt, graph.mul(scale, excess)),
                      graph.unary(loss::Operation::cos, angle));
   };
-  law.check = [](double nu) { return nu > 0 ? "" : "the degrees of freedom must be greater than 0"; };
+  law.check = [](double nu) {
+    return nu > 0 && nu <= 1e18 ? "" : "the degrees of freedom must be above 0 and at most 1e18";
+  };
   law.has_variance = [](double nu) { return nu > 2; };
   law.skewness = [](double nu) { return nu > 3 ? std::optional(0.0) : std::nullopt; };
   law.excess_kurtosis = [](double nu) { return nu > 4 ? std::optional(6 / (nu - 4)) : std::nullopt; };

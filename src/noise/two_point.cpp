@@ -27,7 +27,9 @@ Law two_point() {
     const loss::NodeId share = graph.less_select(rest, q, rest, q);
     return graph.less_select(share, graph.abs(raw[0]), usual, rare);
   };
-  law.check = [](double q) { return q > 0 && q < 1 ? "" : "the probability must be above 0 and below 1"; };
+  law.check = [](double q) {
+    return q >= 1e-6 && q <= 1 - 1e-6 ? "" : "the probability must be between 1e-6 and 1 - 1e-6";
+  };
   law.has_variance = [](double) { return true; };
   law.skewness = [](double q) { return std::optional((1 - 2 * q) / std::sqrt(q * (1 - q))); };
   law.excess_kurtosis = [](double q) { return std::optional((1 - 6 * q * (1 - q)) / (q * (1 - q))); };

@@ -1,6 +1,7 @@
 #pragma once
 // What a theory says about the run, on the run's own axes.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ struct Prediction {
   Marginal loss;
   std::vector<double> covariance;      ///< row-major D x D, or empty (always beyond maximum_covariance_dimension)
   std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
+  /// Of predictions in time: bins of snapshots before the last step, by step, on the requested axes that it knows.
+  std::map<std::uint64_t, std::vector<BinProbabilities>> transients;
   /// What an estimator of alpha would find in this law, where that is not 1/2 by definition.
   std::optional<double> alpha_maximum_likelihood, alpha_corrected_virial;
   std::map<std::string, Marginal> own_rows;  ///< of velocities and other own rows, by name: "v.x"

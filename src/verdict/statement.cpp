@@ -157,7 +157,10 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
            (factor > 0 ? "sigma^2 is " + number(factor) + " times what was stated, or the chain is not stationary yet."
                        : "the chain is not stationary yet, and needs a longer burn-in.");
   }
-  if (lead != Outcome::rejected || !agrees(alpha.corrected_virial, 0.5)) return "";
+  constexpr double decisive = 0.05;  // of alpha = 1/2: a wider error says nothing of the noise
+  if (lead != Outcome::rejected || !agrees(alpha.corrected_virial, 0.5) ||
+      alpha.corrected_virial->standard_error > decisive / 2)
+    return "";
   const std::string noise_is_right = "The corrected virial is 1/2 within its error of " +
                                      print("%.2g", 200 * alpha.corrected_virial->standard_error) +
                                      " %, so the noise has its stated scale";

@@ -33,6 +33,9 @@ Experiment experiment_of(const std::string& loss, const dynamics::Descriptor& ru
   experiment.loss = loss;
   experiment.dynamics = rule.name;
   if (rule.uses_eta) experiment.eta = {1e-4};
+  // Rules that set their own rates need to know how curved the loss is, or they leave the finite numbers.
+  if (std::any_of(rule.numbers.begin(), rule.numbers.end(), [](const auto& o) { return o.name == "lipschitz"; }))
+    experiment.lipschitz = {1e4};
   experiment.particles = 300;
   experiment.burn_in = 0;
   experiment.steps = 30;
