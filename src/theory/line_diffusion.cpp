@@ -52,7 +52,8 @@ LineDiffusion::LineDiffusion(Value loss, double temperature, Interval support, d
   int first = 0, last = samples;
   while (first < samples && negligible(first + 1)) ++first;
   while (last > first && negligible(last - 1)) --last;
-  support = {place(first), place(last)};
+  const Interval kept{place(first), place(last)};  // complete before it is assigned: place() reads support
+  support = kept;
   const double panels = std::max(48.0, std::ceil((support.upper - support.lower) / width));
   if (!(panels <= maximum_panels))
     throw InputError("fokker-planck: wells of width " + text(2 * width) + " on a line of length " +
