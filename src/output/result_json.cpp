@@ -7,6 +7,7 @@
 
 #include "output/quantiles.hpp"
 #include "output/standard_errors.hpp"
+#include "verdict/irreversibility.hpp"
 
 namespace isotherm::output {
 namespace {
@@ -286,6 +287,14 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
     json["group_tests"].push_back(group_test_json(test));
   }
   json["diagnostics"] = diagnostics_json(result.verdict.diagnostics);
+  if (result.measurement.pairs)
+    if (const auto found = verdict::measure_irreversibility(*result.measurement.pairs)) {
+      const auto estimate = [](const verdict::Estimate& value) {
+        return Json{{"estimate", value.value}, {"standard_error", value.standard_error}};
+      };
+      json["irreversibility"] = {{"circulation", estimate(found->circulation)},
+                                 {"entropy_production", estimate(found->entropy_production)}};
+    }
   json["significance"] = {{"false_alarm_rate", result.verdict.significance},
                           {"p_value_threshold", result.verdict.threshold},
                           {"independent_particles", result.verdict.independent}};

@@ -8,6 +8,7 @@
 #include "output/result_json.hpp"
 #include "output/standard_errors.hpp"
 #include "output/text_table.hpp"
+#include "verdict/irreversibility.hpp"
 
 namespace isotherm::output {
 namespace {
@@ -215,7 +216,16 @@ std::string p_value_text(const verdict::Comparison& comparison) {
 }
 
 /// Each reason once, with the predictions and observables that it holds for (those, if not all).
-std::string reasons_text(const std::vector<verdict::Comparison>& comparisons, const Terminal& terminal) {
+std::string reasons_text(std::vector<verdict::Comparison> comparisons, const Terminal& terminal) {
+  // Of those that compare nothing at all, two are missed: the rest are for other losses and rules.
+  const std::vector<verdict::Comparison> everything = comparisons;
+  std::erase_if(comparisons, [&](const verdict::Comparison& comparison) {
+    const std::string& name = comparison.prediction;
+    return !name.starts_with("gibbs") && name != "exact-chain" &&
+           std::none_of(everything.begin(), everything.end(), [&](const verdict::Comparison& other) {
+             return other.prediction == name && !std::isnan(other.distance.total_variation);
+           });
+  });
   std::vector<std::string> reasons, all;
   for (const verdict::Comparison& comparison : comparisons) {
     add_once(all, comparison.observable);
@@ -264,7 +274,11 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
 std::string diagnostics_text(const Result& result, const Terminal& terminal) {
   const verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
   std::vector<std::string> parts;
-  if (diagnostics.mixed) parts.push_back(*diagnostics.mixed ? "mixed" : "not mixed");
+  // Single particles may stay in their well while symmetry makes up for it.
+  constexpr double apart = 1.1;
+  const bool by_symmetry = diagnostics.r_hat.value_or(1) > apart;
+  if (diagnostics.mixed)
+    parts.push_back(!*diagnostics.mixed ? "not mixed" : by_symmetry ? "mixed by the symmetric start" : "mixed");
   if (diagnostics.burn_in_sufficient)
     parts.push_back(*diagnostics.burn_in_sufficient ? "burn-in sufficient" : "burn-in too short");
   if (diagnostics.r_hat) parts.push_back("R-hat " + rounded(*diagnostics.r_hat, 4));
@@ -272,6 +286,14 @@ std::string diagnostics_text(const Result& result, const Terminal& terminal) {
     parts.push_back("autocorrelation time " + rounded(*diagnostics.autocorrelation_time, 3) + " steps");
   if (diagnostics.effective_sample_size)
     parts.push_back("effective sample size " + rounded(*diagnostics.effective_sample_size, 3));
+  constexpr double clearly = 5;  // standard errors
+  if (result.measurement.pairs)
+    if (const auto found = verdict::measure_irreversibility(*result.measurement.pairs);
+        found && std::abs(found->circulation.value) > clearly * found->circulation.standard_error)
+      parts.push_back("probability circulates by " +
+                      with_error(found->circulation.value, found->circulation.standard_error) +
+                      " per step, entropy production " +
+                      with_error(found->entropy_production.value, found->entropy_production.standard_error));
   if (parts.empty()) return "";
   return heading("Diagnostics", terminal) + wrapped(joined(parts), terminal.width, "  ");
 }

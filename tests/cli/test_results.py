@@ -60,6 +60,11 @@ class Files(Case):
         self.assertGreater(result["covariance"][0][1], 0)
         self.assertEqual(result["covariance"][0][1], result["covariance"][1][0])
         self.assertEqual(len(result["covariance_standard_errors"]), 2)
+        circulation = result["irreversibility"]["circulation"]
+        predicted = next(p for p in strict_json(self.succeed(
+            "predict", "--loss", "x^2/2 + y^2", "--covariance", "1,0.5;0.5,1", "--json").stdout)["predictions"]
+            if p["prediction"] == "lyapunov")["circulation"]
+        self.assertLess(abs(circulation["estimate"] - predicted), 5 * circulation["standard_error"])
 
     def test_every_named_file_is_there_and_nothing_else(self):
         result = self.run_small("--loss", "x^2/2", "--format", "csv,json")
