@@ -425,7 +425,20 @@ class Planner {
     chain.map = std::make_shared<theory::StepMap>(problem(), rule(), request);
   }
 
+  /// Rules that set their own rates, up to 1 / (2 Lip), hold on to curvatures below 4 Lip.
+  void check_lipschitz() {
+    const std::vector<double>& bounds = options_.numbers.at("lipschitz");
+    const double least = *std::min_element(bounds.begin(), bounds.end());
+    double sharpest = 0;
+    for (const theory::Minimum& minimum : plan_.minima)
+      if (!minimum.curvatures.empty()) sharpest = std::max(sharpest, minimum.curvatures.back());
+    if (!(sharpest > 4 * least)) return;
+    plan_.warnings.push_back("curvature " + short_text(sharpest) + " at a minimum is beyond the stability bound of " +
+                             rule().name + ", h < 4 Lip: it needs --lipschitz above " + short_text(sharpest / 4));
+  }
+
   void check_stability() {
+    if (options_.numbers.contains("lipschitz")) return check_lipschitz();
     if (rule().contraction == nullptr && rule().stationary != dynamics::Stationary::gibbs && rule().stochastic) return;
     const ParameterList list = parameters(variances());
     const std::optional<Instability> instability = find_instability(problem(), rule(), list, plan_.minima);

@@ -257,15 +257,31 @@ theory::BinProbabilities unknown(const std::vector<Axis>& axes) {
   return {axes, {}, "there is no prediction for this observable"};
 }
 
+/// Of axes that show velocities: each of them is normal, and independent of positions and of each other.
+theory::BinProbabilities with_velocities(const Plan& plan, double temperature, const std::vector<Axis>& axes) {
+  theory::BinProbabilities product{axes, {1.0}, ""};
+  for (const Axis& axis : axes) {
+    theory::BinProbabilities one = unknown({axis});
+    if (const std::optional<double> mass = plan.velocity_mass_of({axis}))
+      one = theory::normal_bins({axis}, std::sqrt(temperature / *mass));
+    else if (!plan.reads_own_rows({axis}))
+      one = plan.family->predict(temperature, AxisSets{{axis}}).bins.front();
+    if (!one.not_applicable.empty()) return {axes, {}, one.not_applicable};
+    std::vector<double> joint;
+    for (const double p : product.probabilities)
+      for (const double q : one.probabilities) joint.push_back(p * q);
+    product.probabilities = std::move(joint);
+  }
+  if (axes.size() == 2 && axes[0] == axes[1]) return unknown(axes);
+  return product;
+}
+
 /// Gibbs on the run's axes: exp(-L/T) for positions, and a normal law of variance T / mass for velocities.
 theory::Prediction gibbs_at(const Plan& plan, double temperature, const std::string& name) {
   theory::Prediction prediction = on_axes(
       plan, [&](const std::vector<Axis>& axes) { return !plan.reads_own_rows(axes); },
       [&](const AxisSets& axes) { return plan.family->predict(temperature, axes); },
-      [&](const std::vector<Axis>& axes) {
-        const std::optional<double> mass = plan.velocity_mass_of(axes);
-        return mass ? theory::normal_bins(axes, std::sqrt(temperature / *mass)) : unknown(axes);
-      });
+      [&](const std::vector<Axis>& axes) { return with_velocities(plan, temperature, axes); });
   prediction.name = name;
   return prediction;
 }

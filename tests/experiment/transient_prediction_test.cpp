@@ -1,4 +1,4 @@
-// The equation in time, compared with snapshots on the way.
+// The equation in time, compared with snapshots on the way; joint laws of positions and velocities.
 
 #include <gtest/gtest.h>
 
@@ -50,6 +50,25 @@ TEST(Transients, TellStartsApart) {
   Plan plan = make_plan(experiment);
   plan.experiment.init = {{"normal", {-0.9, 0.3}}};
   EXPECT_EQ(comparison(run(plan, {}), "x@20").outcome, verdict::Outcome::rejected);
+}
+
+TEST(JointPredictions, OfPositionsAndVelocitiesAreProducts) {
+  Experiment experiment;
+  experiment.loss = "x^2/2";
+  experiment.dynamics = "underdamped";
+  experiment.dt = 0.02;
+  experiment.particles = 100'000;
+  experiment.steps = 1;
+  experiment.backend = Backend::cpu;
+  const AxisRequest x{"x", 20, -1, 1, false}, v{"v.x", 20, -1, 1, false};
+  experiment.histogram = {{x, v}};
+  const Result result = run(experiment);
+  EXPECT_EQ(result.verdict.outcome.at("gibbs"), verdict::Outcome::consistent);
+  const std::vector<double>& probabilities = result.predictions.front().bins.front().probabilities;
+  double sum = 0;
+  for (const double p : probabilities) sum += p;
+  EXPECT_EQ(probabilities.size(), 22u * 22u);
+  EXPECT_NEAR(sum, 1, 1e-12);
 }
 
 }  // namespace
