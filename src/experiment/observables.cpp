@@ -38,36 +38,80 @@ ObservableNames::ObservableNames(loss::Problem& problem, const dynamics::Descrip
     if (vocabulary_.names.contains(coordinate))
       throw InputError("--coordinates: '" + coordinate + "' is an observable of " + rule.name +
                        "; choose another name for the coordinate");
-  vocabulary_.functions["average"] = [this](NodeId e, std::int64_t n) { return average(false, e, n); };
-  vocabulary_.functions["ema"] = [this](NodeId e, std::int64_t n) { return average(true, e, n); };
+  vocabulary_.functions["average"] = [this](NodeId e, std::int64_t n) {
+    const NodeId sum = remember(Tracked::Kind::boxcar, e, static_cast<std::uint64_t>(n));
+    return problem_.graph().mul(problem_.graph().literal(1.0 / static_cast<double>(n)), sum);
+  };
+  vocabulary_.functions["ema"] = [this](NodeId e, std::int64_t n) {
+    return remember(Tracked::Kind::exponential, e, static_cast<std::uint64_t>(n));
+  };
+  vocabulary_.observers["previous"] = [this](NodeId e) {
+    remember(Tracked::Kind::present, e);
+    return remember(Tracked::Kind::previous, e);
+  };
+  vocabulary_.observers["first_passage"] = [this](NodeId e) { return remember(Tracked::Kind::first_passage, e); };
 }
 
-NodeId ObservableNames::average(bool exponential, NodeId expression, std::int64_t steps) {
+NodeId ObservableNames::remember(Tracked::Kind kind, NodeId expression, std::uint64_t steps) {
   loss::Graph& graph = problem_.graph();
   for (const NodeId id : graph.reachable(std::span(&expression, 1)))
     if (graph.node(id).operation == loss::Operation::state &&
         static_cast<std::size_t>(graph.node(id).index) >= rule_rows_)
       throw InputError("--histogram: an average of an average is not possible; average an expression of the state");
-  const TrackedAverage wanted{exponential, static_cast<std::uint64_t>(steps), expression};
-  auto found = std::find(averages_.begin(), averages_.end(), wanted);
-  if (found == averages_.end()) found = averages_.insert(averages_.end(), wanted);
-  const NodeId row = graph.state(rule_rows_ + static_cast<std::size_t>(found - averages_.begin()));
-  return exponential ? row : graph.mul(graph.literal(1.0 / static_cast<double>(steps)), row);
+  const Tracked wanted{kind, steps, expression};
+  auto found = std::find(tracked_.begin(), tracked_.end(), wanted);
+  if (found == tracked_.end()) found = tracked_.insert(tracked_.end(), wanted);
+  return graph.state(rule_rows_ + static_cast<std::size_t>(found - tracked_.begin()));
 }
 
 std::vector<NodeId> ObservableNames::track() {
   loss::Graph& graph = problem_.graph();
   std::vector<NodeId> next;
-  for (std::size_t i = 0; i < averages_.size(); ++i) {
-    const TrackedAverage& average = averages_[i];
-    const NodeId row = graph.state(rule_rows_ + i);
-    if (average.exponential)
-      next.push_back(
-          graph.fma(graph.literal(1.0 / static_cast<double>(average.steps)), graph.sub(average.expression, row), row));
-    else
-      next.push_back(graph.fma(graph.step_scalar(keep_name(average.steps)), row, average.expression));
+  for (std::size_t i = 0; i < tracked_.size(); ++i) {
+    const Tracked& tracked = tracked_[i];
+    const NodeId row = graph.state(rule_rows_ + i), e = tracked.expression;
+    switch (tracked.kind) {
+      case Tracked::Kind::boxcar:
+        next.push_back(graph.fma(graph.step_scalar(keep_name(tracked.steps)), row, e));
+        break;
+      case Tracked::Kind::exponential:
+        next.push_back(graph.fma(graph.literal(1.0 / static_cast<double>(tracked.steps)), graph.sub(e, row), row));
+        break;
+      case Tracked::Kind::present:
+        next.push_back(e);
+        break;
+      case Tracked::Kind::previous:
+        next.push_back(remember(Tracked::Kind::present, e));
+        break;
+      case Tracked::Kind::first_passage:
+        next.push_back(graph.less_select(graph.literal(0), e,
+                                         graph.binary(loss::Operation::min, row, graph.step_scalar("t")), row));
+        break;
+    }
   }
   return next;
+}
+
+std::vector<NodeId> ObservableNames::start(std::span<const NodeId> start) {
+  loss::Graph& graph = problem_.graph();
+  std::vector<NodeId> rows;
+  for (const Tracked& tracked : tracked_) {
+    const NodeId e = graph.substitute(tracked.expression, start);
+    switch (tracked.kind) {
+      case Tracked::Kind::boxcar:
+      case Tracked::Kind::exponential:
+        rows.push_back(graph.literal(0));
+        break;
+      case Tracked::Kind::present:
+      case Tracked::Kind::previous:
+        rows.push_back(e);
+        break;
+      case Tracked::Kind::first_passage:
+        rows.push_back(graph.less_select(graph.literal(0), e, graph.literal(0), graph.literal(1e30)));
+        break;
+    }
+  }
+  return rows;
 }
 
 }  // namespace isotherm

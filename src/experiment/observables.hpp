@@ -3,6 +3,7 @@
 // running averages, which have state rows of their own.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,17 +12,20 @@
 
 namespace isotherm {
 
-/// A running average that an observable asked for.
-struct TrackedAverage {
-  bool exponential = false;
-  std::uint64_t steps = 0;  ///< N
+/// What an observable remembers of the steps before: one state row.
+struct Tracked {
+  enum class Kind { boxcar, exponential, present, previous, first_passage };
+  Kind kind = Kind::boxcar;
+  std::uint64_t steps = 0;  ///< N of the averages
   loss::NodeId expression = -1;
-  bool operator==(const TrackedAverage&) const = default;
+  bool operator==(const Tracked&) const = default;
 };
 
 /// The names that --histogram knows beside the loss's own.
 ///   average(e, N)  the mean of e over the last N states, the present one included
 ///   ema(e, N)      m' = m + (e - m) / N from m = 0 at step 0 (TTIC 31230, "Running Averages")
+///   previous(e)    e one step before
+///   first-passage(e)  the first step at whose end e > 0, 0 for the start; 1e30 as long as there was none
 class ObservableNames {
  public:
   /// `mass` by coordinate: what multiplies v^2/2 in `kinetic`; empty if the rule has no velocity.
@@ -32,23 +36,26 @@ class ObservableNames {
   const std::vector<std::string>& always() const { return always_; }
   std::vector<std::string> velocities() const { return velocities_; }
   loss::NodeId kinetic() const { return kinetic_; }  ///< literal 0 without velocities
-  /// Averages asked for so far, in the order of their state rows, which follow the rule's.
-  const std::vector<TrackedAverage>& averages() const { return averages_; }
+  /// What is remembered, in the order of the state rows, which follow the rule's.
+  const std::vector<Tracked>& tracked() const { return tracked_; }
 
-  /// Update of each average's row from the state after a step. A boxcar sum starts anew where the step scalar
-  /// keep_name(N) is 0.
+  /// Update of each such row from the state after a step. A boxcar sum starts anew where the step scalar keep_name(N)
+  /// is 0.
   std::vector<loss::NodeId> track();
+  /// Their values at step 0, `start` being the rule's own rows then.
+  std::vector<loss::NodeId> start(std::span<const loss::NodeId> start);
   static std::string keep_name(std::uint64_t steps) { return "keep " + std::to_string(steps); }
 
  private:
-  loss::NodeId average(bool exponential, loss::NodeId expression, std::int64_t steps);
+  /// The state row that remembers this.
+  loss::NodeId remember(Tracked::Kind kind, loss::NodeId expression, std::uint64_t steps = 0);
 
   loss::Problem& problem_;
   std::size_t rule_rows_;
   loss::Problem::Vocabulary vocabulary_;
   std::vector<std::string> always_, velocities_;
   loss::NodeId kinetic_;
-  std::vector<TrackedAverage> averages_;
+  std::vector<Tracked> tracked_;
 };
 
 }  // namespace isotherm

@@ -298,10 +298,10 @@ class Planner {
     simulation.seed = experiment().seed;
     simulation.precision = experiment().precision;
     simulation.dimension = problem().dimension();
-    simulation.state_rows = rule().state_rows(problem().dimension()) + names_->averages().size();
+    simulation.state_rows = rule().state_rows(problem().dimension()) + names_->tracked().size();
     simulation.steps = experiment().steps;
     simulation.thinning = experiment().thinning;
-    plan_start(problem(), experiment().init, rule(), step_request(), simulation);
+    plan_start(problem(), experiment().init, rule(), step_request(), *names_, simulation);
   }
 
   dynamics::StepRequest step_request() const {
@@ -343,8 +343,8 @@ class Planner {
     for (const std::string& name : graph().step_scalars()) {
       if (name == "t") scalars.push_back([](std::uint64_t n) { return static_cast<double>(n + 1); });
       if (name == "eta") scalars.push_back([rate = rates_.schedule.rate](std::uint64_t n) { return rate(n + 1); });
-      for (const TrackedAverage& average : names_->averages()) {
-        if (average.exponential || name != ObservableNames::keep_name(average.steps)) continue;
+      for (const Tracked& average : names_->tracked()) {
+        if (average.kind != Tracked::Kind::boxcar || name != ObservableNames::keep_name(average.steps)) continue;
         // The sum over the window that ends at a sampled state starts anew with the first state of the window.
         scalars.push_back([=](std::uint64_t n) {
           return n + 1 <= last && (last - (n + 1)) % thinning == average.steps - 1 ? 0.0 : 1.0;
@@ -458,11 +458,11 @@ class Planner {
   /// Running averages: programs of their own, whose windows end at sampled steps.
   void set_up_tracking() {
     engine::Simulation& simulation = plan_.simulation;
-    if (names_->averages().empty()) return;
+    if (names_->tracked().empty()) return;
     simulation.track = loss::lower(graph(), names_->track());
     simulation.track_constants = constants_of(simulation.track, simulation.fill_track_constants);
-    for (const TrackedAverage& average : names_->averages()) {
-      if (average.exponential) continue;
+    for (const Tracked& average : names_->tracked()) {
+      if (average.kind != Tracked::Kind::boxcar) continue;
       const std::string call = "average(..., " + std::to_string(average.steps) + ")";
       if (average.steps > experiment().thinning)
         throw InputError("--histogram: " + call + " is longer than the " + std::to_string(experiment().thinning) +

@@ -37,7 +37,7 @@ struct Plan {
   std::string burn_in_method;
   std::optional<Equilibration> equilibration;  ///< where theory has a rate for it, also if --burn-in is given
   schedule::Schedule schedule;
-  dynamics::Options options;  ///< of the rule, resolved
+  dynamics::Options options;          ///< of the rule, resolved
   std::vector<double> velocity_mass;  ///< by coordinate, if the rule has a velocity (Descriptor::mass)
   double time_per_step = 0;           ///< of the last step: eta, or dt where the dynamics steps by dt
   /// Time of state n: the sum of the learning rates, or n dt.

@@ -91,7 +91,7 @@ bool is_symmetric(const std::vector<InitialRequest>& start) {
 }
 
 void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, const dynamics::Descriptor& rule,
-                const dynamics::StepRequest& request, engine::Simulation& simulation) {
+                const dynamics::StepRequest& request, ObservableNames& names, engine::Simulation& simulation) {
   loss::Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
   const bool uniform =
@@ -133,7 +133,8 @@ void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start
   const std::vector<loss::NodeId> own =
       dynamics::build_start(problem, rule, request, rows, for_positions, draws.stride());
   rows.insert(rows.end(), own.begin(), own.end());
-  while (rows.size() < simulation.state_rows) rows.push_back(graph.literal(0));
+  const std::vector<loss::NodeId> remembered = names.start(rows);
+  rows.insert(rows.end(), remembered.begin(), remembered.end());
   simulation.start = loss::lower(graph, rows);
 }
 

@@ -5,6 +5,7 @@
 
 #include "dynamics/step.hpp"
 #include "engine/simulation.hpp"
+#include "experiment/observables.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
 #include "theory/gibbs.hpp"
@@ -20,8 +21,8 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
 /// Is the law of the start the same under x -> -x?
 bool is_symmetric(const std::vector<InitialRequest>& start);
 
-/// Fills Simulation::start and start_draws: the positions, the rule's own rows, then running averages at 0.
+/// Fills Simulation::start and start_draws: the positions, the rule's own rows, then what observables remember.
 void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start, const dynamics::Descriptor& rule,
-                const dynamics::StepRequest& request, engine::Simulation& simulation);
+                const dynamics::StepRequest& request, ObservableNames& names, engine::Simulation& simulation);
 
 }  // namespace isotherm

@@ -265,6 +265,11 @@ class Parser {
     const Nesting nesting(*this, token);
     if (const auto window = names_.functions.find(token.text); window != names_.functions.end())
       return windowed(token, open, window->second);
+    if (const auto observer = names_.observers.find(token.text); observer != names_.observers.end()) {
+      const NodeId expression = sum_of_terms();
+      close(open, ")", "the argument of " + token.text);
+      return observer->second(expression);
+    }
     const FunctionName* function = find_function(token.text);
     if (function == nullptr) unknown_function(token);
     if (token.text == "sum") return sum(token, open);
@@ -308,6 +313,7 @@ class Parser {
     std::vector<std::string> candidates;
     for (const FunctionName& function : functions()) candidates.push_back(function.name);
     for (const auto& [window, function] : names_.functions) candidates.push_back(window);
+    for (const auto& [observer, function] : names_.observers) candidates.push_back(observer);
     std::string advice = function_advice(name);
     if (const std::string near = nearest(name, candidates); advice.empty() && !near.empty())
       advice = "did you mean '" + near + "'?";

@@ -39,6 +39,8 @@ struct Names {
   std::set<std::string> used;           ///< those of `known` that occurred; extended while parsing
   /// Functions of the caller's, of an expression and a whole number known from the text: average(x^2, 100).
   std::map<std::string, WindowFunction> functions = {};
+  /// The same of an expression alone: previous(x).
+  std::map<std::string, std::function<NodeId(NodeId)>> observers = {};
 };
 
 /// Grammar, in rising precedence: + -, * /, unary -, ^ (binds right, and tighter than unary minus on its left: -x^2 =

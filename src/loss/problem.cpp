@@ -128,11 +128,18 @@ std::vector<NodeId> Problem::hessian() {
 NodeId Problem::laplacian() { return loss::laplacian(graph_, gradient_); }
 
 NodeId Problem::parse(const std::string& expression, const std::string& what, const Vocabulary& vocabulary) {
-  Names names{
-      .coordinates = coordinates_, .discover = false, .known = known_, .used = {}, .functions = vocabulary.functions};
+  Names names{.coordinates = coordinates_,
+              .discover = false,
+              .known = known_,
+              .used = {},
+              .functions = vocabulary.functions,
+              .observers = vocabulary.observers};
   names.known["loss"] = value_;
   names.known.insert(vocabulary.names.begin(), vocabulary.names.end());
-  const NodeId node = loss::parse(graph_, expression, names, what);
+  // In an expression '-' subtracts, but the name of this observable has one; columns of errors stay the same.
+  std::string text = expression;
+  for (std::size_t at = 0; (at = text.find("first-passage", at)) != std::string::npos;) text[at + 5] = '_';
+  const NodeId node = loss::parse(graph_, text, names, what);
   used_.merge(names.used);
   return node;
 }

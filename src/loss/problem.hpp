@@ -46,17 +46,18 @@ class Problem {
   /// Adds coefficient * |x|^2 / 2, the coefficient being a node below Level::particle.
   void add_penalty(NodeId coefficient);
   std::span<const NodeId> plain_gradient() const { return plain_gradient_; }  ///< of the loss without penalty
-  std::vector<NodeId> hessian();  ///< row-major D x D, built on first use
+  std::vector<NodeId> hessian();                                              ///< row-major D x D, built on first use
   NodeId laplacian();
 
   /// Names and functions beside those of the loss: v.x, average(e, N).
   struct Vocabulary {
     std::map<std::string, NodeId> names;
     std::map<std::string, WindowFunction> functions;
+    std::map<std::string, std::function<NodeId(NodeId)>> observers;
   };
   /// Parses a further expression of the same coordinates and names; "loss" is the loss itself. `what` names the option
   /// in errors, as "--histogram".
-  NodeId parse(const std::string& expression, const std::string& what, const Vocabulary& vocabulary = {{}, {}});
+  NodeId parse(const std::string& expression, const std::string& what, const Vocabulary& vocabulary = {{}, {}, {}});
 
  private:
   void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);

@@ -237,6 +237,31 @@ TEST(Averages, AreOfTheLastStates) {
   }
 }
 
+/// Particles that move by .1 a step: the state before, and the step at which they pass .55.
+TEST(Observers, RememberTheStepBeforeAndTheFirstPassage) {
+  Experiment e = small("sgd", "0-x");
+  e.noise = "none";
+  e.eta = {0.1};
+  e.init = {{"point", {0.0}}};
+  e.precision = Precision::twofold;
+  e.steps = 20;
+  e.snapshots = {0, 5, 6};
+  e.histogram = {{AxisRequest{"previous(x^2)", 10, 0, 5, false}},
+                 {AxisRequest{"first-passage(x - 0.55)", 10, 0, 100, false}}};
+  const Result result = run(e);
+  const double before[] = {0, 0.4 * 0.4, 0.5 * 0.5, 1.9 * 1.9}, passage[] = {1e30, 1e30, 6, 6};
+  for (std::size_t s = 0; s < 4; ++s) {
+    const Snapshot& snapshot = result.measurement.snapshots[s];
+    EXPECT_NEAR(snapshot.observables[2].total.mean, before[s], 1e-14) << s;
+    EXPECT_EQ(snapshot.observables[3].total.mean, passage[s]) << s;
+  }
+  expect_refusal(small(),
+                 [](Experiment& e) {
+                   e.histogram = {{AxisRequest{"previous(x,2)", 10, 0, 1, false}}};
+                 },
+                 {"--histogram"});
+}
+
 TEST(LinearMap, IsStableUpToThePublishedBound) {
   dynamics::Parameters p;
   const auto factor = [&](const char* name, double h) { return dynamics::contraction(dynamics::find(name), p, h); };
