@@ -30,8 +30,7 @@ __device__ __forceinline__ void store_state(real* rows_of_particle, unsigned lon
   for (int r = 0; r < rows; ++r) store(rows_of_particle + r * stride, state[r]);
 }
 
-extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS
-    isotherm_start(const kernels::StartArguments arguments) {
+extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_start(const kernels::StartArguments arguments) {
   const kernels::Particles& particles = arguments.particles;
   const unsigned long long held = blockIdx.x * static_cast<unsigned long long>(kernels::block_threads) + threadIdx.x;
   Numbers<start_law, start_numbers> number;
@@ -44,8 +43,7 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS
   store_state(static_cast<real*>(arguments.state) + held, particles.row_stride, state);
 }
 
-extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS
-    isotherm_advance(const kernels::AdvanceArguments arguments) {
+extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels::AdvanceArguments arguments) {
   const kernels::Particles& particles = arguments.particles;
   const unsigned long long first_of_block =
       particles.first + blockIdx.x * static_cast<unsigned long long>(kernels::block_threads);

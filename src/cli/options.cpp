@@ -265,20 +265,22 @@ Option parsed_row(std::string Experiment::*field, const std::string& name,
   return option;
 }
 
-Option preconditioner_row() {
+/// Rows separated by ';'. `or_diagonal`: a single row of any length will do, and is the diagonal.
+Option matrix_row(std::string Experiment::*field, bool or_diagonal) {
   Option option;
   option.form = Form::matrix;
-  option.read = [](Experiment& e, Texts texts) {
+  option.read = [=](Experiment& e, Texts texts) {
     const std::vector<std::string> rows = split_all(texts, ';');
     for (const std::string& row : rows) {
       const std::vector<std::string> entries = split_all(Texts(&row, 1), ',');
       for (const std::string& entry : entries) read_number(entry);
-      if (rows.size() > 1 && entries.size() != rows.size())
-        throw ValueError("must be a square matrix, rows separated by ';', or its diagonal");
+      if (entries.size() != rows.size() && !(or_diagonal && rows.size() == 1))
+        throw ValueError(std::string("must be a square matrix, rows separated by ';'") +
+                         (or_diagonal ? ", or its diagonal" : ""));
     }
-    e.preconditioner = joined(rows, ";");
+    e.*field = joined(rows, ";");
   };
-  option.write = [](const Experiment& e) { return text_json(e.preconditioner); };
+  option.write = [=](const Experiment& e) { return text_json(e.*field); };
   return option;
 }
 
@@ -312,22 +314,6 @@ Option sigma_row() {
       return Json(e.sigma);
     }
   };
-  return option;
-}
-
-Option covariance_row() {
-  Option option;
-  option.form = Form::matrix;
-  option.read = [](Experiment& e, Texts texts) {
-    const std::vector<std::string> rows = split_all(texts, ';');
-    for (const std::string& row : rows) {
-      const std::vector<std::string> entries = split_all(Texts(&row, 1), ',');
-      for (const std::string& entry : entries) read_number(entry);
-      if (entries.size() != rows.size()) throw ValueError("must be a square matrix, rows separated by ';'");
-    }
-    e.covariance = joined(rows, ";");
-  };
-  option.write = [](const Experiment& e) { return text_json(e.covariance); };
   return option;
 }
 
@@ -515,7 +501,7 @@ std::vector<Option> make_table() {
   add(rule_flag_row(&Experiment::literal), "literal", "", "", "mcallester word for word as on the slide, which fails");
   add(rule_flag_row(&Experiment::decoupled), "decoupled", "", "",
       "Weight decay shrinks positions, x -> (1 - eta lambda) x, instead of adding to the gradient");
-  add(preconditioner_row(), "preconditioner", "\"a,b;b,c\"", "\"0.5,2\"",
+  add(matrix_row(&Experiment::preconditioner, true), "preconditioner", "\"a,b;b,c\"", "\"0.5,2\"",
       "Matrix P of x' = x - eta P ghat, or its diagonal");
   add(list_row(&Experiment::gradient_weights, false), "gradient-weights", "A,B,...", "0.5,0.3,0.2",
       "The step is that combination of as many stochastic gradients");
@@ -528,7 +514,7 @@ std::vector<Option> make_table() {
   add(sigma_row(), "sigma", "S", "1",
       "Standard deviation of one stochastic gradient: a number, one for each coordinate, or an expression of the "
       "coordinates");
-  add(covariance_row(), "covariance", "\"a,b;b,c\"", "\"1,0.5;0.5,1\"",
+  add(matrix_row(&Experiment::covariance, false), "covariance", "\"a,b;b,c\"", "\"1,0.5;0.5,1\"",
       "Full covariance of the noise instead of --sigma");
 
   group = "Ensemble";

@@ -17,7 +17,7 @@ inline constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max()
 /// A schedule with its parameters. Copyable.
 struct Schedule {
   std::function<double(std::uint64_t t)> rate;  ///< eta of update t >= 1, which leads from state t - 1 to state t
-  std::uint64_t constant_after = never;         ///< rate(t) is the same for every t > this; `never` if it goes on changing
+  std::uint64_t constant_after = never;  ///< rate(t) is the same for every t > this; `never` if it goes on changing
   /// Sum of the rates of the first n updates: the time of state n. Closed where the rate is constant, else summed up.
   double time(std::uint64_t n) const;
   bool is_constant() const { return constant_after == 0; }

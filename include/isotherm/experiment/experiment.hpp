@@ -33,23 +33,23 @@ struct Experiment {
   std::vector<std::string> coordinates;    ///< empty: found in the expression
   std::map<std::string, std::string> set;  ///< NAME -> VALUE; a number, or a matrix "a,b;b,c"
   std::string dynamics = "sgd";
-  std::vector<double> eta;            ///< empty: 0.1; one value, or one for each coordinate
-  std::string schedule;               ///< "constant" (""), "power:0.5,0.75", ...; see isotherm list schedules
-  std::optional<double> dt;           ///< integrators: default eta / 10; gradient-flow: default eta
+  std::vector<double> eta;   ///< empty: 0.1; one value, or one for each coordinate
+  std::string schedule;      ///< "constant" (""), "power:0.5,0.75", ...; see isotherm list schedules
+  std::optional<double> dt;  ///< integrators: default eta / 10; gradient-flow: default eta
   // Options of single rules; empty: the rule's own default (see isotherm list dynamics).
   std::optional<double> mu, beta1, beta2, epsilon, friction, largest_weight;
   std::optional<std::uint64_t> window;
-  std::vector<double> mass, lipschitz;       ///< one value, or one for each coordinate
-  std::string parameterization, scheme;      ///< of momentum; of underdamped
-  bool no_bias_correction = false;           ///< adam
-  bool literal = false;                      ///< mcallester
-  std::optional<double> weight_decay;        ///< lambda: the loss gains lambda |x|^2 / 2
-  bool decoupled = false;                    ///< weight decay shrinks positions instead
-  std::string preconditioner;                ///< "a,b;b,c", or a diagonal "a,b"
-  std::vector<double> gradient_weights;      ///< the step is that combination of as many gradients
-  std::optional<double> temperature;         ///< sets sigma = sqrt(2 T / eta)
-  std::string noise = "gaussian";            ///< law, with its parameter: "student-t:5"
-  std::optional<std::uint64_t> batch_size;   ///< draws that one gradient is the mean of
+  std::vector<double> mass, lipschitz;      ///< one value, or one for each coordinate
+  std::string parameterization, scheme;     ///< of momentum; of underdamped
+  bool no_bias_correction = false;          ///< adam
+  bool literal = false;                     ///< mcallester
+  std::optional<double> weight_decay;       ///< lambda: the loss gains lambda |x|^2 / 2
+  bool decoupled = false;                   ///< weight decay shrinks positions instead
+  std::string preconditioner;               ///< "a,b;b,c", or a diagonal "a,b"
+  std::vector<double> gradient_weights;     ///< the step is that combination of as many gradients
+  std::optional<double> temperature;        ///< sets sigma = sqrt(2 T / eta)
+  std::string noise = "gaussian";           ///< law, with its parameter: "student-t:5"
+  std::optional<std::uint64_t> batch_size;  ///< draws that one gradient is the mean of
   std::string sigma;       ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates
   std::string covariance;  ///< "a,b;b,c" instead of sigma
   std::uint64_t particles = 1 << 20;

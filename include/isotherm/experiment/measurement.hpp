@@ -61,10 +61,10 @@ struct Measurement {
   std::uint64_t burn_in = 0;  ///< steps before the first sample
   std::uint64_t steps = 0;    ///< after burn-in
   std::uint64_t thinning = 1;
-  std::uint64_t samples = 0;          ///< per particle
-  std::vector<Histogram> histograms;  ///< over all samples
+  std::uint64_t samples = 0;              ///< per particle
+  std::vector<Histogram> histograms;      ///< over all samples
   std::optional<ConsecutivePairs> pairs;  ///< in 2 to 8 dimensions
-  std::vector<Snapshot> snapshots;    ///< as requested, in order of step; the last one is at burn_in + steps
+  std::vector<Snapshot> snapshots;        ///< as requested, in order of step; the last one is at burn_in + steps
   std::optional<std::uint64_t>
       first_nonfinite_step;  ///< of the particle that left first among those of the first such block
 
