@@ -69,8 +69,10 @@ std::optional<Instability> find_instability(loss::Problem& problem, const dynami
     return dynamics::contraction(rule, scaled, sharpest->curvature);
   };
   if (!grows(factor(1))) return std::nullopt;
-  double stable = 0, unstable = 1;
-  for (int i = 0; i < 60; ++i) {
+  double stable = 0.5;
+  while (stable > 0 && grows(factor(stable))) stable /= 2;
+  double unstable = 2 * stable;
+  for (int i = 0; i < 50; ++i) {
     const double middle = (stable + unstable) / 2;
     (grows(factor(middle)) ? unstable : stable) = middle;
   }

@@ -165,6 +165,9 @@ TEST(Warnings, StabilityBound) {
   EXPECT_TRUE(warns(plan, "eta h = 2.1 at the minimum x = 0, y = 0 is beyond the stability bound of sgd, eta h < 2"));
   EXPECT_TRUE(warns(plan, "it needs --eta below 0.2"));
 
+  e.eta = {1e25};
+  EXPECT_TRUE(warns(make_plan(e, true), "it needs --eta below 0.2"));
+
   e.dynamics = "gradient-flow";
   e.eta = {0.27};
   EXPECT_FALSE(warns(make_plan(e), "stability"));
