@@ -140,6 +140,22 @@ TEST(Preconditioner, DiagonalAndFull) {
   EXPECT_NEAR(inverse.result().scales.temperature, 0.05, 1e-12);
 }
 
+/// Velocities that add up preconditioned or weighted gradients have as much less mass: to leading order alpha is 1/2.
+TEST(Preconditioner, LeavesTheKineticTemperature) {
+  for (const auto& [dynamics, form] : {std::pair{"momentum", "standard"}, {"momentum", "averaged"}, {"nesterov", ""}}) {
+    Experiment experiment;
+    experiment.loss = "x^2/2";
+    experiment.dynamics = dynamics;
+    experiment.parameterization = form;
+    experiment.eta = {form == std::string("averaged") ? 0.01 : 0.001};
+    experiment.preconditioner = "2";
+    experiment.gradient_weights = {0.5, 1};
+    const Stationary run(experiment, 200'000);
+    const verdict::Estimate kinetic = run.result().verdict.alpha.kinetic.value();
+    EXPECT_NEAR(kinetic.value, 0.5, 5 * kinetic.standard_error + 0.01) << dynamics << " " << form;
+  }
+}
+
 /// The noise of sum_i w_i ghat_i has sum_i w_i^2 times the variance of one: .38, not 1.
 TEST(GradientWeights, AddTheirSquares) {
   Experiment experiment = on_quadratic("sgd");
