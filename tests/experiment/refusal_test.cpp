@@ -1,5 +1,7 @@
 // Every experiment that make_plan refuses: the message names the option, what is wrong, and what would be right.
 
+#include "experiment/refusal.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,7 +14,7 @@
 namespace isotherm {
 namespace {
 
-using Change = std::function<void(Experiment&)>;
+using test::Change;
 
 Experiment small(const std::string& loss = "x^2/2") {
   Experiment experiment;
@@ -23,19 +25,8 @@ Experiment small(const std::string& loss = "x^2/2") {
   return experiment;
 }
 
-/// The message must hold every one of these texts, in its first line, and start with the first.
-void expect_refusal(const std::string& loss, const Change& change, const std::vector<std::string>& says) {
-  Experiment experiment = small(loss);
-  EXPECT_NO_THROW(make_plan(experiment)) << "the change alone must be what is refused";
-  change(experiment);
-  try {
-    make_plan(experiment);
-    FAIL() << "not refused: " << says.front();
-  } catch (const InputError& error) {
-    const std::string message = error.what(), line = message.substr(0, message.find('\n'));
-    EXPECT_EQ(line.find(says.front()), 0u) << line;
-    for (const std::string& text : says) EXPECT_NE(line.find(text), std::string::npos) << line << " lacks " << text;
-  }
+void expect_refusal(const std::string& loss, const test::Change& change, const std::vector<std::string>& says) {
+  test::expect_refusal(small(loss), change, says);
 }
 
 constexpr double infinity = std::numeric_limits<double>::infinity();

@@ -7,13 +7,14 @@
 
 #include "dynamics/linear_map.hpp"
 #include "experiment/plan.hpp"
+#include "experiment/refusal.hpp"
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
 
 namespace isotherm {
 namespace {
 
-using Change = std::function<void(Experiment&)>;
+using test::expect_refusal;
 
 Experiment small(const std::string& dynamics = "sgd", const std::string& loss = "x^2/2") {
   Experiment experiment;
@@ -23,19 +24,6 @@ Experiment small(const std::string& dynamics = "sgd", const std::string& loss = 
   experiment.steps = 10;
   experiment.burn_in = 0;
   return experiment;
-}
-
-void expect_refusal(Experiment experiment, const Change& change, const std::vector<std::string>& says) {
-  EXPECT_NO_THROW(make_plan(experiment)) << "the change alone must be what is refused";
-  change(experiment);
-  try {
-    make_plan(experiment);
-    FAIL() << "not refused: " << says.front();
-  } catch (const InputError& error) {
-    const std::string message = error.what(), line = message.substr(0, message.find('\n'));
-    EXPECT_EQ(line.find(says.front()), 0u) << line;
-    for (const std::string& text : says) EXPECT_NE(line.find(text), std::string::npos) << line << " lacks " << text;
-  }
 }
 
 TEST(RuleOptions, OfOtherRulesAreRefused) {
