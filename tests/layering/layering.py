@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "public": set(),
     "kernels": set(),
     "core": set(),
+    "data": set(),
     "loss": set(),
     "noise": {"loss"},
     "schedule": {"loss"},

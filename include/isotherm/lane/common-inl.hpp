@@ -28,3 +28,6 @@ template <class V, class... Rest>
 ISOTHERM_LANE V polynomial(V x, real c0, Rest... rest) {
   return mad(x, polynomial(x, rest...), V(F(c0)));
 }
+
+/// A word in every lane.
+ISOTHERM_LANE I word_of(uint32 k) { return I(integer(k)); }

@@ -64,6 +64,9 @@ ISOTHERM_LANE M is_nan(F a) { return M{hn::IsNaN(a.v)}; }
 ISOTHERM_LANE F select(M m, F a, F b) { return F(hn::IfThenElse(m.v, a.v, b.v)); }
 ISOTHERM_LANE F select_negative(I s, F a, F b) { return F(hn::IfNegativeThenElse(hn::BitCast(TagF(), s.v), a.v, b.v)); }
 
+ISOTHERM_LANE I select(M m, I a, I b) { return I(hn::IfThenElse(hn::RebindMask(TagI(), m.v), a.v, b.v)); }
+ISOTHERM_LANE bool any(M m) { return !hn::AllFalse(TagF(), m.v); }
+
 ISOTHERM_LANE I bits(F a) { return I(hn::BitCast(TagI(), a.v)); }
 ISOTHERM_LANE F from_bits(I a) { return F(hn::BitCast(TagF(), a.v)); }
 ISOTHERM_LANE F to_real(I a) { return F(hn::ConvertTo(TagF(), a.v)); }
@@ -110,6 +113,10 @@ ISOTHERM_LANE P x3(P a, P b, uint32 k) { return P{hn::Xor3(a.v, b.v, broadcast(k
 ISOTHERM_LANE I low_word(P a) { return I(hn::BitCast(TagI(), hn::And(a.v, broadcast(0xffffffffu)))); }
 ISOTHERM_LANE I high_word(P a) { return I(hn::BitCast(TagI(), hn::ShiftRight<32>(a.v))); }
 ISOTHERM_LANE I x3(I a, I b, uint32 k) { return I(hn::Xor3(a.v, b.v, hn::Set(TagI(), int64_t{k}))); }
+ISOTHERM_LANE P add(P a, P b) { return P{hn::Add(a.v, b.v)}; }
+ISOTHERM_LANE P upper(P a) { return hi(a); }
+ISOTHERM_LANE P wide(I a) { return P{hn::BitCast(TagL(), a.v)}; }
+ISOTHERM_LANE I mul_low(I a, uint32 m) { return low_word(mulu(wide(a), m)); }
 
 #else
 
@@ -143,5 +150,47 @@ ISOTHERM_LANE P x3(P a, P b, uint32 k) {
 ISOTHERM_LANE I low_word(P a) { return I(hn::BitCast(TagI(), hn::OddEven(hn::DupEven(a.odd), a.even))); }
 ISOTHERM_LANE I high_word(P a) { return I(hn::BitCast(TagI(), hn::OddEven(a.odd, hn::DupOdd(a.even)))); }
 ISOTHERM_LANE I x3(I a, I b, uint32 k) { return I(hn::Xor3(a.v, b.v, hn::Set(TagI(), static_cast<int32_t>(k)))); }
+ISOTHERM_LANE VectorU widening_add(VectorU a, VectorU b) {
+  return hn::BitCast(TagU(), hn::Add(hn::BitCast(TagL(), a), hn::BitCast(TagL(), b)));
+}
+ISOTHERM_LANE P add(P a, P b) { return P{widening_add(a.even, b.even), widening_add(a.odd, b.odd)}; }
+ISOTHERM_LANE P upper(P a) { return P{high_half(a.even), high_half(a.odd)}; }
+ISOTHERM_LANE P wide(I a) {
+  const VectorU words = hn::BitCast(TagU(), a.v);
+  return P{words, high_half(words)};
+}
+ISOTHERM_LANE I mul_low(I a, uint32 m) { return I(hn::Mul(a.v, hn::Set(TagI(), static_cast<int32_t>(m)))); }
 
 #endif
+
+// Words as numbers: unsigned, modulo 2^32, with zeros above in f64.
+using TagN = hn::RebindToUnsigned<TagF>;
+ISOTHERM_LANE I mul_high(I a, uint32 m) { return high_word(mulu(wide(a), m)); }
+ISOTHERM_LANE I smaller(I a, I b) {
+  return I(hn::BitCast(TagI(), hn::Min(hn::BitCast(TagN(), a.v), hn::BitCast(TagN(), b.v))));
+}
+ISOTHERM_LANE M below(I a, I b) {
+  return M{hn::RebindMask(TagF(), hn::Lt(hn::BitCast(TagN(), a.v), hn::BitCast(TagN(), b.v)))};
+}
+#if ISOTHERM_DOUBLE
+ISOTHERM_LANE I load_bytes(const unsigned char* p) {
+  const hn::Rebind<uint32_t, TagN> words;
+  const auto bytes = hn::LoadU(hn::Rebind<uint8_t, TagN>(), p);
+  return I(hn::BitCast(TagI(), hn::PromoteTo(TagN(), hn::PromoteTo(words, bytes))));
+}
+ISOTHERM_LANE I load_words(const uint32* p) {
+  return I(hn::BitCast(TagI(), hn::PromoteTo(TagN(), hn::LoadU(hn::Rebind<uint32_t, TagN>(), p))));
+}
+ISOTHERM_LANE void store_words(uint32* p, I a) {
+  const hn::Rebind<uint32_t, TagN> narrow;
+  hn::StoreU(hn::TruncateTo(narrow, hn::BitCast(TagN(), a.v)), narrow, p);
+}
+#else
+ISOTHERM_LANE I load_bytes(const unsigned char* p) {
+  return I(hn::PromoteTo(TagI(), hn::LoadU(hn::Rebind<uint8_t, TagI>(), p)));
+}
+ISOTHERM_LANE I load_words(const uint32* p) { return I(hn::BitCast(TagI(), hn::LoadU(TagN(), p))); }
+ISOTHERM_LANE void store_words(uint32* p, I a) { hn::StoreU(hn::BitCast(TagN(), a.v), TagN(), p); }
+#endif
+/// table[i] of each lane's word; in f32 it is below 2^31.
+ISOTHERM_LANE F gather(const real* table, I i) { return F(hn::GatherIndex(TagF(), table, i.v)); }

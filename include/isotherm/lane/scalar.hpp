@@ -3,6 +3,7 @@
 // and NVRTC. This is the oracle that every other lane equals to the bit (NaNs may differ in sign and payload).
 
 #include "isotherm/lane/base.hpp"
+#include "isotherm/random/bijection.hpp"
 
 #undef ISOTHERM_LANE
 #if defined(__CUDACC__)

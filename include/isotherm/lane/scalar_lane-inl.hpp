@@ -106,6 +106,8 @@ ISOTHERM_LANE M equal(F a, F b) { return M{a.v == b.v}; }
 ISOTHERM_LANE M is_nan(F a) { return M{a.v != a.v}; }
 ISOTHERM_LANE F select(M m, F a, F b) { return m.v ? a : b; }
 ISOTHERM_LANE F select_negative(I s, F a, F b) { return s.v < 0 ? a : b; }
+ISOTHERM_LANE I select(M m, I a, I b) { return m.v ? a : b; }
+ISOTHERM_LANE bool any(M m) { return m.v; }
 
 template <int n>
 ISOTHERM_LANE I shift_left(I a) {
@@ -137,3 +139,19 @@ ISOTHERM_LANE P x3(P a, P b, uint32 k) { return P{uint32(a.v) ^ uint32(b.v) ^ k}
 ISOTHERM_LANE I low_word(P a) { return I(integer(uint32(a.v))); }
 ISOTHERM_LANE I high_word(P a) { return I(integer(uint32(a.v >> 32))); }
 ISOTHERM_LANE I x3(I a, I b, uint32 k) { return a ^ b ^ I(integer(k)); }
+// 64-bit sums, and halves that are exact, zeros above.
+ISOTHERM_LANE P add(P a, P b) { return P{a.v + b.v}; }
+ISOTHERM_LANE P upper(P a) { return P{a.v >> 32}; }
+
+// Words as numbers: unsigned, modulo 2^32, with zeros above in f64.
+ISOTHERM_LANE P wide(I a) { return P{uint64(natural(a.v))}; }
+ISOTHERM_LANE I mul_low(I a, uint32 m) { return I(integer(uint32(a.v) * m)); }
+ISOTHERM_LANE I mul_high(I a, uint32 m) { return high_word(mulu(wide(a), m)); }
+ISOTHERM_LANE I smaller(I a, I b) { return natural(a.v) < natural(b.v) ? a : b; }
+ISOTHERM_LANE M below(I a, I b) { return M{natural(a.v) < natural(b.v)}; }
+ISOTHERM_LANE I load_bytes(const unsigned char* p) { return I(integer(*p)); }
+ISOTHERM_LANE I load_words(const uint32* p) { return I(integer(*p)); }
+ISOTHERM_LANE void store_words(uint32* p, I a) { *p = uint32(a.v); }
+
+/// table[i] of each lane's word; in f32 it is below 2^31.
+ISOTHERM_LANE F gather(const real* table, I i) { return table[natural(i.v)]; }

@@ -12,6 +12,9 @@
 #include "isotherm/random/uniform-inl.hpp"
 #include "isotherm/random/normal-inl.hpp"
 #include "isotherm/random/sign-inl.hpp"
+#include "isotherm/random/rows-inl.hpp"
+#include "isotherm/random/permutation-inl.hpp"
+#include "isotherm/random/shuffle-inl.hpp"
 #include "isotherm/histogram/bin-inl.hpp"
 #include "isotherm/loss/operations-inl.hpp"
 // clang-format on

@@ -7,6 +7,8 @@ namespace isotherm::random {
 enum class Purpose : unsigned char {
   initial_position = 0,
   gradient_noise = 1,
+  example_rows = 2,  ///< rows drawn with replacement: isotherm/random/rows-inl.hpp
+  permutation = 3,   ///< orders of the rows: isotherm/random/permutation-inl.hpp and shuffle-inl.hpp
 };
 
 }  // namespace isotherm::random
