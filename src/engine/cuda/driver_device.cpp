@@ -193,4 +193,18 @@ std::unique_ptr<Device> open_device(int ordinal, std::string& why_not) {
   }
 }
 
+std::optional<double> issued_operations_per_second(int ordinal) {
+  constexpr double instructions_per_cycle = 4, threads_per_instruction = 32;
+  std::string why_not;
+  const Driver* driver = Driver::load(why_not);
+  if (driver == nullptr) return std::nullopt;
+  CUdevice device = 0;
+  int multiprocessors = 0, kilohertz = 0;
+  if (driver->device_get(&device, ordinal) != CUDA_SUCCESS ||
+      driver->device_get_attribute(&multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device) != CUDA_SUCCESS ||
+      driver->device_get_attribute(&kilohertz, CU_DEVICE_ATTRIBUTE_CLOCK_RATE, device) != CUDA_SUCCESS)
+    return std::nullopt;
+  return 1e3 * kilohertz * multiprocessors * instructions_per_cycle * threads_per_instruction;
+}
+
 }  // namespace isotherm::engine::cuda

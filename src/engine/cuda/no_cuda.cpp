@@ -1,3 +1,4 @@
+#include "engine/cuda/driver_device.hpp"
 #include "engine/simulation.hpp"
 
 namespace isotherm::engine {
@@ -8,3 +9,9 @@ std::unique_ptr<Engine> make_cuda_engine(const Simulation&, int, std::string& wh
 }
 
 }  // namespace isotherm::engine
+
+namespace isotherm::engine::cuda {
+
+std::optional<double> issued_operations_per_second(int) { return std::nullopt; }
+
+}  // namespace isotherm::engine::cuda
