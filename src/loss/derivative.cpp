@@ -13,6 +13,7 @@ class Sweep {
 
   /// d value / d state row r for first <= r < last.
   std::vector<NodeId> run(std::size_t first, std::size_t last) {
+    first_ = first, last_ = last;
     std::vector<NodeId> result(last - first, graph_.literal(0));
     const std::vector<NodeId> order = graph_.reachable(std::span(&value_, 1), Level::particle);
     for (const NodeId id : order) {
@@ -83,6 +84,14 @@ class Sweep {
         return push(a, g.div(adjoint, g.add(one, a)));
       case Operation::expm1:
         return push(a, g.mul(adjoint, g.unary(Operation::exp, a)));
+      case Operation::batch_mean:
+      case Operation::data_mean: {
+        // The adjoint does not differ between examples: the derivative of a mean is the mean of derivatives.
+        const std::vector<NodeId> inner = Sweep(g, a).run(first_, last_);
+        for (std::size_t r = first_; r < last_; ++r)
+          push(g.state(r), g.mul(adjoint, g.unary(n.operation, inner[r - first_])));
+        return;
+      }
       case Operation::add:
         return push(a, adjoint), push(b, adjoint);
       case Operation::sub:
@@ -119,6 +128,7 @@ class Sweep {
 
   Graph& graph_;
   NodeId value_;
+  std::size_t first_ = 0, last_ = 0;
   std::unordered_map<NodeId, std::vector<NodeId>> contributions_;  ///< of nodes that depend on the rows asked for
 };
 

@@ -105,12 +105,13 @@ NodeId Graph::make(Operation operation, std::initializer_list<NodeId> operands) 
   Node made{.operation = operation, .level = Level::literal};
   std::copy(operands.begin(), operands.end(), made.operands.begin());
   for (const NodeId operand : operands) made.level = std::max(made.level, node(operand).level);
+  if (operation == Operation::batch_mean || operation == Operation::data_mean) made.level = Level::particle;
   return intern(made);
 }
 
 /// Constant factors and summands first, otherwise the older node first.
 NodeId Graph::make_commutative(Operation operation, NodeId a, NodeId b) {
-  const auto key = [&](NodeId id) { return std::pair(node(id).level == Level::particle, id); };
+  const auto key = [&](NodeId id) { return std::pair(node(id).level >= Level::particle, id); };
   if (key(b) < key(a)) std::swap(a, b);
   return make(operation, {a, b});
 }
@@ -141,6 +142,10 @@ NodeId Graph::state(std::size_t row) {
 
 NodeId Graph::draw(std::size_t index) {
   return intern({.operation = Operation::draw, .level = Level::particle, .index = static_cast<std::int32_t>(index)});
+}
+
+NodeId Graph::column(std::size_t index) {
+  return intern({.operation = Operation::column, .level = Level::example, .index = static_cast<std::int32_t>(index)});
 }
 
 std::span<const NodeId> Graph::operands(NodeId id) const {
@@ -177,14 +182,20 @@ std::vector<NodeId> Graph::reachable(std::span<const NodeId> roots, Level lowest
 }
 
 NodeId Graph::substitute(NodeId root, std::span<const NodeId> replacement) {
+  std::unordered_map<NodeId, NodeId> states;
+  for (std::size_t row = 0; row < replacement.size(); ++row)
+    if (replacement[row] >= 0) states.emplace(state(row), replacement[row]);
+  return replace(root, states);
+}
+
+NodeId Graph::replace(NodeId root, const std::unordered_map<NodeId, NodeId>& replacement) {
   std::unordered_map<NodeId, NodeId> replaced;
   for (const NodeId id : reachable(std::span(&root, 1), Level::particle)) {
     // Copied: building nodes may move the table.
     const Node old = node(id);
     NodeId result = id;
-    if (old.operation == Operation::state) {
-      const auto row = static_cast<std::size_t>(old.index);
-      if (row < replacement.size() && replacement[row] >= 0) result = replacement[row];
+    if (const auto found = replacement.find(id); found != replacement.end()) {
+      result = found->second;
     } else if (const int count = arity(old.operation); count > 0) {
       std::array<NodeId, 4> operands = old.operands;
       for (int i = 0; i < count; ++i)
@@ -214,6 +225,9 @@ std::vector<double> Graph::evaluate(std::span<const NodeId> ids, std::span<const
         break;
       case Operation::state:
       case Operation::draw:
+      case Operation::column:
+      case Operation::batch_mean:
+      case Operation::data_mean:
         throw std::logic_error("loss::Graph::evaluate: the node differs between particles");
       default: {
         std::array<double, 4> x{};

@@ -19,6 +19,7 @@ enum class Operation : std::uint8_t {
   step_scalar,  // a number that is fixed within a step: the step index, a scheduled learning rate
   state,        // a state row of the particle; rows 0 ... D-1 are its coordinates
   draw,         // a random number of this step
+  column,       // a number of an example: a column of the data, or the weight that the data give its row
   // unary
   neg,
   abs,
@@ -33,6 +34,9 @@ enum class Operation : std::uint8_t {
   sinh,
   log1p,
   expm1,
+  // of a value of an example: its mean over the examples of this step, or over all data
+  batch_mean,
+  data_mean,
   // binary; min is a < b ? a : b, max is a < b ? b : a
   add,
   sub,
@@ -53,16 +57,17 @@ int arity(Operation operation);
 /// The operation on numbers, with the host's mathematical functions. Not for leaves.
 double apply(Operation operation, double a, double b = 0, double c = 0, double d = 0);
 
-/// How long a value stays the same; a node's level is the largest of its operands'. All below `particle` is evaluated
-/// on the host, in double.
-enum class Level : std::uint8_t { literal, setting, step, particle };
+/// How long a value stays the same; a node's level is the largest of its operands', but means over examples are of
+/// level `particle`. All below `particle` is evaluated on the host, in double; `example` differs between the examples
+/// that a particle sees in one step.
+enum class Level : std::uint8_t { literal, setting, step, particle, example };
 
 using NodeId = std::int32_t;
 
 struct Node {
   Operation operation;
   Level level;
-  std::int32_t index = 0;  ///< of a setting, step scalar, state row or draw
+  std::int32_t index = 0;  ///< of a setting, step scalar, state row, draw or column
   std::array<NodeId, 4> operands = {-1, -1, -1, -1};
   double literal = 0;
 
@@ -87,6 +92,12 @@ class Graph {
   NodeId step_scalar(const std::string& name);
   NodeId state(std::size_t row);
   NodeId draw(std::size_t index);  ///< index = k * stride + coordinate, see engine::DrawLayout
+
+  NodeId column(std::size_t index);
+  /// Means over the examples of a step (each counts alike) and over all data (by the weights of the rows). A node that
+  /// does not differ between examples is its own mean.
+  NodeId batch_mean(NodeId a) { return unary(Operation::batch_mean, a); }
+  NodeId data_mean(NodeId a) { return unary(Operation::data_mean, a); }
 
   NodeId unary(Operation operation, NodeId a);
   NodeId binary(Operation operation, NodeId a, NodeId b);
@@ -114,6 +125,9 @@ class Graph {
   /// rules that take a gradient somewhere else than at the coordinates (RK4).
   NodeId substitute(NodeId node, std::span<const NodeId> replacement);
 
+  /// The node with other nodes in the place of some of those that it is made of.
+  NodeId replace(NodeId node, const std::unordered_map<NodeId, NodeId>& replacement);
+
   /// Everything that the roots are made of, themselves included, ascending; nodes below `lowest` and what only they
   /// need are left out.
   std::vector<NodeId> reachable(std::span<const NodeId> roots, Level lowest = Level::literal) const;
@@ -125,8 +139,8 @@ class Graph {
                                std::span<const double> step_scalars) const;
 
  private:
-  /// coefficient * scalar * rest, where `scalar` is a non-literal node below Level::particle and `rest` is a node of
-  /// Level::particle; -1 stands for 1.
+  /// coefficient * scalar * rest, where `scalar` is a non-literal node below Level::particle and `rest` is one that is
+  /// not; -1 stands for 1.
   struct Term {
     double coefficient;
     NodeId scalar = -1;

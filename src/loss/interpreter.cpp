@@ -43,6 +43,7 @@ Interpreter<real>::Interpreter(Program program) : program_(std::move(program)) {
   const auto see = [&](const Operand& operand) {
     if (operand.kind == Operand::Kind::state) state_rows_ = std::max<std::size_t>(state_rows_, operand.index + 1);
     if (operand.kind == Operand::Kind::draw) draws_ = std::max<std::size_t>(draws_, operand.index + 1);
+    if (operand.kind == Operand::Kind::column) columns_ = std::max<std::size_t>(columns_, operand.index + 1);
   };
   for (const Instruction& instruction : program_.instructions) std::ranges::for_each(instruction.operands, see);
   std::ranges::for_each(program_.results, see);
@@ -51,7 +52,7 @@ Interpreter<real>::Interpreter(Program program) : program_(std::move(program)) {
     for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = slot(instruction.operands[i]);
   }
   for (const Operand& result : program_.results) results_.push_back(slot(result));
-  values_.resize(program_.constants.size() + state_rows_ + draws_ + program_.instructions.size());
+  values_.resize(program_.constants.size() + state_rows_ + draws_ + columns_ + program_.instructions.size());
 }
 
 template <class real>
@@ -61,6 +62,9 @@ std::uint32_t Interpreter<real>::slot(const Operand& operand) const {
     case Operand::Kind::none:
       return 0;
     case Operand::Kind::value:
+      first += columns_;
+      [[fallthrough]];
+    case Operand::Kind::column:
       first += draws_;
       [[fallthrough]];
     case Operand::Kind::draw:
@@ -77,10 +81,12 @@ std::uint32_t Interpreter<real>::slot(const Operand& operand) const {
 
 template <class real>
 void Interpreter<real>::operator()(std::span<const real> state, std::span<const real> draws,
-                                   std::span<const real> constants, std::span<real> results) {
+                                   std::span<const real> constants, std::span<real> results,
+                                   std::span<const real> columns) {
   auto next = std::ranges::copy(constants, values_.begin()).out;
   next = std::ranges::copy(state.first(state_rows_), next).out;
   next = std::ranges::copy(draws.first(draws_), next).out;
+  next = std::ranges::copy(columns.first(columns_), next).out;
   for (std::size_t i = 0; i < operands_.size(); ++i) {
     const auto& [a, b, c, d] = operands_[i];
     const real x[] = {values_[a], values_[b], values_[c], values_[d]};

@@ -132,6 +132,8 @@ class Lowering {
         return {Operand::Kind::state, static_cast<std::uint32_t>(node.index)};
       case Operation::draw:
         return {Operand::Kind::draw, static_cast<std::uint32_t>(node.index)};
+      case Operation::column:
+        return {Operand::Kind::column, static_cast<std::uint32_t>(node.index)};
       case Operation::neg:
         return op(OpCode::neg, x(0));
       case Operation::abs:
@@ -177,7 +179,7 @@ class Lowering {
       case Operation::less_select:
         return op(OpCode::less_select, x(0), x(1), x(2), x(3));
       default:
-        throw std::logic_error("loss::lower: a constant is not an instruction");
+        throw std::logic_error("loss::lower: constants and means over examples are not instructions");
     }
   }
 

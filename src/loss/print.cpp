@@ -11,6 +11,8 @@ std::string spell(const Operand& operand, const PrintNames& names) {
       return names.state(operand.index);
     case Operand::Kind::draw:
       return names.draw(operand.index);
+    case Operand::Kind::column:
+      return names.column(operand.index);
     case Operand::Kind::constant:
       return names.constant(operand.index);
     default:

@@ -15,7 +15,7 @@ struct PrintNames {
   std::string type = "F";
   std::string value_prefix = "t";  ///< of the variable that holds the value of an instruction
   std::string indent = "  ";
-  std::function<std::string(std::uint32_t)> state, draw, constant;
+  std::function<std::string(std::uint32_t)> state, draw, column, constant;
   std::function<std::string(std::uint32_t)> result;  ///< an assignable expression for result i
 };
 

@@ -1,5 +1,6 @@
 #include "loss/problem.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cctype>
 
@@ -23,6 +24,15 @@ std::string nearest_loss(const std::string& text) {
   std::vector<std::string> names;
   for (const CatalogueEntry& entry : catalogue()) names.push_back(entry.name);
   return nearest(text, names);
+}
+
+/// Dense quadratics beyond do not fit into a list.
+constexpr std::size_t largest_closed_dimension = 200;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 void check_coordinates(const std::vector<std::string>& coordinates) {
@@ -56,6 +66,7 @@ Problem::Problem(const ProblemRequest& request) {
     expression_ = text;
   }
   read_settings(set, request);
+  read_columns(request);
 
   Names names{.coordinates = request.coordinates,
               .discover = request.coordinates.empty(),
@@ -76,7 +87,102 @@ Problem::Problem(const ProblemRequest& request) {
     while (known_.contains(free)) free = free == "z" ? "a" : std::string(1, static_cast<char>(free[0] + 1));
     coordinates_ = {free};
   }
-  gradient_ = plain_gradient_ = loss::gradient(graph_, value_, dimension());
+  if (examples_)
+    average_over_examples();
+  else
+    gradient_ = plain_gradient_ = loss::gradient(graph_, value_, dimension());
+}
+
+void Problem::read_columns(const ProblemRequest& request) {
+  examples_ = request.examples;
+  if (!examples_) return;
+  for (std::size_t c = 0; c < examples_->columns(); ++c) {
+    const std::string& name = examples_->names[c];
+    const bool is_set = known_.contains(name);
+    if (is_set || std::ranges::find(request.coordinates, name) != request.coordinates.end())
+      throw InputError(std::string(is_set ? "--set " : "--coordinates ") + name + ": '" + name +
+                       "' is also a column of the examples; choose another name");
+    known_[name] = graph_.column(c);
+  }
+}
+
+void Problem::average_over_examples() {
+  if (graph_.node(value_).level < Level::example)
+    throw InputError("--loss: '" + expression_ +
+                     "' uses no column of the examples, so there is nothing to average; "
+                     "the columns are " +
+                     listed(examples_->names));
+  example_loss_ = value_;
+  example_gradient_ = loss::gradient(graph_, example_loss_, dimension());
+  for (const NodeId g : example_gradient_) plain_batch_gradient_.push_back(graph_.batch_mean(g));
+  batch_gradient_ = plain_batch_gradient_;
+  if (const auto hessian = constant_hessian()) {
+    close(*hessian);
+  } else {
+    value_ = graph_.data_mean(example_loss_);
+    for (const NodeId g : example_gradient_) gradient_.push_back(graph_.data_mean(g));
+  }
+  plain_gradient_ = gradient_;
+}
+
+std::optional<std::vector<NodeId>> Problem::constant_hessian() {
+  const std::size_t d = dimension();
+  if (d > largest_closed_dimension) return std::nullopt;
+  std::vector<NodeId> hessian(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    const std::vector<NodeId> row = loss::gradient(graph_, example_gradient_[i], d);
+    for (const NodeId id : graph_.reachable(row, Level::particle))
+      if (graph_.node(id).operation == Operation::state) return std::nullopt;
+    std::ranges::copy(row, hessian.begin() + static_cast<std::ptrdiff_t>(i * d));
+  }
+  return hessian;
+}
+
+/// L = L(w*) + (w - w*)' H (w - w*) / 2 around the minimum, where nothing cancels. Where H is singular, w* is the
+/// minimum nearest to 0.
+void Problem::close(std::span<const NodeId> example_hessian) {
+  const std::size_t d = dimension();
+  std::vector<NodeId> wanted;
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = i; j < d; ++j) wanted.push_back(example_hessian[i * d + j]);
+  std::ranges::copy(example_gradient_, std::back_inserter(wanted));
+  std::vector<double> means(wanted.size());
+  const std::vector<double> settings = setting_values();
+  const std::vector<double> origin(d, 0.0);
+  DataMeans(graph_, wanted, settings, examples_)(origin, means);
+
+  Eigen::MatrixXd h(d, d);
+  const auto at = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = i; j < d; ++j) h(at(i), at(j)) = h(at(j), at(i)) = means[next++];
+  const Eigen::VectorXd slope = Eigen::Map<const Eigen::VectorXd>(means.data() + next, at(d));
+  const Eigen::VectorXd minimum = h.completeOrthogonalDecomposition().solve(-slope);
+  double lowest = 0;
+  DataMeans(graph_, std::span(&example_loss_, 1), settings, examples_)(std::span(minimum.data(), d),
+                                                                       std::span(&lowest, 1));
+
+  const auto setting = [&](const std::string& name, double value) {
+    set_value(name, value);
+    return graph_.setting(name);
+  };
+  std::vector<NodeId> away, halves;
+  for (std::size_t i = 0; i < d; ++i)
+    away.push_back(graph_.sub(graph_.state(i), setting("minimum." + coordinates_[i], minimum(at(i)))));
+  hessian_.assign(d * d, graph_.literal(0));
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = i; j < d; ++j)
+      if (h(at(i), at(j)) != 0)
+        hessian_[i * d + j] = hessian_[j * d + i] =
+            setting("curvature." + coordinates_[i] + "." + coordinates_[j], h(at(i), at(j)));
+  for (std::size_t i = 0; i < d; ++i) {
+    std::vector<NodeId> terms;
+    for (std::size_t j = 0; j < d; ++j) terms.push_back(graph_.mul(hessian_[i * d + j], away[j]));
+    gradient_.push_back(graph_.sum(terms));
+    halves.push_back(graph_.mul(graph_.mul(graph_.literal(0.5), away[i]), gradient_[i]));
+  }
+  value_ = graph_.add(graph_.sum(halves), setting("lowest loss", lowest));
+  quadratic_data_ = true;
 }
 
 void Problem::add_penalty(NodeId coefficient) {
@@ -85,6 +191,7 @@ void Problem::add_penalty(NodeId coefficient) {
     const NodeId x = graph_.state(c);
     squares.push_back(graph_.mul(x, x));
     gradient_[c] = graph_.add(gradient_[c], graph_.mul(coefficient, x));
+    if (examples_) batch_gradient_[c] = graph_.add(batch_gradient_[c], graph_.mul(coefficient, x));
   }
   value_ = graph_.add(value_, graph_.mul(graph_.mul(graph_.literal(0.5), coefficient), graph_.sum(squares)));
   hessian_.clear();
@@ -144,12 +251,31 @@ NodeId Problem::parse(const std::string& expression, const std::string& what, co
   return node;
 }
 
-Function::Function(Problem& problem, std::span<const NodeId> nodes)
-    : interpreter_(lower(problem.graph(), nodes)),
-      constants_(evaluate_constants(problem.graph(), interpreter_.program(), problem.setting_values(), {})) {}
+Function::Function(Problem& problem, std::span<const NodeId> nodes) : interpreter_(Program{}) {
+  Graph& graph = problem.graph();
+  const std::vector<double> settings = problem.setting_values();
+  std::vector<NodeId> roots(nodes.begin(), nodes.end());
+  if (const std::vector<NodeId> means = means_of(graph, roots, Operation::data_mean); !means.empty()) {
+    std::vector<NodeId> averaged;
+    std::unordered_map<NodeId, NodeId> replacement;
+    for (const NodeId mean : means) {
+      replacement[mean] = graph.state(problem.dimension() + averaged.size());
+      averaged.push_back(graph.operands(mean)[0]);
+    }
+    for (NodeId& root : roots) root = graph.replace(root, replacement);
+    means_.emplace(graph, averaged, settings, problem.examples());
+    state_.resize(problem.dimension() + averaged.size());
+  }
+  interpreter_ = Interpreter<double>(lower(graph, roots));
+  constants_ = evaluate_constants(graph, interpreter_.program(), settings, {});
+}
 
 void Function::operator()(std::span<const double> point, std::span<double> out) const {
-  interpreter_(point, {}, constants_, out);
+  if (!means_) return interpreter_(point, {}, constants_, out);
+  const std::size_t dimension = state_.size() - means_->outputs();
+  std::ranges::copy(point.first(dimension), state_.begin());
+  (*means_)(point, std::span(state_).subspan(dimension));
+  interpreter_(state_, {}, constants_, out);
 }
 
 double Function::operator()(std::span<const double> point) const {

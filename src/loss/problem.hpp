@@ -2,11 +2,14 @@
 // A loss as everybody else sees it: value, gradient and Hessian as nodes of one graph, and as functions of a point.
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "loss/examples.hpp"
 #include "loss/graph.hpp"
 #include "loss/interpreter.hpp"
 #include "loss/parser.hpp"
@@ -18,7 +21,8 @@ namespace isotherm::loss {
 struct ProblemRequest {
   std::string loss;  ///< expression or catalogue name
   std::map<std::string, std::string> set;
-  std::vector<std::string> coordinates;  ///< empty: one letter and optional digits, natural order; x[3] names x3
+  std::vector<std::string> coordinates;      ///< empty: one letter and optional digits, natural order; x[3] names x3
+  std::shared_ptr<const Examples> examples;  ///< the loss is the mean over these; null: there are none
 };
 
 class Problem {
@@ -49,6 +53,17 @@ class Problem {
   std::vector<NodeId> hessian();                                              ///< row-major D x D, built on first use
   NodeId laplacian();
 
+  /// With examples the loss above is the mean over all data: in closed form where it is quadratic, else as a data_mean.
+  const std::shared_ptr<const Examples>& examples() const { return examples_; }
+  /// The loss of one example and its gradient, nodes of Level::example, without the penalty.
+  NodeId example_loss() const { return example_loss_; }
+  std::span<const NodeId> example_gradient() const { return example_gradient_; }
+  /// The gradient of the mean over the examples of a step: batch_mean, with the penalty.
+  std::span<const NodeId> batch_gradient() const { return batch_gradient_; }
+  std::span<const NodeId> plain_batch_gradient() const { return plain_batch_gradient_; }  ///< without it
+  /// True where the loss of every example is quadratic, so that the mean is known in closed form.
+  bool is_quadratic_data() const { return quadratic_data_; }
+
   /// Names and functions beside those of the loss: v.x, average(e, N).
   struct Vocabulary {
     std::map<std::string, NodeId> names;
@@ -61,6 +76,11 @@ class Problem {
 
  private:
   void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);
+  void read_columns(const ProblemRequest& request);
+  void average_over_examples();
+  /// Second derivatives of the loss of one example if none of them depends on the coordinates; else nothing.
+  std::optional<std::vector<NodeId>> constant_hessian();
+  void close(std::span<const NodeId> example_hessian);
 
   Graph graph_;
   std::string expression_;
@@ -70,11 +90,15 @@ class Problem {
   std::set<std::string> requested_, used_;
   NodeId value_ = -1;
   std::vector<NodeId> gradient_, plain_gradient_, hessian_;
+  std::shared_ptr<const Examples> examples_;
+  NodeId example_loss_ = -1;
+  std::vector<NodeId> example_gradient_, batch_gradient_, plain_batch_gradient_;
+  bool quadratic_data_ = false;
 };
 
-/// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates and
-/// settings only. Settings have the values of the problem at the time of construction. Copyable; a copy has its own
-/// scratch values, and a Function must not be called by two threads at a time.
+/// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates, settings
+/// and means over all data only. Settings have the values of the problem at the time of construction. Copyable; a copy
+/// has its own scratch values, and a Function must not be called by two threads at a time.
 class Function {
  public:
   Function(Problem& problem, std::span<const NodeId> nodes);
@@ -85,8 +109,10 @@ class Function {
   double operator()(double x) const { return (*this)(std::span<const double>(&x, 1)); }
 
  private:
+  std::optional<DataMeans> means_;  ///< that the nodes need: state rows from the dimension on, to the list
   mutable Interpreter<double> interpreter_;
   std::vector<double> constants_;
+  mutable std::vector<double> state_;  ///< the point and the means
 };
 
 }  // namespace isotherm::loss

@@ -37,9 +37,9 @@ constexpr int arity(OpCode code) { return opcode_arity[static_cast<std::size_t>(
 constexpr const char* name(OpCode code) { return opcode_name[static_cast<std::size_t>(code)]; }
 
 struct Operand {
-  enum class Kind : std::uint8_t { none, value, state, draw, constant };
+  enum class Kind : std::uint8_t { none, value, state, draw, column, constant };
   Kind kind = Kind::none;
-  std::uint32_t index = 0;  ///< of an instruction, state row, draw, or Program::constants
+  std::uint32_t index = 0;  ///< of an instruction, state row, draw, column of an example, or Program::constants
   bool operator==(const Operand&) const = default;
 };
 

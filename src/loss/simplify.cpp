@@ -236,6 +236,11 @@ NodeId Graph::unary(Operation operation, NodeId a) {
   if (is_literal(a)) return literal(apply(operation, node(a).literal));
   if (operation == Operation::neg) return neg(a);
   Term term = split(a);
+  if (operation == Operation::batch_mean || operation == Operation::data_mean) {
+    if (node(a).level < Level::example) return a;
+    const NodeId rest = std::exchange(term.rest, -1);
+    return mul(join(term), make(operation, {rest}));
+  }
   if (operation == Operation::abs) {
     if (is_nonnegative(a)) return a;
     if (term.coefficient != 1) {
@@ -278,7 +283,7 @@ NodeId Graph::fma(NodeId a, NodeId b, NodeId c) {
     return literal(std::fma(node(a).literal, node(b).literal, node(c).literal));
   const auto is_trivial = [&](NodeId id) { return is_literal(id, 0) || is_literal(id, 1) || is_literal(id, -1); };
   if (is_trivial(a) || is_trivial(b) || is_literal(c, 0)) return add(mul(a, b), c);
-  if (node(b).level < Level::particle && node(a).level == Level::particle) std::swap(a, b);
+  if (node(b).level < Level::particle && node(a).level >= Level::particle) std::swap(a, b);
   return make(Operation::fma, {a, b, c});
 }
 
