@@ -2,6 +2,7 @@
 // What an engine executes: programs, constants, axes and the sampling schedule, with everything resolved. Nothing here
 // knows which loss or update rule it came from.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "isotherm/experiment/measurement.hpp"
 #include "isotherm/random/law.hpp"
 #include "isotherm/random/purpose.hpp"
+#include "loss/examples.hpp"
 #include "loss/program.hpp"
 
 namespace isotherm::engine {
@@ -45,6 +47,50 @@ struct HistogramPlan {
   std::vector<std::size_t> results;
 };
 
+/// How a step chooses its examples among the rows of a table. `reshuffle`: each particle goes through all rows in an
+/// order of its own in each epoch; the last batch of an epoch is short where the batch size does not divide the rows.
+enum class Sampling { with_replacement, without_replacement, reshuffle };
+
+/// Raw random numbers of one example that is drawn fresh. Number k of example b of step n is number (n B + b) S + k of
+/// its purpose and particle, S being `numbers` rounded up to 1, 2 or a multiple of 4; a program knows it as draw
+/// first + k.
+struct FreshDraws {
+  random::Law law = random::Law::none;
+  random::Purpose purpose = random::Purpose::example_normal;
+  std::size_t first = 0, numbers = 0;
+  std::size_t stride() const { return numbers <= 2 ? numbers : (numbers + 3) / 4 * 4; }
+};
+
+/// The examples of a step. `program` is run once for each, in order; its results are the new values of sums that are 0
+/// before the first, and that Simulation::step sees as state rows from Simulation::state_rows on.
+struct Batch {
+  loss::Program program;          ///< reads state rows, sums, constants, and columns of a row or fresh draws
+  std::vector<double> constants;  ///< none changes from step to step
+  std::shared_ptr<const loss::Examples> table;  ///< of the rows; null: examples are drawn fresh
+  Sampling sampling = Sampling::with_replacement;
+  std::uint64_t size = 1;         ///< B
+  std::vector<FreshDraws> fresh;  ///< at most one for each raw law
+  bool empty() const { return program.results.empty(); }
+  std::size_t sums() const { return program.results.size(); }
+  std::uint64_t steps_per_epoch() const { return (table->rows + size - 1) / size; }
+  /// Examples of the update from state n to state n + 1, and the position of the first in its epoch (reshuffle only).
+  std::uint64_t first_position(std::uint64_t n) const { return n % steps_per_epoch() * size; }
+  std::uint64_t size_of_step(std::uint64_t n) const {
+    if (sampling != Sampling::reshuffle) return size;
+    return std::min<std::uint64_t>(size, table->rows - first_position(n));
+  }
+};
+
+/// A pass over all data that a program needs before it is run: as Batch, once for each row, in order. The columns of a
+/// row are the same for all particles.
+struct DataPass {
+  loss::Program program;
+  std::vector<double> constants;
+  std::shared_ptr<const loss::Examples> table;
+  bool empty() const { return program.results.empty(); }
+  std::size_t sums() const { return program.results.size(); }
+};
+
 struct Simulation {
   std::uint64_t particles = 0;
   std::uint64_t seed = 0;
@@ -54,12 +100,14 @@ struct Simulation {
 
   loss::Program start;     ///< results: every state row at step 0
   DrawLayout start_draws;  ///< per_step = 1, step 0
+  Batch batch;             ///< of `step`; empty: no examples
   loss::Program step;      ///< results: every state row after one step, those of `track` left out
   DrawLayout draws;
   /// Running averages of what is observed: a program of its own, run on the state after each step, so that observing
   /// never changes a trajectory. Its results are the new values of the last state rows, from first_tracked_row() on.
   loss::Program track;
   std::size_t first_tracked_row() const { return state_rows - track.results.size(); }
+  DataPass observe_data;  ///< of `observe`, whose sums follow those of the batch
   loss::Program observe;  ///< results: one for each distinct expression on `histograms`
   std::vector<HistogramPlan> histograms;
 
