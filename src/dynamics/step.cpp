@@ -14,12 +14,13 @@ using loss::NodeId;
 class Builder final : public StepBuilder {
  public:
   Builder(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request, std::size_t draw_stride,
-          std::size_t first_draw = 0)
+          std::size_t first_draw = 0, bool takes_examples = false)
       : problem_(problem),
         descriptor_(descriptor),
         request_(request),
         draw_stride_(draw_stride),
-        first_draw_(first_draw) {}
+        first_draw_(first_draw),
+        takes_examples_(takes_examples) {}
 
   loss::Graph& graph() override { return problem_.graph(); }
   std::size_t dimension() const override { return problem_.dimension(); }
@@ -51,7 +52,10 @@ class Builder final : public StepBuilder {
 
   std::vector<NodeId> gradient(std::span<const NodeId> at) override {
     count_evaluation(at);
-    const std::span<const NodeId> source = flag("decoupled") ? problem_.plain_gradient() : problem_.gradient();
+    const bool plain = flag("decoupled");
+    const std::span<const NodeId> source =
+        takes_examples_ ? (plain ? problem_.plain_batch_gradient() : problem_.batch_gradient())
+                        : (plain ? problem_.plain_gradient() : problem_.gradient());
     std::vector<NodeId> nodes(source.begin(), source.end());
     if (!at.empty())
       for (NodeId& node : nodes) node = graph().substitute(node, at);
@@ -176,6 +180,7 @@ class Builder final : public StepBuilder {
   const Descriptor& descriptor_;
   const StepRequest& request_;
   std::size_t draw_stride_, first_draw_;
+  bool takes_examples_;  ///< gradients are means over the examples of the step
   std::size_t raw_draws_ = 0;
   std::vector<std::vector<NodeId>> evaluations_;
 };
@@ -184,7 +189,7 @@ class Builder final : public StepBuilder {
 
 BuiltStep build_step(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request,
                      std::size_t draw_stride) {
-  Builder builder(problem, descriptor, request, draw_stride);
+  Builder builder(problem, descriptor, request, draw_stride, 0, problem.examples() && descriptor.stochastic);
   BuiltStep built;
   built.next = descriptor.build(builder);
   built.raw_law = builder.raw_law();

@@ -34,6 +34,7 @@ struct BuiltStep {
   std::size_t gradient_evaluations = 0;  ///< places at which the gradient is taken
 };
 
+/// Where the loss is a mean over examples, the gradients of stochastic rules are batch_means.
 /// `draw_stride` as DrawLayout::stride(). Settings are named by their options ("--mu", "--mass[1]") and given values.
 BuiltStep build_step(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request,
                      std::size_t draw_stride);

@@ -15,6 +15,7 @@ namespace isotherm::engine {
 /// What to measure. Results of `program`, in order: the D coordinates, the other observables of `names`, then the
 /// temperature observables (TemperatureObservable), then the values of further axes.
 struct SnapshotPlan {
+  DataPass data;  ///< its sums are rows from state_rows on
   loss::Program program;
   std::vector<double> constants;
   std::vector<std::string> names;                   ///< of the observables: the coordinates first

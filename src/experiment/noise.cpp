@@ -78,9 +78,52 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
   if (plan.state_dependent) plan.constant_variance.clear();
 }
 
+/// The covariance of one example's gradient is worked out for each pair of coordinates up to this dimension.
+constexpr std::size_t largest_example_covariance = 64;
+
+/// Adds the covariance of the mean of the gradients of a batch, E (g_i - <g_i>)(g_j - <g_j>) times a factor.
+void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan& plan) {
+  loss::Graph& graph = problem.graph();
+  const std::size_t d = problem.dimension();
+  const double factor = examples.variance_factor();
+  const std::span<const NodeId> g = problem.example_gradient(), mean = problem.plain_gradient();
+  const auto covariance = [&](std::size_t i, std::size_t j) {
+    const std::string name = "noise." + problem.coordinates()[i] + "." + problem.coordinates()[j];
+    // Where the mean has no closed form, a mean cannot stand within a mean.
+    return problem.is_quadratic_data()
+               ? problem.average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), name)
+               : graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
+  };
+  for (std::size_t c = 0; c < d; ++c) {
+    plan.variance[c] = graph.add(plan.variance[c], graph.mul(graph.literal(factor), covariance(c, c)));
+    if (graph.node(plan.variance[c]).level == loss::Level::particle) plan.state_dependent = true;
+  }
+  plan.none = plan.none && factor == 0;
+  plan.sigma.reset();
+  if (plan.state_dependent) return plan.constant_variance.clear();
+  const std::vector<double> settings = problem.setting_values();
+  Eigen::MatrixXd sum = plan.covariance;
+  const auto at = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
+  if (sum.size() == 0) {
+    sum = Eigen::MatrixXd::Zero(at(d), at(d));
+    for (std::size_t c = 0; c < d; ++c) sum(at(c), at(c)) = plan.constant_variance[c];
+  }
+  const bool all = d <= largest_example_covariance;
+  for (std::size_t i = 0; i < d; ++i)
+    for (std::size_t j = all ? 0 : i; j <= i; ++j) {
+      const double value = factor * graph.evaluate(covariance(i, j), problem.setting_values(), {});
+      sum(at(i), at(j)) += value;
+      if (i != j) sum(at(j), at(i)) += value;
+    }
+  for (std::size_t c = 0; c < d; ++c) plan.constant_variance[c] = sum(at(c), at(c));
+  plan.correlated = !(sum - Eigen::MatrixXd(sum.diagonal().asDiagonal())).isZero(1e-12 * sum.cwiseAbs().maxCoeff());
+  if (plan.correlated) plan.covariance = sum;
+}
+
 }  // namespace
 
-NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta) {
+NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta,
+                     const ExamplePlan& examples) {
   const int given = !experiment.sigma.empty() + !experiment.covariance.empty() + experiment.temperature.has_value();
   if (given > 1) throw InputError("--sigma, --covariance and --temperature all set the noise; give one of them");
   if (experiment.temperature && !(*experiment.temperature > 0 && std::isfinite(*experiment.temperature)))
@@ -88,18 +131,20 @@ NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const
 
   NoisePlan plan;
   plan.scale.law = noise::parse(experiment.noise);
-  if (plan.scale.law.none()) {
+  if (plan.scale.law.none() || (examples.present() && given == 0)) {
     if (given > 0)
       throw InputError("--noise none: there is no noise to scale; drop --sigma, --covariance and --temperature");
-    if (experiment.batch_size) throw InputError("--noise none: there is no noise to average; drop --batch-size");
-    plan.scale.none = true;
+    if (experiment.batch_size && !examples.present())
+      throw InputError("--noise none: there is no noise to average; drop --batch-size");
+    plan.none = plan.scale.none = true;
     const NodeId zero = problem.graph().literal(0);
     plan.variance.assign(problem.dimension(), zero);
     plan.constant_variance.assign(problem.dimension(), 0.0);
     plan.sigma = 0;
+    if (examples.present()) add_examples(problem, examples, plan);
     return plan;
   }
-  if (experiment.batch_size) {
+  if (experiment.batch_size && !examples.present()) {
     constexpr std::uint64_t largest_batch = 1 << 20;
     if (*experiment.batch_size < 1 || *experiment.batch_size > largest_batch)
       throw InputError("--batch-size: must be between 1 and " + std::to_string(largest_batch));
@@ -113,6 +158,7 @@ NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const
   if (!plan.state_dependent && !plan.correlated &&
       std::all_of(variance.begin(), variance.end(), [&](double v) { return v == variance.front(); }))
     plan.sigma = std::sqrt(variance.front() * static_cast<double>(plan.scale.batch_size));
+  if (examples.present()) add_examples(problem, examples, plan);
   return plan;
 }
 

@@ -6,14 +6,18 @@
 #include <vector>
 
 #include "dynamics/step.hpp"
+#include "experiment/examples.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
 
 namespace isotherm {
 
 struct NoisePlan {
-  dynamics::NoiseScale scale;
-  std::vector<loss::NodeId> variance;     ///< Sigma_cc by coordinate, of the mean over the batch; so are the next
+  bool none = false;           ///< of any kind, examples included
+  dynamics::NoiseScale scale;  ///< of what is added to gradients
+  /// Sigma_cc by coordinate, of the mean over the batch; so are the next. Where the loss is a mean over examples, with
+  /// the covariance of the mean of their gradients.
+  std::vector<loss::NodeId> variance;
   bool state_dependent = false;           ///< some Sigma_cc depends on the coordinates
   std::vector<double> constant_variance;  ///< by coordinate; empty if state dependent
   bool correlated = false;                ///< the covariance is not diagonal
@@ -22,6 +26,7 @@ struct NoisePlan {
 };
 
 /// `eta` by coordinate, of the last step. Throws InputError.
-NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta);
+NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta,
+                     const ExamplePlan& examples = {});
 
 }  // namespace isotherm

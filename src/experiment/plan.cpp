@@ -6,6 +6,7 @@
 
 #include "dynamics/step.hpp"
 #include "experiment/burn_in.hpp"
+#include "experiment/examples.hpp"
 #include "experiment/noise.hpp"
 #include "experiment/observables.hpp"
 #include "experiment/ranges.hpp"
@@ -29,6 +30,10 @@ constexpr std::size_t maximum_dimension = 1024;
 constexpr std::size_t maximum_slots = std::size_t{1} << 24;
 constexpr std::uint64_t default_bins = 200, default_joint_bins = 100;
 constexpr std::size_t fine_bins = std::size_t{1} << 14;
+
+/// The step scalar 1 / (examples of the step), where that changes.
+const std::string inverse_batch = "1 / examples";
+
 /// Builds a Plan in the order in which its parts depend on each other.
 class Planner {
  public:
@@ -78,8 +83,9 @@ class Planner {
   }
 
   void read_loss() {
+    examples_ = plan_examples(experiment());
     plan_.problem = std::make_unique<loss::Problem>(
-        loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates});
+        loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates, examples_.examples});
     if (problem().dimension() > maximum_dimension)
       throw InputError("--loss: " + std::to_string(problem().dimension()) + " coordinates; at most " +
                        std::to_string(maximum_dimension));
@@ -112,7 +118,7 @@ class Planner {
       throw InputError("--temperature: " + rule().name + " has no temperature; give --sigma");
     if (experiment().temperature && rates_.schedule.constant_after == schedule::never)
       throw InputError("--temperature: the learning rate keeps changing, and the temperature with it; give --sigma");
-    noise_ = plan_noise(problem(), experiment(), rates_.eta);
+    noise_ = plan_noise(problem(), experiment(), rates_.eta, examples_);
     if (options_.flag("decoupled") && rule().decay_share) {
       const ParameterList list =
           parameters(noise_.state_dependent ? std::vector<double>(rates_.eta.size(), 0.0) : noise_.constant_variance);
@@ -167,15 +173,15 @@ class Planner {
     scales.reference_alpha = experiment().alpha;
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
-    scales.corrected_virial_applies = rule().corrected_virial && !noise_.scale.none && has_variance() &&
-                                      !keeps_changing() && !(options_.flag("decoupled") && rule().decay_share);
+    scales.corrected_virial_applies = rule().corrected_virial && !noise_.none && has_variance() && !keeps_changing() &&
+                                      !(options_.flag("decoupled") && rule().decay_share);
     if (rule().mass) {
       for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
         plan_.velocity_mass.push_back(rule().mass(p));
       scales.has_velocity = true;
     }
-    if (rule().stationary != dynamics::Stationary::gibbs || noise_.state_dependent || noise_.scale.none ||
-        !has_variance() || rates_.schedule.constant_after == schedule::never)
+    if (rule().stationary != dynamics::Stationary::gibbs || noise_.state_dependent || noise_.none || !has_variance() ||
+        rates_.schedule.constant_after == schedule::never)
       return;
     std::vector<double> temperatures;
     for (const dynamics::Parameters& p : parameters(noise_.constant_variance))
@@ -217,7 +223,7 @@ class Planner {
 
   /// Why the chain has no stationary law, or "".
   std::string why_not_stationary() const {
-    if (noise_.scale.none) return "there is no noise, and so no temperature";
+    if (noise_.none) return "there is no noise, and so no temperature";
     if (plan_.dynamics->stationary == dynamics::Stationary::none)
       return plan_.dynamics->name + " anneals itself: it has no stationary law";
     if (plan_.dynamics->stationary == dynamics::Stationary::own)
@@ -240,7 +246,7 @@ class Planner {
         plan_.gibbs_not_applicable = rates_.eta.front() > 0 ? "sigma is 0, and so is the temperature"
                                                             : "the last learning rate is 0, and so is the temperature";
     }
-    if (noise_.scale.none || rule().stationary != dynamics::Stationary::gibbs) return;
+    if (noise_.none || rule().stationary != dynamics::Stationary::gibbs) return;
     plan_.family = std::make_unique<theory::GibbsFamily>(problem());
     if (plan_.gibbs_not_applicable.empty())
       plan_.gibbs_not_applicable = plan_.family->not_applicable(plan_.gibbs_temperature());
@@ -266,7 +272,7 @@ class Planner {
   /// The temperature that rules relaxation.
   double relaxation_temperature() {
     if (!noise_.state_dependent) return plan_.scales.temperature;
-    if (plan_.minima.empty() || noise_.scale.none || !rule().temperature) return 0;
+    if (plan_.minima.empty() || noise_.none || !rule().temperature) return 0;
     return rule().temperature(parameters(variances()).front());
   }
 
@@ -317,10 +323,49 @@ class Planner {
         dynamics::build_step(problem(), rule(), step_request(), simulation.draws.stride());
     simulation.draws.per_step = built.draws_per_step;
     simulation.draws.law = built.raw_law;
-    simulation.step = loss::lower(graph(), built.next);
+    simulation.step = lower_step(built.next);
     simulation.start_constants =
         loss::evaluate_constants(graph(), simulation.start, problem().setting_values(), step_scalars(0));
     simulation.step_constants = constants_of(simulation.step, simulation.fill_step_constants);
+  }
+
+  /// With its pass over the examples of a step, where there are examples.
+  loss::Program lower_step(std::span<const NodeId> next) {
+    if (!examples_.present() || !rule().stochastic) return loss::lower(graph(), next);
+    refuse_other_gradients(next);
+    engine::Batch& batch = plan_.simulation.batch;
+    batch.table = examples_.examples;
+    batch.sampling = examples_.sampling;
+    batch.size = examples_.batch_size;
+    const bool is_ragged = batch.sampling == engine::Sampling::reshuffle && batch.table->rows % batch.size != 0;
+    problem().set_value("1 / batch size", 1 / static_cast<double>(batch.size));
+    const NodeId inverse = is_ragged ? graph().step_scalar(inverse_batch) : graph().setting("1 / batch size");
+    loss::Passes passes =
+        loss::lower_passes(graph(), next, plan_.simulation.state_rows, inverse, batch.table->weight_column());
+    if (passes.data_sums() != 0)
+      throw InputError("--dynamics " + rule().name + ": needs gradients of the whole loss, which is no quadratic here");
+    if (passes.batch.step_constants_begin != passes.batch.constants.size())
+      throw InputError("--schedule: " + rule().name +
+                       " takes gradients at places that depend on the learning rate, "
+                       "which cannot change while there are examples");
+    batch.constants = loss::evaluate_constants(graph(), passes.batch, problem().setting_values(), {});
+    batch.program = std::move(passes.batch);
+    return std::move(passes.main);
+  }
+
+  /// Examples of a step give gradients where the step begins, or at a place that its state alone decides.
+  void refuse_other_gradients(std::span<const NodeId> next) {
+    for (const NodeId mean : loss::means_of(graph(), next, loss::Operation::batch_mean)) {
+      const NodeId of = graph().operands(mean)[0];
+      for (const NodeId id : graph().reachable(std::span(&of, 1), loss::Level::particle))
+        if (const loss::Operation operation = graph().node(id).operation;
+            operation == loss::Operation::batch_mean || operation == loss::Operation::draw)
+          throw InputError("--dynamics " + rule().name +
+                           ": takes a gradient at a place that the step itself leads to, where it has no examples; use "
+                           "sgd, momentum, nesterov, rmsprop, adam or langevin");
+    }
+    if (rule().name == "mala")
+      throw InputError("--dynamics mala: its test needs the whole loss, not examples; use langevin");
   }
 
   /// The constants of a program, and the function that renews those which change from step to step.
@@ -343,6 +388,10 @@ class Planner {
     for (const std::string& name : graph().step_scalars()) {
       if (name == "t") scalars.push_back([](std::uint64_t n) { return static_cast<double>(n + 1); });
       if (name == "eta") scalars.push_back([rate = rates_.schedule.rate](std::uint64_t n) { return rate(n + 1); });
+      if (name == inverse_batch)
+        scalars.push_back([epoch = plan_.simulation.batch](std::uint64_t n) {
+          return 1 / static_cast<double>(epoch.size_of_step(n));
+        });
       for (const Tracked& average : names_->tracked()) {
         if (average.kind != Tracked::Kind::boxcar || name != ObservableNames::keep_name(average.steps)) continue;
         // The sum over the window that ends at a sampled state starts anew with the first state of the window.
@@ -362,13 +411,13 @@ class Planner {
   void wait_for_equilibrium() {
     const bool settles = rates_.schedule.constant_after != schedule::never;
     const bool given = experiment().burn_in.has_value();
-    const bool has_rate = !noise_.scale.none && !plan_.minima.empty() && relaxation_temperature() > 0 && settles &&
+    const bool has_rate = !noise_.none && !plan_.minima.empty() && relaxation_temperature() > 0 && settles &&
                           rule().overdamped_step && plan_.family != nullptr;
     if (given) plan_.burn_in_method = "given";
     if (!given && !has_rate) {
       experiment().burn_in = settles ? rates_.schedule.constant_after : 0;
       plan_.burn_in_method = "none";
-      if (plan_.minima.empty() && !noise_.scale.none)
+      if (plan_.minima.empty() && !noise_.none)
         plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
     }
     if (has_rate && !(given && for_prediction_)) {
@@ -384,7 +433,7 @@ class Planner {
         plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
       }
     }
-    if (!keeps_changing() && rule().corrected_virial && !noise_.scale.none && has_variance())
+    if (!keeps_changing() && rule().corrected_virial && !noise_.none && has_variance())
       plan_.scales.corrected_virial_applies = !(options_.flag("decoupled") && rule().decay_share);
     plan_.simulation.burn_in = *experiment().burn_in;
     const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
@@ -400,6 +449,7 @@ class Planner {
   }
 
   bool has_symmetric_noise() const {
+    if (examples_.present()) return false;
     return noise_.scale.none || noise_.scale.law.law->skewness(noise_.scale.law.parameter) == 0.0;
   }
 
@@ -552,7 +602,8 @@ class Planner {
       }
       simulation.histograms.push_back(std::move(plan));
     }
-    simulation.observe = loss::lower(graph(), counted);
+    simulation.observe =
+        lower_observed(counted, simulation.state_rows + simulation.batch.sums(), simulation.observe_data);
 
     engine::SnapshotPlan& snapshot = plan_.snapshot;
     snapshot.dimension = problem().dimension();
@@ -561,7 +612,7 @@ class Planner {
     snapshot.histograms = std::move(requests);
     std::vector<NodeId> measured = nodes;
     for (const NodeId node : temperature_observables()) measured.push_back(node);
-    snapshot.program = loss::lower(graph(), measured);
+    snapshot.program = lower_observed(measured, snapshot.state_rows, snapshot.data);
 
     const std::vector<double> settings = problem().setting_values();
     simulation.observe_constants = loss::evaluate_constants(graph(), simulation.observe, settings, {});
@@ -570,6 +621,16 @@ class Planner {
     plan_.chunk = experiment().chunk == 0
                       ? 0
                       : (experiment().chunk + engine::block_size - 1) / engine::block_size * engine::block_size;
+  }
+
+  /// With its pass over all data, where it needs one.
+  loss::Program lower_observed(std::span<const NodeId> nodes, std::size_t first_sum, engine::DataPass& data) {
+    if (!examples_.present()) return loss::lower(graph(), nodes);
+    loss::Passes passes = loss::lower_passes(graph(), nodes, first_sum, -1, examples_.examples->weight_column());
+    data.constants = loss::evaluate_constants(graph(), passes.data, problem().setting_values(), {});
+    data.program = std::move(passes.data);
+    data.table = examples_.examples;
+    return std::move(passes.main);
   }
 
   /// In the order of TemperatureObservable.
@@ -687,6 +748,7 @@ class Planner {
   bool unstable_ = false;  ///< beyond the stability bound at a minimum
   dynamics::Options options_;
   RatePlan rates_;
+  ExamplePlan examples_;
   NoisePlan noise_;
   std::unique_ptr<ObservableNames> names_;
   std::vector<NodeId> observed_;                 ///< one for each name of the snapshot

@@ -28,6 +28,8 @@ std::string nearest_loss(const std::string& text) {
 
 /// Dense quadratics beyond do not fit into a list.
 constexpr std::size_t largest_closed_dimension = 200;
+/// Of what is averaged for each coordinate.
+constexpr std::size_t largest_averaged_dimension = 64;
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -116,7 +118,7 @@ void Problem::average_over_examples() {
   example_gradient_ = loss::gradient(graph_, example_loss_, dimension());
   for (const NodeId g : example_gradient_) plain_batch_gradient_.push_back(graph_.batch_mean(g));
   batch_gradient_ = plain_batch_gradient_;
-  if (const auto hessian = constant_hessian()) {
+  if (const auto hessian = constant_hessian(example_gradient_)) {
     close(*hessian);
   } else {
     value_ = graph_.data_mean(example_loss_);
@@ -125,12 +127,12 @@ void Problem::average_over_examples() {
   plain_gradient_ = gradient_;
 }
 
-std::optional<std::vector<NodeId>> Problem::constant_hessian() {
+std::optional<std::vector<NodeId>> Problem::constant_hessian(std::span<const NodeId> gradient) {
   const std::size_t d = dimension();
   if (d > largest_closed_dimension) return std::nullopt;
   std::vector<NodeId> hessian(d * d);
   for (std::size_t i = 0; i < d; ++i) {
-    const std::vector<NodeId> row = loss::gradient(graph_, example_gradient_[i], d);
+    const std::vector<NodeId> row = loss::gradient(graph_, gradient[i], d);
     for (const NodeId id : graph_.reachable(row, Level::particle))
       if (graph_.node(id).operation == Operation::state) return std::nullopt;
     std::ranges::copy(row, hessian.begin() + static_cast<std::ptrdiff_t>(i * d));
@@ -162,26 +164,25 @@ void Problem::close(std::span<const NodeId> example_hessian) {
   DataMeans(graph_, std::span(&example_loss_, 1), settings, examples_)(std::span(minimum.data(), d),
                                                                        std::span(&lowest, 1));
 
-  const auto setting = [&](const std::string& name, double value) {
-    set_value(name, value);
-    return graph_.setting(name);
-  };
+  lowest_point_.assign(minimum.begin(), minimum.end());
   std::vector<NodeId> away, halves;
   for (std::size_t i = 0; i < d; ++i)
-    away.push_back(graph_.sub(graph_.state(i), setting("minimum." + coordinates_[i], minimum(at(i)))));
+    away.push_back(graph_.sub(graph_.state(i), constant("minimum." + coordinates_[i], minimum(at(i)))));
   hessian_.assign(d * d, graph_.literal(0));
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = i; j < d; ++j)
-      if (h(at(i), at(j)) != 0)
+      if (const NodeId second = example_hessian[i * d + j]; h(at(i), at(j)) != 0)
         hessian_[i * d + j] = hessian_[j * d + i] =
-            setting("curvature." + coordinates_[i] + "." + coordinates_[j], h(at(i), at(j)));
+            graph_.node(second).level < Level::example
+                ? second
+                : constant("curvature." + coordinates_[i] + "." + coordinates_[j], h(at(i), at(j)));
   for (std::size_t i = 0; i < d; ++i) {
     std::vector<NodeId> terms;
     for (std::size_t j = 0; j < d; ++j) terms.push_back(graph_.mul(hessian_[i * d + j], away[j]));
     gradient_.push_back(graph_.sum(terms));
     halves.push_back(graph_.mul(graph_.mul(graph_.literal(0.5), away[i]), gradient_[i]));
   }
-  value_ = graph_.add(graph_.sum(halves), setting("lowest loss", lowest));
+  value_ = graph_.add(graph_.sum(halves), constant("lowest loss", lowest));
   quadratic_data_ = true;
 }
 
@@ -195,6 +196,36 @@ void Problem::add_penalty(NodeId coefficient) {
   }
   value_ = graph_.add(value_, graph_.mul(graph_.mul(graph_.literal(0.5), coefficient), graph_.sum(squares)));
   hessian_.clear();
+}
+
+NodeId Problem::constant(const std::string& name, double value) {
+  set_value(name, value);
+  return graph_.setting(name);
+}
+
+NodeId Problem::average(NodeId node, const std::string& name) {
+  const std::size_t d = dimension();
+  if (graph_.node(node).level < Level::example) return node;
+  const std::vector<NodeId> first = loss::gradient(graph_, node, d);
+  const auto second = d <= largest_averaged_dimension ? constant_hessian(first) : std::nullopt;
+  if (!second) return graph_.data_mean(node);
+  std::vector<NodeId> wanted = {node};
+  std::ranges::copy(first, std::back_inserter(wanted));
+  std::ranges::copy(*second, std::back_inserter(wanted));
+  std::vector<double> means(wanted.size());
+  const std::vector<double> center = lowest_point_.empty() ? std::vector<double>(d, 0.0) : lowest_point_;
+  DataMeans(graph_, wanted, setting_values(), examples_)(center, means);
+  std::vector<NodeId> away, terms = {constant(name, means[0])};
+  for (std::size_t i = 0; i < d; ++i)
+    away.push_back(graph_.sub(graph_.state(i), constant("center." + coordinates_[i], center[i])));
+  for (std::size_t i = 0; i < d; ++i) {
+    std::vector<NodeId> slope = {constant(name + "." + coordinates_[i], means[1 + i])};
+    for (std::size_t j = 0; j < d; ++j)
+      if (const double h = means[1 + d + i * d + j]; h != 0)
+        slope.push_back(graph_.mul(constant(name + "." + coordinates_[i] + "." + coordinates_[j], h / 2), away[j]));
+    if (slope.size() > 1 || means[1 + i] != 0) terms.push_back(graph_.mul(away[i], graph_.sum(slope)));
+  }
+  return graph_.sum(terms);
 }
 
 void Problem::read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request) {
@@ -258,13 +289,17 @@ Function::Function(Problem& problem, std::span<const NodeId> nodes) : interprete
   if (const std::vector<NodeId> means = means_of(graph, roots, Operation::data_mean); !means.empty()) {
     std::vector<NodeId> averaged;
     std::unordered_map<NodeId, NodeId> replacement;
+    std::size_t first = problem.dimension();  // past all rows that are read
+    for (const NodeId id : graph.reachable(roots, Level::particle))
+      if (const Node& node = graph.node(id); node.operation == Operation::state)
+        first = std::max(first, static_cast<std::size_t>(node.index) + 1);
     for (const NodeId mean : means) {
-      replacement[mean] = graph.state(problem.dimension() + averaged.size());
+      replacement[mean] = graph.state(first + averaged.size());
       averaged.push_back(graph.operands(mean)[0]);
     }
     for (NodeId& root : roots) root = graph.replace(root, replacement);
     means_.emplace(graph, averaged, settings, problem.examples());
-    state_.resize(problem.dimension() + averaged.size());
+    state_.resize(first + averaged.size());
   }
   interpreter_ = Interpreter<double>(lower(graph, roots));
   constants_ = evaluate_constants(graph, interpreter_.program(), settings, {});
@@ -272,9 +307,9 @@ Function::Function(Problem& problem, std::span<const NodeId> nodes) : interprete
 
 void Function::operator()(std::span<const double> point, std::span<double> out) const {
   if (!means_) return interpreter_(point, {}, constants_, out);
-  const std::size_t dimension = state_.size() - means_->outputs();
-  std::ranges::copy(point.first(dimension), state_.begin());
-  (*means_)(point, std::span(state_).subspan(dimension));
+  const std::size_t rows = state_.size() - means_->outputs();
+  std::ranges::copy(point.first(rows), state_.begin());
+  (*means_)(point, std::span(state_).subspan(rows));
   interpreter_(state_, {}, constants_, out);
 }
 

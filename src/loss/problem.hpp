@@ -21,8 +21,8 @@ namespace isotherm::loss {
 struct ProblemRequest {
   std::string loss;  ///< expression or catalogue name
   std::map<std::string, std::string> set;
-  std::vector<std::string> coordinates;      ///< empty: one letter and optional digits, natural order; x[3] names x3
-  std::shared_ptr<const Examples> examples;  ///< the loss is the mean over these; null: there are none
+  std::vector<std::string> coordinates;  ///< empty: one letter and optional digits, natural order; x[3] names x3
+  std::shared_ptr<const Examples> examples = {};  ///< the loss is the mean over these; null: there are none
 };
 
 class Problem {
@@ -61,6 +61,9 @@ class Problem {
   /// The gradient of the mean over the examples of a step: batch_mean, with the penalty.
   std::span<const NodeId> batch_gradient() const { return batch_gradient_; }
   std::span<const NodeId> plain_batch_gradient() const { return plain_batch_gradient_; }  ///< without it
+  /// The mean of a node of Level::example over all data: a polynomial of the coordinates where the node is at most
+  /// quadratic in them, else its data_mean. `name` begins the names of the polynomial's settings.
+  NodeId average(NodeId node, const std::string& name);
   /// True where the loss of every example is quadratic, so that the mean is known in closed form.
   bool is_quadratic_data() const { return quadratic_data_; }
 
@@ -78,8 +81,9 @@ class Problem {
   void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);
   void read_columns(const ProblemRequest& request);
   void average_over_examples();
-  /// Second derivatives of the loss of one example if none of them depends on the coordinates; else nothing.
-  std::optional<std::vector<NodeId>> constant_hessian();
+  /// Second derivatives, given the first, if none of them depends on the coordinates; else nothing.
+  std::optional<std::vector<NodeId>> constant_hessian(std::span<const NodeId> gradient);
+  NodeId constant(const std::string& name, double value);
   void close(std::span<const NodeId> example_hessian);
 
   Graph graph_;
@@ -94,6 +98,7 @@ class Problem {
   NodeId example_loss_ = -1;
   std::vector<NodeId> example_gradient_, batch_gradient_, plain_batch_gradient_;
   bool quadratic_data_ = false;
+  std::vector<double> lowest_point_;  ///< of closed losses
 };
 
 /// Double-precision function of the coordinates: one or more nodes of level <= particle that read coordinates, settings

@@ -49,7 +49,10 @@ struct Experiment {
   std::vector<double> gradient_weights;     ///< the step is that combination of as many gradients
   std::optional<double> temperature;        ///< sets sigma = sqrt(2 T / eta)
   std::string noise = "gaussian";           ///< law, with its parameter: "student-t:5"
-  std::optional<std::uint64_t> batch_size;  ///< draws that one gradient is the mean of
+  std::optional<std::uint64_t> batch_size;  ///< draws or examples that one gradient is the mean of
+  std::string data;                         ///< file of examples that the loss is the mean over; "": none
+  std::string sampling;                     ///< with-replacement (""), without-replacement, reshuffle
+  bool standardize = false;                 ///< columns to mean 0 and variance 1
   std::string sigma;       ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates
   std::string covariance;  ///< "a,b;b,c" instead of sigma
   std::uint64_t particles = 1 << 20;

@@ -71,6 +71,8 @@ Tape<real>::Tape(const loss::Program& program, const Stages<real>& stages, const
         return operand.index;
       case Kind::draw:
         return layout.draw_rows[operand.index];
+      case Kind::column:
+        return layout.first_column + operand.index;
       default:
         return operand.index;
     }

@@ -14,6 +14,7 @@ struct RowLayout {
   std::size_t state_rows = 0;            ///< rows [0, state_rows)
   std::vector<std::uint32_t> draw_rows;  ///< row of each draw, by its Leaf index
   std::size_t first_temporary = 0;       ///< this row and those after it are the tape's own
+  std::size_t first_column = 0;          ///< row of column 0 of an example; the others follow
 };
 
 template <class real>
