@@ -26,6 +26,7 @@ isotherm_dependency(Eigen3 Eigen3::Eigen libeigen3-dev https://gitlab.com/libeig
 # Boost.Math is headers; Debian's Boost 1.74 has no component target for it.
 isotherm_dependency(Boost Boost::headers libboost-dev)
 
+isotherm_dependency(ZLIB ZLIB::ZLIB zlib1g-dev)
 isotherm_dependency(hwy hwy::hwy libhwy-dev https://github.com/google/highway/archive/refs/tags/1.0.7.tar.gz)
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)

@@ -19,6 +19,7 @@ packages=(
   libhwy-dev
   libtomlplusplus-dev
   nlohmann-json3-dev
+  zlib1g-dev
   # tests
   libgtest-dev
   python3

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/nearest.hpp"
 #include "loss/graph.hpp"
 
 namespace isotherm::loss {
@@ -53,8 +54,7 @@ NodeId parse(Graph& graph, const std::string& expression, Names& names, const st
 /// Value of an expression of literals only: a number as options and --set take it ("0.1", "-2", "pi/2").
 double parse_number(const std::string& expression, const std::string& what);
 
-/// The candidate nearest to `name` by edit distance, or "" if none is near. Of equally near ones, the first.
-std::string nearest(const std::string& name, const std::vector<std::string>& candidates);
+using isotherm::nearest;
 
 /// True for one letter and optional digits.
 bool is_coordinate_name(const std::string& name);

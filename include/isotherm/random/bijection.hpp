@@ -5,17 +5,19 @@
 
 namespace isotherm::random {
 
-/// Rows 0 ... rows - 1 lie on a grid of a x b >= rows places, a = ceil(sqrt(rows)), b = ceil(rows / a): row l b + r is
-/// at (l, r). Fewer than a places are left over.
+/// Rows 0 ... rows - 1 lie on a grid of a x b >= rows places; place (l, r) is row l + a r. a is even, and of the even
+/// numbers from sqrt(rows) to 5/4 of it that with the fewest places left over; b = ceil(rows / a). The places left over
+/// are those with r = b - 1 and l >= full.
 struct Bijection {
   uint32 rows, a, b;
-  uint32 pairs;  ///< of rounds, at most 4: one that moves l and one that moves r
+  uint32 full;   ///< l below it have all b places, the others b - 1
+  uint32 pairs;  ///< of rounds, 3 to 5: one that moves l and one that moves r
 };
 
 /// For 1 <= rows <= 2^32 - 1.
 Bijection make_bijection(uint32 rows);
 
-/// Up to this many rows the permutations are exact, by Fisher and Yates; see shuffle-inl.hpp.
+/// Up to this many rows permutations are exact, by Fisher and Yates (isotherm/random/shuffle-inl.hpp).
 inline constexpr uint32 most_shuffled_rows = 256;
 
 }  // namespace isotherm::random

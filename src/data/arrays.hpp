@@ -1,0 +1,19 @@
+#pragma once
+// NPY and NPZ, as src/data/table.hpp says it.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/table.hpp"
+
+namespace isotherm::data {
+
+Header read_npy_header(const std::string& path);
+Table read_npy(const std::string& path, std::span<const std::string> wanted, std::uint64_t memory_limit);
+
+Header read_npz_header(const std::string& path);
+Table read_npz(const std::string& path, std::span<const std::string> wanted, std::uint64_t memory_limit);
+
+}  // namespace isotherm::data
