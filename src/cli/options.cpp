@@ -517,6 +517,20 @@ std::vector<Option> make_table() {
   add(matrix_row(&Experiment::covariance, false), "covariance", "\"a,b;b,c\"", "\"1,0.5;0.5,1\"",
       "Full covariance of the noise instead of --sigma");
 
+  group = "Examples";
+  add(text_row(&Experiment::data), "data", "FILE", "wine.csv",
+      "Examples that the loss is the mean over: a CSV, NPY or NPZ file, its columns by name in the loss");
+  table.back().write = [](const Experiment& e) { return text_json(e.data); };
+  add(choice_row(&Experiment::sampling,
+                 [] {
+                   return std::vector<std::string>{"with-replacement", "without-replacement", "reshuffle"};
+                 }),
+      "sampling", "with-replacement|without-replacement|reshuffle", "reshuffle",
+      "How the B examples of a step are chosen: each from all, different ones, or in turn, in a new order each epoch");
+  table.back().write = [](const Experiment& e) { return text_json(e.sampling); };
+  add(rule_flag_row(&Experiment::standardize), "standardize", "", "",
+      "Columns are shifted and scaled to mean 0 and variance 1");
+
   group = "Ensemble";
   add(count_row(&Experiment::particles, 1, most_particles), "particles", "N", "1e6", "Number of independent particles");
   add(count_row(&Experiment::steps, 1, most_steps), "steps", "T", "1000", "Steps after burn-in");

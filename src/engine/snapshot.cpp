@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/block_sums.hpp"
+#include "engine/cpu/example_source.hpp"
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"
 #include "engine/tree_sum.hpp"
@@ -50,7 +51,8 @@ struct SnapshotCollector::Implementation {
   double time;
   int threads;
   const cpu::Stages<double>& stages;
-  cpu::Tape<double> tape;
+  cpu::ExampleTable<double> data;  ///< with weights; empty where no pass over data is needed
+  cpu::Tape<double> data_tape, tape;
 
   std::vector<std::vector<TreeSum<MomentSum>>> observables;  ///< [observable][group]
   std::vector<TreeSum<ComomentSum>> coordinates{group_count}, temperature{group_count};
@@ -66,7 +68,9 @@ struct SnapshotCollector::Implementation {
         time(time),
         threads(threads),
         stages(*cpu::find_stages<double>(simd)),
-        tape(plan.program, stages, {plan.state_rows, {}, plan.state_rows}, std::nullopt),
+        data(plan.data.empty() ? cpu::ExampleTable<double>() : cpu::ExampleTable<double>(*plan.data.table, true)),
+        data_tape(plan.data.program, stages, layout(), plan.state_rows),
+        tape(plan.program, stages, layout(), std::nullopt),
         observables(plan.names.size(), std::vector<TreeSum<MomentSum>>(group_count)) {
     const auto empty = [&](std::string name, std::vector<Axis> axes, bool by_group) {
       Histogram histogram;
@@ -85,12 +89,26 @@ struct SnapshotCollector::Implementation {
       histograms.push_back(empty(request.name + suffix, request.axes, true));
   }
 
+  std::size_t first_column() const { return plan.state_rows + plan.data.sums(); }
+  cpu::RowLayout layout() const { return {first_column(), {}, first_column() + data.columns(), first_column()}; }
+
+  /// As the CPU engine does, in double.
+  void sum_data(double* work) const {
+    std::fill_n(work + plan.state_rows * block_size, plan.data.sums() * block_size, 0.0);
+    for (std::size_t r = 0; r < data.rows(); ++r) {
+      for (std::size_t c = 0; c < data.columns(); ++c)
+        std::fill_n(work + (first_column() + c) * block_size, block_size, data.row(r)[c]);
+      data_tape.run(work, plan.data.constants.data(), block_size);
+    }
+  }
+
   BlockRecord measure(std::uint64_t block, std::uint64_t first_block, std::vector<double>& work,
                       std::vector<double>& deviations, BlockScratch& scratch, std::vector<Histogram>& fine_counts,
                       std::vector<Histogram>& axis_counts) const {
     const std::size_t offset = (block - first_block) * block_size;
     for (std::size_t r = 0; r < plan.state_rows; ++r)
       std::copy_n(rows[r].data() + offset, block_size, work.data() + r * block_size);
+    sum_data(work.data());
     tape.run(work.data(), plan.constants.data(), block_size);
     const auto result = [&](std::size_t r) { return work.data() + tape.result_row(r) * block_size; };
 
@@ -144,7 +162,8 @@ struct SnapshotCollector::Implementation {
     std::vector<BlockRecord> records(blocks.size());
 #pragma omp parallel num_threads(threads)
     {
-      std::vector<double> work(tape.rows() * block_size), deviations;
+      std::vector<double> work(std::max({tape.rows(), data_tape.rows(), layout().first_temporary}) * block_size),
+          deviations;
       BlockScratch scratch;
       std::vector<Histogram> fine_counts = emptied(fine), axis_counts = emptied(histograms);
 #pragma omp for schedule(static)

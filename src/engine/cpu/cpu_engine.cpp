@@ -7,6 +7,7 @@
 
 #include "engine/cpu/aligned_buffer.hpp"
 #include "engine/cpu/constant_table.hpp"
+#include "engine/cpu/example_source.hpp"
 #include "engine/cpu/number_source.hpp"
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"
@@ -18,6 +19,8 @@ namespace {
 using cpu::AlignedBuffer;
 using cpu::AxisConstants;
 using cpu::ConstantTable;
+using cpu::ExampleSource;
+using cpu::ExampleTable;
 using cpu::NumberLayout;
 using cpu::NumberSource;
 using cpu::RowLayout;
@@ -66,20 +69,29 @@ class CpuEngine final : public Engine {
       : simulation_(simulation),
         stages_(stages),
         threads_(threads > 0 ? threads : omp_get_num_procs()),
-        numbers_(simulation.draws, simulation.step, simulation.state_rows),
+        table_(simulation.batch.table ? ExampleTable<real>(*simulation.batch.table, false) : ExampleTable<real>()),
+        data_(simulation.observe_data.table ? ExampleTable<real>(*simulation.observe_data.table, true)
+                                            : ExampleTable<real>()),
+        numbers_(simulation.draws, simulation.step, after_columns()),
         start_numbers_(simulation.start_draws, simulation.start, simulation.state_rows),
         start_tape_(simulation.start, stages,
                     {simulation.state_rows, start_numbers_.draw_rows(0), start_numbers_.end_row()}, 0),
         track_tape_(simulation.track, stages, after_numbers(), simulation.first_tracked_row()),
+        data_tape_(simulation.observe_data.program, stages, after_numbers(), first_data_sum()),
         observe_tape_(simulation.observe, stages, after_numbers(), std::nullopt),
         step_constants_(simulation.step, simulation.step_constants, simulation.fill_step_constants),
         track_constants_(simulation.track, simulation.track_constants, simulation.fill_track_constants),
         observe_constants_(rounded<real>(simulation.observe_constants)),
-        start_constants_(rounded<real>(simulation.start_constants)) {
-    rows_ = std::max({start_tape_.rows(), track_tape_.rows(), observe_tape_.rows()});
+        start_constants_(rounded<real>(simulation.start_constants)),
+        batch_constants_(rounded<real>(simulation.batch.constants)),
+        data_constants_(rounded<real>(simulation.observe_data.constants)) {
+    rows_ =
+        std::max({start_tape_.rows(), track_tape_.rows(), data_tape_.rows(), observe_tape_.rows(), after_columns()});
+    make_batch_tapes();
     for (std::size_t t = 0; t < numbers_.tapes(); ++t) {
-      step_tapes_.emplace_back(simulation.step, stages,
-                               RowLayout{simulation.state_rows, numbers_.draw_rows(t), numbers_.end_row()}, 0);
+      RowLayout layout = after_numbers();
+      layout.draw_rows = numbers_.draw_rows(t);
+      step_tapes_.emplace_back(simulation.step, stages, layout, 0);
       rows_ = std::max(rows_, step_tapes_.back().rows());
     }
     part_size_ = part_size(rows_, sizeof(real), stages.hoist_bytes);
@@ -179,13 +191,43 @@ class CpuEngine final : public Engine {
   struct Workspace {
     AlignedBuffer<real> rows;
     NumberSource<real> numbers, start_numbers;
+    std::vector<NumberSource<real>> fresh;  ///< one for each law of examples that are drawn fresh
+    ExampleSource<real> examples;
     AlignedBuffer<std::int32_t> slots;
     std::vector<real> step_constants, track_constants;
     AlignedBuffer<std::uint64_t> table;
   };
 
-  /// Temporary rows must not overwrite the numbers of the steps that follow.
-  RowLayout after_numbers() const { return {simulation_.state_rows, {}, numbers_.end_row()}; }
+  // Rows: the state, the sums over the batch and over all data, the columns of an example, random numbers, and what is
+  // temporary. Temporary rows must not overwrite the numbers of the steps that follow.
+  std::size_t first_data_sum() const { return simulation_.state_rows + simulation_.batch.sums(); }
+  std::size_t first_column() const { return first_data_sum() + simulation_.observe_data.sums(); }
+  std::size_t after_columns() const { return first_column() + std::max(table_.columns(), data_.columns()); }
+  RowLayout after_numbers() const { return {first_column(), {}, numbers_.end_row(), first_column()}; }
+
+  /// Numbers of several laws come in groups of their own lengths, all powers of two: tape t finds those that are t-th
+  /// in the longest.
+  void make_batch_tapes() {
+    const Batch& batch = simulation_.batch;
+    if (batch.empty()) return;
+    RowLayout layout = after_numbers();
+    std::size_t tapes = 1;
+    for (const FreshDraws& draws : batch.fresh) {
+      fresh_.emplace_back(DrawLayout{draws.law, draws.purpose, 1, draws.numbers}, batch.program, layout.first_temporary,
+                          draws.first);
+      layout.first_temporary = fresh_.back().end_row();
+      tapes = std::max(tapes, fresh_.back().tapes());
+    }
+    for (std::size_t t = 0; t < tapes; ++t) {
+      layout.draw_rows.clear();
+      for (std::size_t f = 0; f < fresh_.size(); ++f) {
+        layout.draw_rows.resize(batch.fresh[f].first);
+        for (const std::uint32_t row : fresh_[f].draw_rows(t % fresh_[f].tapes())) layout.draw_rows.push_back(row);
+      }
+      batch_tapes_.emplace_back(batch.program, stages_, layout, simulation_.state_rows);
+      rows_ = std::max(rows_, batch_tapes_.back().rows());
+    }
+  }
 
   template <class Work>
   void for_each_part(const Work& work_on) {
@@ -212,6 +254,10 @@ class CpuEngine final : public Engine {
     work.rows = AlignedBuffer<real>(rows_ * part_size_);
     work.numbers = NumberSource<real>(numbers_, stages_, simulation_.seed, part_size_);
     work.start_numbers = NumberSource<real>(start_numbers_, stages_, simulation_.seed, part_size_);
+    for (const NumberLayout<real>& layout : fresh_)
+      work.fresh.emplace_back(layout, stages_, simulation_.seed, part_size_);
+    if (table_.rows() != 0 && !simulation_.batch.empty())
+      work.examples = ExampleSource<real>(simulation_.batch, table_, stages_, simulation_.seed, part_size_);
     work.slots = AlignedBuffer<std::int32_t>(2 * part_size_);
     work.step_constants = step_constants_.values();
     work.track_constants = track_constants_.values();
@@ -240,9 +286,13 @@ class CpuEngine final : public Engine {
     real* rows = work.rows.data();
     load_state(rows, part);
     work.numbers.begin(part.particle, part.size, first_step);
+    for (NumberSource<real>& fresh : work.fresh)
+      fresh.begin(part.particle, part.size, first_step * simulation_.batch.size);
+    if (table_.rows() != 0) work.examples.begin(part.particle, part.size);
     std::uint64_t next_sample = first_sample_after(first_step);
     for (std::uint64_t step = first_step; step < last_step;) {
       const std::size_t tape = work.numbers.next(rows);
+      if (!batch_tapes_.empty()) sum_batch(work, part, step);
       step_constants_.put(step, work.step_constants.data());
       step_tapes_[tape].run(rows, work.step_constants.data(), part.size);
       track_constants_.put(step, work.track_constants.data());
@@ -256,6 +306,31 @@ class CpuEngine final : public Engine {
     store_state(rows, part);
   }
 
+  /// The sums of the update from state `step`, example after example.
+  void sum_batch(Workspace& work, const Part& part, std::uint64_t step) {
+    real* rows = work.rows.data();
+    std::fill_n(rows + simulation_.state_rows * part.size, simulation_.batch.sums() * part.size, real(0));
+    const std::uint64_t examples = simulation_.batch.size_of_step(step);
+    for (std::uint64_t b = 0; b < examples; ++b) {
+      std::size_t tape = 0;
+      for (NumberSource<real>& fresh : work.fresh) tape = std::max(tape, fresh.next(rows));
+      if (table_.rows() != 0) work.examples.put(step, b, rows + first_column() * part.size);
+      batch_tapes_[tape].run(rows, batch_constants_.data(), part.size);
+    }
+  }
+
+  /// The sums over all data that observing needs: a row has the same columns for all particles.
+  void sum_data(Workspace& work, const Part& part) {
+    if (simulation_.observe_data.empty()) return;
+    real* rows = work.rows.data();
+    std::fill_n(rows + first_data_sum() * part.size, simulation_.observe_data.sums() * part.size, real(0));
+    for (std::size_t r = 0; r < data_.rows(); ++r) {
+      for (std::size_t c = 0; c < data_.columns(); ++c)
+        std::fill_n(rows + (first_column() + c) * part.size, part.size, data_.row(r)[c]);
+      data_tape_.run(rows, data_constants_.data(), part.size);
+    }
+  }
+
   /// The first sampled step after `step`; 0 if there is none.
   std::uint64_t first_sample_after(std::uint64_t step) const {
     const std::uint64_t after = std::max(step, simulation_.burn_in), last = simulation_.last_step();
@@ -265,6 +340,7 @@ class CpuEngine final : public Engine {
 
   void observe(Workspace& work, const Part& part) {
     real* rows = work.rows.data();
+    sum_data(work, part);
     observe_tape_.run(rows, observe_constants_.data(), part.size);
     for (const BinningPlan& binning : binnings_) {
       for (std::size_t a = 0; a < binning.axes.size(); ++a)
@@ -301,11 +377,14 @@ class CpuEngine final : public Engine {
   Simulation simulation_;
   const Stages<real>& stages_;
   int threads_;
+  ExampleTable<real> table_, data_;  ///< of the batch; of all data, with weights
   NumberLayout<real> numbers_, start_numbers_;
-  Tape<real> start_tape_, track_tape_, observe_tape_;
+  Tape<real> start_tape_, track_tape_, data_tape_, observe_tape_;
+  std::vector<NumberLayout<real>> fresh_;
+  std::vector<Tape<real>> batch_tapes_;
   std::vector<Tape<real>> step_tapes_;  ///< one for each NumberLayout::tapes()
   ConstantTable<real> step_constants_, track_constants_;
-  std::vector<real> observe_constants_, start_constants_;
+  std::vector<real> observe_constants_, start_constants_, batch_constants_, data_constants_;
   std::vector<BinningPlan> binnings_;
   std::size_t rows_ = 0, part_size_ = 0, table_size_ = 0;
   BlockRange blocks_;

@@ -8,11 +8,12 @@ namespace {
 
 constexpr std::uint64_t nothing_hoisted = std::uint64_t{1} << 32;
 
-/// Leaf indices of the draws that a program reads, ascending.
-std::vector<std::uint32_t> draws_read(const loss::Program& program) {
+/// Leaf indices of the draws [first, last) that a program reads, less `first`, ascending.
+std::vector<std::uint32_t> draws_read(const loss::Program& program, std::size_t first, std::size_t last) {
   std::vector<std::uint32_t> reads;
   const auto look = [&](const loss::Operand& operand) {
-    if (operand.kind == loss::Operand::Kind::draw) reads.push_back(operand.index);
+    if (operand.kind == loss::Operand::Kind::draw && operand.index >= first && operand.index < last)
+      reads.push_back(static_cast<std::uint32_t>(operand.index - first));
   };
   for (const loss::Instruction& instruction : program.instructions)
     for (int k = 0; k < loss::arity(instruction.code); ++k) look(instruction.operands[static_cast<std::size_t>(k)]);
@@ -25,8 +26,11 @@ std::vector<std::uint32_t> draws_read(const loss::Program& program) {
 }  // namespace
 
 template <class real>
-NumberLayout<real>::NumberLayout(const DrawLayout& draws, const loss::Program& program, std::size_t first_row)
-    : draws_(draws), end_row_(first_row), reads_(draws_read(program)) {
+NumberLayout<real>::NumberLayout(const DrawLayout& draws, const loss::Program& program, std::size_t first_row,
+                                 std::size_t first_draw)
+    : draws_(draws),
+      end_row_(first_row),
+      reads_(draws_read(program, first_draw, first_draw + draws.numbers_per_step())) {
   if (reads_.empty()) return;
   const std::size_t per_step = draws.numbers_per_step();
   steps_ = numbers_per_block() / std::gcd(numbers_per_block(), per_step);

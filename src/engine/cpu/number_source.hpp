@@ -30,7 +30,9 @@ class NumberLayout {
     std::size_t block = 0, blocks = 0, row = 0;
   };
 
-  NumberLayout(const DrawLayout& draws, const loss::Program& program, std::size_t first_row);
+  /// Of the program's draws those from first_draw on, as many as a step has, are these.
+  NumberLayout(const DrawLayout& draws, const loss::Program& program, std::size_t first_row,
+               std::size_t first_draw = 0);
 
   const DrawLayout& draws() const { return draws_; }
   std::size_t steps() const { return steps_; }    ///< of a group: a power of two, 128 at most
@@ -41,7 +43,8 @@ class NumberLayout {
   bool is_packed() const { return draws_.law == DrawLayout::Law::sign; }
   /// Steps of a group that find their numbers in different rows.
   std::size_t tapes() const { return is_packed() ? 1 : steps_; }
-  /// Row of each draw, by its Leaf index, for tape number `tape`; 0 for draws that the program does not read.
+  /// Row of each draw, by its Leaf index less first_draw, for tape number `tape`; 0 for draws that the program does not
+  /// read.
   std::vector<std::uint32_t> draw_rows(std::size_t tape) const;
 
   /// A sign to unpack before step `step` of a group: bit `bit` of the words in row `words` goes to row `row`.

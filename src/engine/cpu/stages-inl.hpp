@@ -129,6 +129,44 @@ inline void signs(const real* bits, int bit, real* row, std::size_t n) {
   }
 }
 
+HWY_INLINE void store_rows(std::int32_t* rows, I value) {
+  uint32 words[W];
+  store_words(words, value);
+  for (int lane = 0; lane < W; ++lane) rows[lane] = static_cast<std::int32_t>(words[lane]);
+}
+
+inline void drawn_rows(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
+                       std::uint32_t table_rows, std::int32_t* rows, std::size_t n) {
+  const Keys key = make_keys(seed);
+  const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
+  for (std::size_t i = 0; i < n; i += W) {
+    I words[4], drawn[rows_per_block];
+    philox(slots[i / W].constants, block, subsequence + i, key, words);
+    example_rows(words, table_rows, drawn);
+    for (int k = 0; k < rows_per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + i, drawn[k]);
+  }
+}
+
+inline void permuted_rows(const random::Bijection& map, const real* words, std::uint32_t position, std::int32_t* rows,
+                          std::size_t n) {
+  for (std::size_t i = 0; i < n; i += W) {
+    I key[words_per_permutation], half[4];
+    for (std::size_t b = 0; b < 2; ++b) {
+      load_words(words + b * numbers_per_block * n + i, n, half);
+      for (std::size_t k = 0; k < 4; ++k) key[4 * b + k] = half[k];
+    }
+    store_rows(rows + i, permuted_row(map, key, position));
+  }
+}
+
+inline void shuffled_rows(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
+                          std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n) {
+  const Keys key = make_keys(seed);
+  const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
+  for (std::size_t i = 0; i < n; i += W)
+    shuffle(slots[i / W].constants, first_block, subsequence + i, key, positions, table_rows, orders + i, n);
+}
+
 inline void bin(const real* values, const cpu::AxisConstants<real>& axis, std::int32_t* slots, std::size_t n) {
   const F lower(axis.lower), upper(axis.upper), scale(axis.scale), bins(axis.bins);
   if (axis.periodic) {
@@ -161,6 +199,9 @@ inline cpu::Stages<real> make_stages(const char* target) {
   stages.hoist = hoist_particles;
   stages.numbers = numbers;
   stages.signs = signs;
+  stages.drawn_rows = drawn_rows;
+  stages.permuted_rows = permuted_rows;
+  stages.shuffled_rows = shuffled_rows;
   stages.bin = bin;
   return stages;
 }

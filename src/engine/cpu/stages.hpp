@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/simulation.hpp"
+#include "isotherm/random/bijection.hpp"
 #include "loss/program.hpp"
 
 namespace isotherm::engine::cpu {
@@ -54,6 +55,16 @@ struct Stages {
                   std::uint64_t block, std::size_t blocks, real* rows, std::size_t n);
   /// Bit `bit` of each value of a row of bits, as -1 or 1.
   void (*signs)(const real* bits, int bit, real* row, std::size_t n);
+  /// Rows of a table for n particles (isotherm/random/rows-inl.hpp): those of numbers 2 block and 2 block + 1, n each.
+  void (*drawn_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
+                     std::uint32_t table_rows, std::int32_t* rows, std::size_t n);
+  /// The row at a position of each particle's permutation, given the words of two blocks, as `numbers` leaves them.
+  void (*permuted_rows)(const random::Bijection& map, const real* words, std::uint32_t position, std::int32_t* rows,
+                        std::size_t n);
+  /// Exact permutations of up to 256 rows at their first positions: that of particle i at position p to
+  /// orders[p * n + i].
+  void (*shuffled_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
+                        std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 };

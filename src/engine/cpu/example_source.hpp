@@ -1,0 +1,71 @@
+#pragma once
+// The examples of a step, as rows: which row of the table each particle draws, and the columns of that row.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/cpu/aligned_buffer.hpp"
+#include "engine/cpu/stages.hpp"
+#include "engine/simulation.hpp"
+#include "isotherm/random/bijection.hpp"
+
+namespace isotherm::engine::cpu {
+
+/// A table of examples in the engine's precision, row after row: a particle takes one row at a time.
+template <class real>
+class ExampleTable {
+ public:
+  ExampleTable() = default;
+  /// With the weights of the rows as a last column where `weighted`.
+  ExampleTable(const loss::Examples& examples, bool weighted);
+  std::size_t rows() const { return rows_; }
+  std::size_t columns() const { return columns_; }
+  const real* row(std::size_t r) const { return values_.data() + r * columns_; }
+
+ private:
+  std::size_t rows_ = 0, columns_ = 0;
+  std::vector<real> values_;
+};
+
+/// Makes them, for one part of the particles at a time: one thread's.
+template <class real>
+class ExampleSource {
+ public:
+  ExampleSource() = default;
+  /// For parts of up to `largest_part` particles. `batch`, `table` and `stages` must outlive it.
+  ExampleSource(const Batch& batch, const ExampleTable<real>& table, const Stages<real>& stages, std::uint64_t seed,
+                std::size_t largest_part);
+
+  /// Goes to particles [particle, particle + n).
+  void begin(std::uint64_t particle, std::size_t n);
+  /// Puts the columns of example b of the update from state `step` into rows, column c to rows + c * n.
+  void put(std::uint64_t step, std::uint64_t b, real* rows);
+
+ private:
+  const std::int32_t* drawn_rows(std::uint64_t number);
+  const std::int32_t* permuted_rows(std::uint64_t permutation, std::uint64_t position);
+  const std::int32_t* shuffled_rows(std::uint64_t permutation, std::uint64_t position);
+  void hoist(random::Purpose purpose, std::uint64_t block);
+
+  const Batch* batch_ = nullptr;
+  const ExampleTable<real>* table_ = nullptr;
+  const Stages<real>* stages_ = nullptr;
+  std::uint64_t seed_ = 0, particle_ = 0, subsequence_ = 0;
+  std::size_t n_ = 0;
+  random::Bijection map_{};
+  bool exact_ = false;              ///< permutations are stored, not computed
+  std::uint64_t hoisted_high_ = 0;  ///< as of NumberSource
+  std::uint64_t made_ = 0;          ///< what the buffers hold: a pair of draws, or a permutation
+  AlignedBuffer<std::byte> hoists_;
+  AlignedBuffer<real> keys_;           ///< of the permutation of each particle
+  AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for two draws or one position
+  std::vector<unsigned char> orders_;  ///< position after position, of each particle
+};
+
+extern template class ExampleTable<float>;
+extern template class ExampleTable<double>;
+extern template class ExampleSource<float>;
+extern template class ExampleSource<double>;
+
+}  // namespace isotherm::engine::cpu
