@@ -18,7 +18,7 @@ namespace {
 
 /// A row longer than this has a quote that is never closed, or is not a table.
 constexpr std::size_t longest_record = 1 << 26;
-constexpr std::size_t piece = 1 << 20;
+constexpr std::size_t piece = 1 << 18;
 
 class File {
  public:
