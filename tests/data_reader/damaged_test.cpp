@@ -36,7 +36,7 @@ TEST_F(Damaged, RandomBytes) {
   std::mt19937_64 generator(1);
   const std::string alphabet = "\",;\t\n\r 01.e-+xX\xff";
   int read = 0;
-  for (int trial = 0; trial < 1000; ++trial) {
+  for (int trial = 0; trial < 400; ++trial) {
     std::string text(generator() % 200, ' ');
     for (char& c : text) c = trial % 2 == 0 ? static_cast<char>(generator()) : alphabet[generator() % alphabet.size()];
     if (trial % 8 == 0) text.insert(0, std::string("\x93NUMPY\x01\x00\x40\x00", 10));
@@ -44,7 +44,7 @@ TEST_F(Damaged, RandomBytes) {
     if (trial % 4 == 1) text.insert(0, "a,b\n");
     read += survives(text);
   }
-  EXPECT_LT(read, 100);
+  EXPECT_LT(read, 40);
 }
 
 /// Every file of the fixtures, cut anywhere and with any bytes changed.
@@ -53,7 +53,7 @@ TEST_F(Damaged, CutAndChangedFiles) {
   for (const std::string name : {"c_order.npy", "fields.npy", "version_3.npy", "stored.npz", "deflated.npz"}) {
     const std::string whole = contents(name);
     ASSERT_TRUE(survives(whole)) << name;
-    for (int trial = 0; trial < 100; ++trial) {
+    for (int trial = 0; trial < 40; ++trial) {
       EXPECT_FALSE(survives(whole.substr(0, generator() % whole.size()))) << name;
       std::string changed = whole;
       for (std::size_t k = generator() % 4; k < 4; ++k)
