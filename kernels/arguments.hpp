@@ -4,21 +4,26 @@
 
 namespace isotherm::kernels {
 
-/// Threads of a thread block, which is one block of particles: so the group is the same for all its threads.
-constexpr unsigned block_threads = 256;
+/// A thread block moves one block of particles: so the group is the same for all its threads.
+constexpr unsigned block_particles = 256;
 constexpr unsigned particle_groups = 64;
 
 /// Where the particles of a launch are. Row r of the held particle h is state[r * row_stride + h].
 struct Particles {
-  unsigned long long first;       ///< number of the first one held, a multiple of block_threads
+  unsigned long long first;       ///< number of the first one held, a multiple of block_particles
   unsigned long long total;       ///< of the run; what lies past it is padding and never counted
-  unsigned long long row_stride;  ///< particles held, a multiple of block_threads
+  unsigned long long row_stride;  ///< particles held, a multiple of block_particles
+};
+
+/// The keys of the ten rounds of Philox: of the seed alone, and as constants they cost a kernel no instruction.
+struct RoundKeys {
+  unsigned k0[10], k1[10];
 };
 
 struct StartArguments {
   void* state;
   Particles particles;
-  unsigned long long seed;
+  RoundKeys keys;
 };
 
 struct AdvanceArguments {
@@ -26,12 +31,12 @@ struct AdvanceArguments {
   unsigned long long* counts;
   const void* step_constants;  ///< one row for each step of this launch: those of the step, then those of `track`
   Particles particles;
-  unsigned long long seed;
+  RoundKeys keys;
   unsigned long long first_step;
   int steps;
   int first_sample;  ///< the state after this many steps of the launch is the first one counted; > steps: none is
   int thinning;
-  unsigned shared_counters;  ///< 32-bit counters of one thread block
+  unsigned shared_counters;  ///< 32-bit counters of one thread block, in one copy
 };
 
 /// An axis in the kernel's precision; see bin_slot in isotherm/histogram.

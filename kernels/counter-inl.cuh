@@ -4,31 +4,65 @@ extern "C" {
 extern __shared__ unsigned isotherm_counters[];  ///< of one thread block; flushed at the end of a launch
 }
 
-/// Counts particles of one group: in the thread block's own 32-bit counters, or in the 64-bit ones of all.
+/// Counts particles of one group: in the thread block's own 32-bit counters, or in the 64-bit ones of all. Every
+/// thread of a block makes one, clears it before the first count and flushes it after the last.
 class Counter {
  public:
-  __device__ __forceinline__ Counter(unsigned long long* counts, unsigned group) : counts_(counts), group_(group) {}
+  /// `block`: number of the block of particles. `shared_counters`: 32-bit counters of one copy; each warp has its own
+  /// copy, or all have the same.
+  __device__ __forceinline__ Counter(unsigned long long* counts, unsigned long long block, unsigned shared_counters)
+      : counts_(counts),
+        group_(static_cast<unsigned>(block % kernels::particle_groups)),
+        shared_counters_(shared_counters) {
+    if constexpr (counter_copies > 1) copy_ = threadIdx.x / 32 * shared_counters;
+  }
 
-  /// Adds one to a slot of histogram h. Slot `slots` is for what is not finite.
+  __device__ __forceinline__ void clear() const {
+    if constexpr (any_shared) {
+      for (unsigned i = threadIdx.x; i < counter_copies * shared_counters_; i += block_threads)
+        isotherm_counters[i] = 0;
+      __syncthreads();
+    }
+  }
+
+  /// Adds one to a slot of histogram h, if the particle is counted. Slot `slots` is for what is not finite.
   template <bool in_shared_memory>
-  __device__ __forceinline__ void add(int h, unsigned slot) const {
+  __device__ __forceinline__ void add(bool counted, int h, unsigned slot) const {
     const kernels::HistogramLayout& layout = isotherm_histograms[h];
     if constexpr (in_shared_memory) {
-      atomicAdd(&isotherm_counters[layout.shared_offset + slot], 1u);
+      ptx::count_shared(&isotherm_counters[copy_ + layout.shared_offset + slot], counted);
     } else {
-      atomicAdd(&counts_[layout.offset + group_ * layout.group_stride + slot], 1ull);
+      ptx::count_global(&counts_[layout.offset + group_ * layout.group_stride + slot], counted);
     }
   }
 
   /// The same for two axes, the last one fastest.
   template <bool in_shared_memory>
-  __device__ __forceinline__ void add(int h, unsigned first, unsigned last) const {
+  __device__ __forceinline__ void add(bool counted, int h, unsigned first, unsigned last) const {
     const kernels::HistogramLayout& layout = isotherm_histograms[h];
     const unsigned row = first * layout.last_extent;
-    add<in_shared_memory>(h, row < layout.slots && last < layout.last_extent ? row + last : layout.slots);
+    add<in_shared_memory>(counted, h, row < layout.slots && last < layout.last_extent ? row + last : layout.slots);
+  }
+
+  /// Adds the thread block's own counters to those of all.
+  __device__ __forceinline__ void flush() const {
+    if constexpr (any_shared) {
+      __syncthreads();
+      for (int h = 0; h < histogram_count; ++h) {
+        if (!is_shared(h)) continue;
+        const kernels::HistogramLayout& layout = isotherm_histograms[h];
+        unsigned long long* const counts = counts_ + layout.offset + group_ * layout.group_stride;
+        for (unsigned i = threadIdx.x; i <= layout.slots; i += block_threads) {
+          unsigned count = 0;
+          for (unsigned copy = 0; copy < counter_copies; ++copy)
+            count += isotherm_counters[copy * shared_counters_ + layout.shared_offset + i];
+          if (count != 0) atomicAdd(&counts[i], static_cast<unsigned long long>(count));
+        }
+      }
+    }
   }
 
  private:
   unsigned long long* counts_;
-  unsigned group_;
+  unsigned group_, shared_counters_, copy_ = 0;
 };

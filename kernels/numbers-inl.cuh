@@ -12,25 +12,22 @@ __device__ constexpr int greatest_common_divisor(int a, int b) {
 /// Philox blocks of one particle and purpose.
 class NumberSource {
  public:
-  __device__ __forceinline__ NumberSource(unsigned long long seed, unsigned purpose, unsigned long long particle)
-      : key_(make_keys(seed)), subsequence_(static_cast<unsigned long long>(purpose) << 56 | particle) {
-    hoisted_ = hoist(subsequence_, high_, key_);
+  __device__ __forceinline__ NumberSource(const kernels::RoundKeys& keys, unsigned purpose, unsigned long long particle)
+      : subsequence_(static_cast<unsigned long long>(purpose) << 56 | particle) {
+#pragma unroll
+    for (int round = 0; round < 10; ++round) {
+      key_.k0[round] = keys.k0[round];
+      key_.k1[round] = keys.k1[round];
+    }
   }
 
-  __device__ __forceinline__ void operator()(unsigned long long block, I (&words)[4]) {
-    const unsigned high = static_cast<unsigned>(block >> 32);
-    if (high != high_) {
-      high_ = high;
-      hoisted_ = hoist(subsequence_, high_, key_);
-    }
-    philox(hoisted_, block, subsequence_, key_, words);
+  __device__ __forceinline__ void operator()(unsigned long long block, I (&words)[4]) const {
+    philox(hoist(subsequence_, static_cast<unsigned>(block >> 32), key_), block, subsequence_, key_, words);
   }
 
  private:
   Keys key_;
   unsigned long long subsequence_;
-  unsigned high_ = 0;
-  Hoist hoisted_;
 };
 
 /// How the random numbers of consecutive steps fall into Philox blocks, `of_unit` to a unit: the fewest steps whose
@@ -51,7 +48,7 @@ class Numbers {
   static constexpr int group_blocks = Filling<per_step, numbers_per_block>::units;
   static constexpr int part_steps = group_steps;
 
-  __device__ __forceinline__ void fill(NumberSource& source, unsigned long long first_block) {
+  __device__ __forceinline__ void fill(const NumberSource& source, unsigned long long first_block) {
 #pragma unroll(size <= longest_unrolled ? group_blocks : 1)
     for (int b = 0; b < group_blocks; ++b) {
       I words[4];
@@ -88,7 +85,7 @@ class Numbers<Law::sign, per_step> {
   static constexpr int group_blocks = Filling<per_step, 128>::units;
   static constexpr int part_steps = Filling<per_step, 32>::steps;
 
-  __device__ __forceinline__ void fill(NumberSource& source, unsigned long long first_block) {
+  __device__ __forceinline__ void fill(const NumberSource& source, unsigned long long first_block) {
 #pragma unroll(size <= longest_unrolled ? group_blocks : 1)
     for (int b = 0; b < group_blocks; ++b) {
       I words[4];

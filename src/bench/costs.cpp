@@ -88,7 +88,7 @@ double Costs::seconds(std::size_t state_rows, const loss::Program& step, random:
   }
   simulation.draws.law = law;
   simulation.draws.per_step = law == random::Law::none ? 0 : 1;
-  return seconds_per_particle_step(std::move(simulation), 1, effort_);
+  return seconds_per_particle_step(std::move(simulation), 1, effort_, simd_);
 }
 
 double Costs::loop() {

@@ -32,7 +32,8 @@ std::size_t numbers_of(const loss::Program& program);
 /// Seconds per particle and occurrence, measured when first asked for.
 class Costs {
  public:
-  Costs(Precision precision, const Effort& effort) : precision_(precision), effort_(effort) {}
+  Costs(Precision precision, const Effort& effort, std::string simd)
+      : precision_(precision), effort_(effort), simd_(std::move(simd)) {}
   double loop();  ///< of a step that does nothing
   double copy();  ///< of one row
   double number(random::Law law);
@@ -48,6 +49,7 @@ class Costs {
 
   Precision precision_;
   Effort effort_;
+  std::string simd_;
   double loop_ = 0, copy_ = 0;
   std::map<random::Law, double> numbers_;
   std::map<RowOperation, double> operations_;

@@ -34,12 +34,12 @@ SpeedReport measure_speed(const SpeedRequest& request, const std::function<void(
     if (on_measured) on_measured(what);
   };
   SpeedReport report;
-  Costs costs(request.precision, request.effort);
+  Costs costs(request.precision, request.effort, request.simd);
   for (const dynamics::Descriptor& rule : dynamics::registry()) {
     announce(rule.name);
     const engine::Simulation simulation = simulation_of(rule, request.precision);
     if (report.dynamics.empty()) {
-      const auto engine = engine::make_cpu_engine(simulation, request.threads);
+      const auto engine = engine::make_cpu_engine(simulation, request.threads, request.simd);
       report.device = engine->device();
       report.simd = engine->simd();
       report.threads = engine->threads();
@@ -52,9 +52,10 @@ SpeedReport measure_speed(const SpeedRequest& request, const std::function<void(
     speed.state_rows = simulation.state_rows;
     for (const loss::Instruction& instruction : simulation.step.instructions)
       ++speed.operations[loss::name(instruction.code)];
-    speed.seconds = seconds_per_particle_step(simulation, 1, request.effort);
+    speed.seconds = seconds_per_particle_step(simulation, 1, request.effort, request.simd);
     speed.seconds_all_threads =
-        report.threads == 1 ? speed.seconds : seconds_per_particle_step(simulation, request.threads, request.effort);
+        report.threads == 1 ? speed.seconds
+                            : seconds_per_particle_step(simulation, request.threads, request.effort, request.simd);
     speed.explained = costs.explained(simulation);
     report.dynamics.push_back(std::move(speed));
   }

@@ -12,7 +12,8 @@ namespace isotherm::bench {
 
 struct SpeedRequest {
   Precision precision = Precision::single;
-  int threads = 0;  ///< 0: all
+  int threads = 0;   ///< 0: all
+  std::string simd;  ///< CPU target to force, or "" for the best
   Effort effort;
 };
 

@@ -28,14 +28,15 @@ double seconds_of(engine::Engine& engine, std::uint64_t first_step, std::uint64_
 
 }  // namespace
 
-double seconds_per_particle_step(engine::Simulation simulation, int threads, const Effort& effort) {
+double seconds_per_particle_step(engine::Simulation simulation, int threads, const Effort& effort,
+                                 const std::string& simd) {
   simulation.histograms.clear();
   simulation.observe = {};
   simulation.burn_in = std::uint64_t{1} << 40;
   simulation.steps = simulation.thinning = 1;
-  const auto count = static_cast<std::uint64_t>(engine::make_cpu_engine(simulation, threads)->threads());
+  const auto count = static_cast<std::uint64_t>(engine::make_cpu_engine(simulation, threads, simd)->threads());
   simulation.particles = particles_per_thread * count;
-  const auto engine = engine::make_cpu_engine(simulation, threads);
+  const auto engine = engine::make_cpu_engine(simulation, threads, simd);
   engine->start({0, simulation.blocks()});
 
   std::uint64_t step = 0, steps = 128;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "engine/simulation.hpp"
 
@@ -19,7 +20,9 @@ struct Effort {
 inline constexpr std::uint64_t particles_per_thread = 64 * engine::block_size;
 
 /// Seconds of one step of one particle, the best of several runs on `threads` threads (0: all): on one thread those of
-/// the processor, else of the clock. The simulation's number of particles is set to fit, and nothing is counted.
-double seconds_per_particle_step(engine::Simulation simulation, int threads, const Effort& effort);
+/// the processor, else of the clock. `simd` as make_cpu_engine takes it. The simulation's number of particles is set to
+/// fit, and nothing is counted.
+double seconds_per_particle_step(engine::Simulation simulation, int threads, const Effort& effort,
+                                 const std::string& simd);
 
 }  // namespace isotherm::bench

@@ -182,6 +182,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
       extrapolate(app, "extrapolate", all_options(), true);
   ExperimentCommand bench(app, "bench", bench_options(), false);
   const CLI::Option* quick = bench.app().add_flag("--quick");
+  bench.app().add_option("--cases", line.cases)->expected(1)->allow_extra_args(false);
   CLI::App* list = app.add_subcommand("list")->allow_extras();
   CLI::App* info = app.add_subcommand("info")->allow_extras();
   try {

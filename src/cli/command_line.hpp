@@ -15,6 +15,7 @@ struct CommandLine {
   std::string text;       ///< of `show`: help or version, ending with a line feed
   Experiment experiment;  ///< of run, predict and extrapolate; of bench the options that it has
   bool quick = false;     ///< of bench
+  std::string cases;      ///< of bench: those with this in their names; "" for all
   std::string topic;      ///< of list; "" for everything
 };
 

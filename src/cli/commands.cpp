@@ -186,23 +186,34 @@ int extrapolate_command(const Experiment& experiment) {
 
 int bench_command(const CommandLine& line) {
   InterruptGuard interrupt;
-  bench::SpeedRequest request;
-  request.precision = line.experiment.precision;
-  request.threads = static_cast<int>(line.experiment.threads);
-  if (line.quick) request.effort = {0.002, 3, nullptr};
-  request.effort.stop = &interrupt.flag();
+  const char* target = std::getenv("ISOTHERM_SIMD");
+  const std::string simd = target == nullptr ? "" : target;
+  const int threads = static_cast<int>(line.experiment.threads);
+  const bench::CaseRequest cases{
+      line.experiment.precision,
+      threads,
+      line.quick,
+      line.cases,
+      simd,
+      line.quick ? bench::Effort{0.03, 3, &interrupt.flag()} : bench::Effort{0.5, 5, &interrupt.flag()}};
+  const bench::SpeedRequest parts{
+      line.experiment.precision, threads, simd,
+      line.quick ? bench::Effort{0.002, 3, &interrupt.flag()} : bench::Effort{0.02, 7, &interrupt.flag()}};
   const bool show = output::terminal_of(standard_error).interactive;
   const auto clear_line = [&] {
     if (show) std::cerr << "\r\033[K" << std::flush;
   };
   try {
-    const bench::SpeedReport report = bench::measure_speed(request, [&](const std::string& name) {
+    const auto announce = [&](const std::string& name) {
       clear_line();
       if (show) std::cerr << "measuring " << name << std::flush;
-    });
+    };
+    const bench::CaseReport measured = bench::measure_cases(cases, announce);
+    std::optional<bench::SpeedReport> speed;  // what was asked for by name is not a rule or a part
+    if (line.cases.empty()) speed = bench::measure_speed(parts, announce);
     clear_line();
     const output::Terminal terminal = output::terminal_of(standard_output);
-    print(line.experiment.json ? bench_json(report).dump(1) + '\n' : bench_table(report, terminal));
+    print(line.experiment.json ? bench_json(measured, speed).dump(1) + '\n' : bench_text(measured, speed, terminal));
   } catch (const Stopped&) {
     clear_line();
     complain("stopped by signal " + std::to_string(interrupt.signal()));

@@ -50,12 +50,16 @@ std::string option_groups(std::size_t width) {
 }
 
 std::string bench_help(std::size_t width) {
-  std::string text = "isotherm bench [options]\n\n" +
-                     output::wrapped(
-                         "Particle-steps per second of every dynamics on the double well, on one thread "
-                         "and on all, beside what the parts of its step cost alone.",
-                         width) +
-                     '\n' + entry("--quick", "Shorter measurements", width);
+  std::string text =
+      "isotherm bench [options]\n\n" +
+      output::wrapped(
+          "Particle-steps per second of whole simulations over loss, dynamics, dimension, precision, "
+          "histogram, noise, particles, steps and threads, each against the limit of this machine; then "
+          "of every dynamics on the double well beside what the parts of its step cost alone. Takes some "
+          "minutes.",
+          width) +
+      '\n' + entry("--quick", "Fewer, smaller and shorter cases: some seconds", width) +
+      entry("--cases TEXT", "Only cases with this in their names, such as loss/ or noise/rademacher", width);
   for (const Option* option : bench_options()) text += option_entry(*option, width);
   return text;
 }
@@ -107,7 +111,7 @@ std::string help_text(const std::string& command, std::size_t width) {
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
          entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
-         entry("bench", "particle-steps per second of every dynamics here", width) +
+         entry("bench", "particle-steps per second here, and against the limit of the machine", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +
          "\nTry:\n"
          "  isotherm run --loss double-well --eta 0.05\n"

@@ -316,7 +316,8 @@ void read_numbers(Bytes& bytes, const Array& array, std::span<const Target> targ
   for (const Target& target : targets) of_column[target.source.column].push_back(&target);
 
   constexpr std::size_t piece = 1 << 20;
-  const std::size_t items = std::max<std::size_t>(piece / std::max<std::size_t>(array.item_size, 1), 1);
+  const auto items = static_cast<std::size_t>(
+      std::min<std::uint64_t>(std::max<std::size_t>(piece / std::max<std::size_t>(array.item_size, 1), 1), runs * run));
   std::vector<unsigned char> buffer(items * array.item_size);
   std::uint64_t outer = 0, inner = 0;
   for (std::uint64_t left = runs * run; left > 0;) {

@@ -18,7 +18,7 @@ namespace {
 
 /// A row longer than this has a quote that is never closed, or is not a table.
 constexpr std::size_t longest_record = 1 << 26;
-constexpr std::size_t piece = 1 << 20;
+constexpr std::size_t piece = 1 << 18;
 
 class File {
  public:
@@ -75,13 +75,16 @@ class Records {
   bool next(std::string_view& record) {
     line_ += lines_;
     lines_ = 1;
+    has_quotes_ = false;
     std::size_t at = begin_;
     bool inside = false;
     for (;;) {
       const char* from = buffer_.data() + at;
       const char* line_end = static_cast<const char*>(std::memchr(from, '\n', end_ - at));
       const char* stop = line_end == nullptr ? buffer_.data() + end_ : line_end;
-      if (std::count(from, stop, '"') % 2 != 0) inside = !inside;
+      const auto quotes = std::count(from, stop, '"');
+      has_quotes_ = has_quotes_ || quotes > 0;
+      if (quotes % 2 != 0) inside = !inside;
       at = static_cast<std::size_t>(stop - buffer_.data());
       if (line_end != nullptr && !inside) {
         record = view(at);
@@ -95,10 +98,10 @@ class Records {
       }
       const std::size_t done = at - begin_;
       if (done > longest_record)
-        throw InputError(where(line_) + ": the row is longer than " + std::to_string(longest_record >> 20) +
+        throw InputError(where() + ": the row is longer than " + std::to_string(longest_record >> 20) +
                          " MiB; is a quote not closed?");
       if (!fill()) {
-        if (inside) throw InputError(where(line_) + ": a quote is not closed");
+        if (inside) throw InputError(where() + ": a quote is not closed");
         if (begin_ == end_) return false;
         record = view(end_);
         begin_ = end_;
@@ -109,7 +112,9 @@ class Records {
   }
 
   const std::string& name() const { return name_; }
-  std::uint64_t line() const { return line_; }  ///< of the record's begin, from 1
+  std::uint64_t line() const { return line_; }     ///< of the record's begin, from 1
+  bool has_quotes() const { return has_quotes_; }  ///< the record has
+  std::string where() const { return where(line_); }
   std::string where(std::uint64_t line) const { return name_ + ", line " + std::to_string(line); }
 
  private:
@@ -134,6 +139,7 @@ class Records {
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  ///< of what is not yet handed out
   std::uint64_t line_ = 0, lines_ = 1;
+  bool has_quotes_ = false;
 };
 
 std::string_view trimmed(std::string_view text) {
@@ -145,7 +151,7 @@ std::string_view trimmed(std::string_view text) {
 /// Takes the first cell off `record`, which goes on after the separator; `last` if there was none. A cell in quotes
 /// with doubled quotes is put together in `scratch`.
 std::string_view take_cell(std::string_view& record, char separator, bool& last, std::string& scratch,
-                           const std::string& where) {
+                           const Records& records) {
   std::string_view cell;
   std::size_t end = 0;
   if (!record.empty() && record.front() == '"') {
@@ -153,7 +159,7 @@ std::string_view take_cell(std::string_view& record, char separator, bool& last,
     bool pieced = false;
     for (std::size_t from = 1;;) {
       end = record.find('"', from);
-      if (end == std::string_view::npos) throw InputError(where + ": a quote is not closed");
+      if (end == std::string_view::npos) throw InputError(records.where() + ": a quote is not closed");
       cell = record.substr(from, end - from);
       ++end;
       const bool doubled = end < record.size() && record[end] == '"';
@@ -165,12 +171,12 @@ std::string_view take_cell(std::string_view& record, char separator, bool& last,
     }
     if (pieced) cell = scratch;
     if (end < record.size() && record[end] != separator)
-      throw InputError(where + ": text after a closing quote; a quote inside a cell is written twice");
+      throw InputError(records.where() + ": text after a closing quote; a quote inside a cell is written twice");
   } else {
     end = std::min(record.find(separator), record.size());
     cell = record.substr(0, end);
     if (cell.find('"') != std::string_view::npos)
-      throw InputError(where + ": a quote inside " + in_quotes(cell) +
+      throw InputError(records.where() + ": a quote inside " + in_quotes(cell) +
                        "; write the cell in quotes, and a quote inside it twice");
   }
   last = end >= record.size();
@@ -192,7 +198,7 @@ double number(std::string_view cell, const Records& records, const std::string& 
   std::errc error{};
   const bool is_number = read_number(text, value, error);
   if (is_number && error == std::errc() && std::isfinite(value)) return value;
-  const std::string where = records.where(records.line()) + ", column " + in_quotes(column) + ": ";
+  const std::string where = records.where() + ", column " + in_quotes(column) + ": ";
   if (text.empty()) throw InputError(where + "the cell is empty; every row needs a number here");
   if (is_number && error == std::errc::result_out_of_range)
     throw InputError(where + in_quotes(text) + " is out of the range of double precision, 1e-308 to 1.8e308");
@@ -227,11 +233,11 @@ CsvHeader take_header(Records& records) {
   std::string_view record;
   if (!records.next(record)) throw InputError(records.name() + " is empty; its first line must name the columns");
   CsvHeader header{{}, find_separator(record)};
-  const std::string where = records.where(1);
+  const std::string where = records.where();
   std::string scratch;
   bool numbers = true;
   for (bool last = false; !last;) {
-    const std::string_view name = trimmed(take_cell(record, header.separator, last, scratch, where));
+    const std::string_view name = trimmed(take_cell(record, header.separator, last, scratch, records));
     double value = 0;
     std::errc error{};
     numbers = numbers && read_number(name, value, error);
@@ -256,6 +262,7 @@ Table read_csv(const std::string& path, std::span<const std::string> wanted, std
   std::vector<std::uint32_t> slots(header.names.size(), unwanted);
   const std::vector<std::size_t> places = find_columns(records.name(), header.names, wanted);
   for (std::size_t c = 0; c < places.size(); ++c) slots[places[c]] = static_cast<std::uint32_t>(c);
+  const std::size_t wanted_end = places.empty() ? 0 : *std::ranges::max_element(places) + 1;
 
   // Room for as many rows as there are lines; what empty lines at the end leave over is closed up below.
   const std::uint64_t room = count_lines(path) - 1;
@@ -277,6 +284,10 @@ Table read_csv(const std::string& path, std::span<const std::string> wanted, std
     std::size_t cells = 0;
     bool last = false;
     for (std::string_view rest = record; !last; ++cells) {
+      if (cells >= wanted_end && !records.has_quotes()) {
+        cells += static_cast<std::size_t>(std::ranges::count(rest, header.separator)) + 1;
+        break;
+      }
       const std::uint32_t slot = cells < slots.size() ? slots[cells] : unwanted;
       if (slot != unwanted) {
         double value = 0;
@@ -287,16 +298,19 @@ Table read_csv(const std::string& path, std::span<const std::string> wanted, std
           last = ends;
           rest.remove_prefix(ends ? used : used + 1);
         } else {
-          value = number(take_cell(rest, header.separator, last, scratch, records.where(records.line())), records,
-                         header.names[cells]);
+          value = number(take_cell(rest, header.separator, last, scratch, records), records, header.names[cells]);
         }
         table.values[slot * room + table.rows] = value;
+      } else if (records.has_quotes()) {
+        take_cell(rest, header.separator, last, scratch, records);
       } else {
-        take_cell(rest, header.separator, last, scratch, records.where(records.line()));
+        const std::size_t end = rest.find(header.separator);
+        last = end == std::string_view::npos;
+        rest.remove_prefix(last ? rest.size() : end + 1);
       }
     }
     if (cells != header.names.size())
-      throw InputError(records.where(records.line()) + ": " + counted(cells, "cell") + ", but the header names " +
+      throw InputError(records.where() + ": " + counted(cells, "cell") + ", but the header names " +
                        counted(header.names.size(), "column"));
     ++table.rows;
   }

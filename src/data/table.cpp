@@ -1,5 +1,6 @@
 #include "data/table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <new>
@@ -71,7 +72,9 @@ std::vector<Scaling> standardize(Table& table) {
     for (const double value : x) largest = std::fmax(largest, std::fabs(value / 2 - first / 2));
     int exponent = 0;
     std::frexp(largest, &exponent);
-    const auto scaled = [&](std::size_t r) { return std::ldexp(x[r] / 2 - first / 2, -exponent); };
+    exponent = std::max(exponent, -1000);
+    const double scale = std::ldexp(1.0, -exponent);
+    const auto scaled = [&](std::size_t r) { return (x[r] / 2 - first / 2) * scale; };
     const double shift = sum_rows(table.rows, scaled) / n;
     const double variance = sum_rows(table.rows,
                                      [&](std::size_t r) {

@@ -145,9 +145,10 @@ struct Descriptor {
   /// Start of the own rows (in the order of the state, without the positions); draw(k) gives standard normals, k < 1.
   /// Empty: 0.
   std::function<std::vector<loss::NodeId>(StepBuilder&)> start;
-  /// An observable whose mean over the stationary chain is exactly the sum over coordinates of T_eff, at every step,
-  /// for any loss and zero-mean noise ("corrected virial"). Empty where there is none.
-  std::function<loss::NodeId(StepBuilder&)> corrected_virial;
+  /// One observable for each coordinate, whose sum has over the stationary chain exactly the sum of T_eff as its mean,
+  /// at every step, for any loss and zero-mean noise ("corrected virial"). Each by itself has the T_eff of its
+  /// coordinate unless a preconditioner mixes the coordinates. Empty where there is none.
+  std::function<std::vector<loss::NodeId>(StepBuilder&)> corrected_virial;
   /// New value of every state row: positions first, then the rule's own rows.
   std::function<std::vector<loss::NodeId>(StepBuilder&)> build;
 

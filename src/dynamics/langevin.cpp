@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dynamics/dynamics.hpp"
 
 namespace isotherm::dynamics {
@@ -21,12 +23,12 @@ Descriptor langevin() {
     // As sgd's, with dt in place of eta in the discretization.
     loss::Graph& graph = b.graph();
     const std::vector<loss::NodeId> g = b.gradient();
-    std::vector<loss::NodeId> terms;
+    std::vector<loss::NodeId> temperatures;
     for (std::size_t c = 0; c < b.dimension(); ++c) {
-      terms.push_back(graph.mul(b.state(0, c), g[c]));
-      terms.push_back(graph.mul(graph.mul(graph.literal(-0.5), b.option("dt")), graph.mul(g[c], g[c])));
+      const loss::NodeId correction = graph.mul(graph.mul(graph.literal(-0.5), b.option("dt")), graph.mul(g[c], g[c]));
+      temperatures.push_back(graph.sum(std::array{graph.mul(b.state(0, c), g[c]), correction}));
     }
-    return graph.sum(terms);
+    return temperatures;
   };
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();

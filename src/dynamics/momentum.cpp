@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dynamics/dynamics.hpp"
 
 namespace isotherm::dynamics {
@@ -18,6 +20,7 @@ double averaged_rate(const Parameters& p) { return averaged(p) ? p.eta : p.eta /
 /// curvature h the standard form is stable for eta h < 2 (1 + mu).
 /// For any loss and zero-mean noise the stationary chain has exactly
 ///     <x.g> - (eta <|g|^2> / 2 + mu <v.g>) / (1 - mu) = D T        (standard)
+/// and so coordinate by coordinate: z = x - mu v / (1 - mu) makes plain steps, z' = z - eta ghat / (1 - mu).
 Descriptor momentum() {
   Descriptor rule;
   rule.name = "momentum";
@@ -43,15 +46,16 @@ Descriptor momentum() {
     const bool averages = b.choice("parameterization") == "averaged";
     const loss::NodeId mu = b.option("mu"), one = graph.literal(1), rest = graph.sub(one, mu);
     const std::vector<loss::NodeId> g = b.gradient(), mean = b.mean_gradient();
-    std::vector<loss::NodeId> terms;
+    std::vector<loss::NodeId> temperatures;
     for (std::size_t c = 0; c < b.dimension(); ++c) {
       const loss::NodeId eta = averages ? graph.mul(rest, b.eta(c)) : b.eta(c);
       const loss::NodeId v = averages ? graph.mul(b.eta(c), b.state(1, c)) : b.state(1, c);
-      terms.push_back(graph.mul(b.state(0, c), g[c]));
-      terms.push_back(graph.mul(graph.div(graph.mul(graph.literal(-0.5), eta), rest), graph.mul(g[c], mean[c])));
-      terms.push_back(graph.mul(graph.div(graph.neg(mu), rest), graph.mul(v, g[c])));
+      temperatures.push_back(graph.sum(
+          std::array{graph.mul(b.state(0, c), g[c]),
+                     graph.mul(graph.div(graph.mul(graph.literal(-0.5), eta), rest), graph.mul(g[c], mean[c])),
+                     graph.mul(graph.div(graph.neg(mu), rest), graph.mul(v, g[c]))}));
     }
-    return graph.sum(terms);
+    return temperatures;
   };
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dynamics/dynamics.hpp"
 
 namespace isotherm::dynamics {
@@ -11,6 +13,7 @@ namespace isotherm::dynamics {
 /// z = x - eta mu^2 v / (1 - mu) makes plain steps, z' = z - eta ghat(x) / (1 - mu), so that E|z'|^2 = E|z|^2 gives,
 /// for any loss and zero-mean noise, exactly
 ///     <x.g> - (eta <|g|^2> / 2 + eta mu^2 <v.g>) / (1 - mu) = D T
+/// and so for each coordinate.
 Descriptor nesterov() {
   Descriptor rule;
   rule.name = "nesterov";
@@ -31,14 +34,14 @@ Descriptor nesterov() {
     loss::Graph& graph = b.graph();
     const loss::NodeId mu = b.option("mu"), rest = graph.sub(graph.literal(1), mu);
     const std::vector<loss::NodeId> g = b.gradient(), mean = b.mean_gradient();
-    std::vector<loss::NodeId> terms;
+    std::vector<loss::NodeId> temperatures;
     for (std::size_t c = 0; c < b.dimension(); ++c) {
       const loss::NodeId rate = graph.div(b.eta(c), rest);
-      terms.push_back(graph.mul(b.state(0, c), g[c]));
-      terms.push_back(graph.mul(graph.mul(graph.literal(-0.5), rate), graph.mul(g[c], mean[c])));
-      terms.push_back(graph.mul(graph.neg(graph.mul(rate, graph.mul(mu, mu))), graph.mul(b.state(1, c), g[c])));
+      temperatures.push_back(graph.sum(std::array{
+          graph.mul(b.state(0, c), g[c]), graph.mul(graph.mul(graph.literal(-0.5), rate), graph.mul(g[c], mean[c])),
+          graph.mul(graph.neg(graph.mul(rate, graph.mul(mu, mu))), graph.mul(b.state(1, c), g[c]))}));
     }
-    return graph.sum(terms);
+    return temperatures;
   };
   rule.build = [](StepBuilder& b) {
     loss::Graph& graph = b.graph();

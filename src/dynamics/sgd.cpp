@@ -1,3 +1,5 @@
+#include <array>
+
 #include "dynamics/dynamics.hpp"
 
 namespace isotherm::dynamics {
@@ -18,15 +20,16 @@ Descriptor sgd() {
   rule.temperature = [](const Parameters& p) { return p.eta * p.sigma2 / 2; };
   rule.overdamped_step = [](const Parameters& p) { return p.eta; };
   rule.corrected_virial = [](StepBuilder& b) {
-    // E|x'|^2 = E|x|^2, weighed by the inverse of the preconditioner: <x.g> - eta <g.Pg> / 2 = sum of T_eff.
+    // E|x'|^2 = E|x|^2, weighed by the inverse of the preconditioner: <x.g> - eta <g.Pg> / 2 = sum of T_eff. Where P is
+    // diagonal E x_c'^2 = E x_c^2 is the same for each coordinate.
     loss::Graph& graph = b.graph();
     const std::vector<loss::NodeId> g = b.gradient(), mean = b.mean_gradient();
-    std::vector<loss::NodeId> terms;
+    std::vector<loss::NodeId> temperatures;
     for (std::size_t c = 0; c < b.dimension(); ++c) {
-      terms.push_back(graph.mul(b.state(0, c), g[c]));
-      terms.push_back(graph.mul(graph.mul(graph.literal(-0.5), b.eta(c)), graph.mul(g[c], mean[c])));
+      const loss::NodeId correction = graph.mul(graph.mul(graph.literal(-0.5), b.eta(c)), graph.mul(g[c], mean[c]));
+      temperatures.push_back(graph.sum(std::array{graph.mul(b.state(0, c), g[c]), correction}));
     }
-    return graph.sum(terms);
+    return temperatures;
   };
   rule.build = [](StepBuilder& b) {
     const std::vector<loss::NodeId> ghat = b.stochastic_gradient();

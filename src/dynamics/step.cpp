@@ -212,7 +212,8 @@ std::vector<NodeId> build_start(loss::Problem& problem, const Descriptor& descri
   return nodes;
 }
 
-NodeId build_corrected_virial(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request) {
+std::vector<NodeId> build_corrected_virial(loss::Problem& problem, const Descriptor& descriptor,
+                                           const StepRequest& request) {
   // Decay that shrinks positions belongs to the potential, to whose gradient the identity refers.
   StepRequest coupled = request;
   coupled.options.flags.erase("decoupled");

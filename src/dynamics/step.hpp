@@ -44,7 +44,8 @@ std::vector<loss::NodeId> build_start(loss::Problem& problem, const Descriptor& 
                                       std::span<const loss::NodeId> positions, std::size_t first_draw,
                                       std::size_t draw_stride);
 
-/// Descriptor::corrected_virial as a node of the state.
-loss::NodeId build_corrected_virial(loss::Problem& problem, const Descriptor& descriptor, const StepRequest& request);
+/// Descriptor::corrected_virial as nodes of the state, one for each coordinate.
+std::vector<loss::NodeId> build_corrected_virial(loss::Problem& problem, const Descriptor& descriptor,
+                                                 const StepRequest& request);
 
 }  // namespace isotherm::dynamics

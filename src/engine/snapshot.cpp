@@ -28,7 +28,7 @@ std::vector<T> totals(const std::vector<TreeSum<T>>& trees) {
 /// What one block contributes to the sums.
 struct BlockRecord {
   std::vector<MomentSum> observables;
-  ComomentSum coordinates, temperature;
+  ComomentSum coordinates, temperature, coordinate_temperatures;
   std::uint64_t nonfinite = 0;
 };
 
@@ -56,6 +56,7 @@ struct SnapshotCollector::Implementation {
 
   std::vector<std::vector<TreeSum<MomentSum>>> observables;  ///< [observable][group]
   std::vector<TreeSum<ComomentSum>> coordinates{group_count}, temperature{group_count};
+  TreeSum<ComomentSum> coordinate_temperatures;
   std::vector<Histogram> fine, histograms;
   std::uint64_t nonfinite = 0;
   std::optional<std::uint64_t> first_nonfinite_block;
@@ -130,6 +131,10 @@ struct SnapshotCollector::Implementation {
     joint.clear();
     for (std::size_t t = 0; t < temperature_count; ++t) joint.push_back(result(plan.names.size() + t));
     record.temperature = block_comoments(joint, scratch.weight, deviations, scratch);
+    joint.clear();
+    for (std::size_t c = 0; c < plan.coordinate_temperatures; ++c)
+      joint.push_back(result(plan.names.size() + temperature_count + c));
+    if (!joint.empty()) record.coordinate_temperatures = block_comoments(joint, scratch.weight, deviations, scratch);
 
     const auto count = [&](Histogram& histogram, std::span<const std::size_t> results, std::optional<double> offset) {
       const std::size_t group = histogram.groups == 1 ? 0 : block % group_count;
@@ -181,6 +186,7 @@ struct SnapshotCollector::Implementation {
       for (std::size_t o = 0; o < observables.size(); ++o) observables[o][group].push(records[b].observables[o]);
       coordinates[group].push(std::move(records[b].coordinates));
       temperature[group].push(std::move(records[b].temperature));
+      if (plan.coordinate_temperatures > 0) coordinate_temperatures.push(std::move(records[b].coordinate_temperatures));
       nonfinite += records[b].nonfinite;
       if (records[b].nonfinite > 0 && !first_nonfinite_block) first_nonfinite_block = blocks.first + b;
     }
@@ -232,6 +238,7 @@ Snapshot SnapshotCollector::finish() const {
   snapshot.coordinates = combine_groups(snapshot.coordinate_groups);
   snapshot.temperature_groups = totals(self.temperature);
   snapshot.temperature = combine_groups(snapshot.temperature_groups);
+  if (self.plan.coordinate_temperatures > 0) snapshot.coordinate_temperatures = self.coordinate_temperatures.total();
   snapshot.histograms = self.histograms;
   snapshot.nonfinite = self.nonfinite;
   return snapshot;

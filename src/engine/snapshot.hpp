@@ -13,7 +13,7 @@
 namespace isotherm::engine {
 
 /// What to measure. Results of `program`, in order: the D coordinates, the other observables of `names`, then the
-/// temperature observables (TemperatureObservable), then the values of further axes.
+/// temperature observables (TemperatureObservable), then those of Snapshot::coordinate_temperatures.
 struct SnapshotPlan {
   DataPass data;  ///< its sums are rows from state_rows on
   loss::Program program;
@@ -23,7 +23,8 @@ struct SnapshotPlan {
   std::vector<std::optional<double>> fine_offsets;  ///< likewise: see SnapshotObservable::fine_offset
   std::vector<HistogramPlan> histograms;            ///< their results index `program`
   std::size_t dimension = 1;
-  std::size_t state_rows = 1;  ///< that `program` may read
+  std::size_t state_rows = 1;               ///< that `program` may read
+  std::size_t coordinate_temperatures = 0;  ///< how many: `dimension`, or 0
   std::uint64_t particles = 0;
 };
 

@@ -173,6 +173,7 @@ class Planner {
     scales.reference_alpha = experiment().alpha;
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
+    scales.noise = noise_law();
     scales.corrected_virial_applies = rule().corrected_virial && !noise_.none && has_variance() && !keeps_changing() &&
                                       !(options_.flag("decoupled") && rule().decay_share);
     if (rule().mass) {
@@ -188,7 +189,9 @@ class Planner {
       temperatures.push_back(rule().temperature(p));
     for (const double t : temperatures) scales.temperature += t / static_cast<double>(temperatures.size());
     scales.alpha_unit = 2 * scales.temperature;
+    scales.temperatures = temperatures;
     const bool mixed = is_mixed();
+    scales.correlated = mixed;
     scales.one_temperature = !mixed && std::all_of(temperatures.begin(), temperatures.end(), [&](double t) {
       return std::abs(t / scales.temperature - 1) < 1e-12;
     });
@@ -201,6 +204,26 @@ class Planner {
       plan_.warnings.push_back("--temperature " + short_text(*experiment().temperature) +
                                " sets sigma = sqrt(2 T / eta); with these options the temperature of " + rule().name +
                                " is " + short_text(scales.temperature));
+  }
+
+  /// Of the noise in one step: a mean over the batch, and a weighted sum of several.
+  verdict::NoiseLaw noise_law() const {
+    const noise::Choice& choice = noise_.scale.law;
+    verdict::NoiseLaw law;
+    if (noise_.scale.none || choice.law == nullptr || choice.law->name == "gaussian") return law;
+    law.name = plan_.experiment.noise;
+    law.skewness = choice.law->skewness(choice.parameter);
+    law.excess_kurtosis = choice.excess_kurtosis();
+    double third = 1 / std::sqrt(static_cast<double>(noise_.scale.batch_size)), fourth = third * third;
+    if (const std::vector<double>& weights = plan_.experiment.gradient_weights; !weights.empty()) {
+      double cubes = 0, fourth_powers = 0;
+      for (const double w : weights) cubes += w * w * w, fourth_powers += w * w * w * w;
+      third *= cubes / std::pow(rates_.weight_square_sum, 1.5);
+      fourth *= fourth_powers / (rates_.weight_square_sum * rates_.weight_square_sum);
+    }
+    if (law.skewness) *law.skewness *= third;
+    if (law.excess_kurtosis) *law.excess_kurtosis *= fourth;
+    return law;
   }
 
   /// P Sigma has entries off the diagonal: there is no temperature for each coordinate.
@@ -612,6 +635,9 @@ class Planner {
     snapshot.histograms = std::move(requests);
     std::vector<NodeId> measured = nodes;
     for (const NodeId node : temperature_observables()) measured.push_back(node);
+    const std::vector<NodeId> by_coordinate = coordinate_temperatures();
+    measured.insert(measured.end(), by_coordinate.begin(), by_coordinate.end());
+    snapshot.coordinate_temperatures = by_coordinate.size();
     snapshot.program = lower_observed(measured, snapshot.state_rows, snapshot.data);
 
     const std::vector<double> settings = problem().setting_values();
@@ -646,13 +672,49 @@ class Planner {
       problem().set_value("temperature scale[" + std::to_string(c) + "]", 2 * rule().temperature(unit[c]));
       trace.push_back(graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
     }
-    dynamics::StepRequest at_the_end = step_request();
-    at_the_end.eta = rates_.last;
-    const NodeId corrected =
-        rule().corrected_virial ? dynamics::build_corrected_virial(problem(), rule(), at_the_end) : zero;
+    const NodeId corrected = rule().corrected_virial ? graph().sum(corrected_virial()) : zero;
     return {problem().value(),     graph().sum(virial), graph().sum(square),
             problem().laplacian(), corrected,           trace.empty() ? zero : graph().sum(trace),
             names_->kinetic()};
+  }
+
+  /// By coordinate, at the rate of the last step.
+  std::vector<NodeId> corrected_virial() {
+    dynamics::StepRequest at_the_end = step_request();
+    at_the_end.eta = rates_.last;
+    return dynamics::build_corrected_virial(problem(), rule(), at_the_end);
+  }
+
+  /// Observables whose means are the temperatures of the coordinates (verdict/coordinate_temperature.hpp).
+  std::vector<NodeId> coordinate_temperatures() {
+    verdict::Scales& scales = plan_.scales;
+    const std::size_t dimension = problem().dimension();
+    if (dimension == 1) return {};
+    scales.no_coordinate_temperatures = why_no_coordinate_temperatures();
+    if (!scales.no_coordinate_temperatures.empty()) return {};
+    if (scales.corrected_virial_applies) {
+      scales.coordinate_temperature_method = "corrected virial";
+      return corrected_virial();
+    }
+    scales.coordinate_temperature_method = "virial";
+    std::vector<NodeId> virial;
+    for (std::size_t c = 0; c < dimension; ++c)
+      virial.push_back(graph().mul(graph().state(c), problem().gradient()[c]));
+    return virial;
+  }
+
+  std::string why_no_coordinate_temperatures() const {
+    if (problem_dimension() > most_coordinate_temperatures)
+      return "there are more than " + std::to_string(most_coordinate_temperatures) + " coordinates";
+    if (rule().stationary != dynamics::Stationary::own)
+      if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
+    if (noise_.none) return "there is no noise, and so no temperature";
+    if (keeps_changing()) return "the learning rate keeps changing, so that there is no stationary law";
+    if (!has_variance()) return "the noise has no variance, and so no temperature";
+    if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
+    if (rates_.preconditioner_matrix.size() != 0 && !rates_.preconditioner_matrix.isDiagonal(0))
+      return "the preconditioner mixes the coordinates";
+    return "";
   }
 
   void choose_ranges(const std::vector<NodeId>& nodes, std::vector<engine::HistogramPlan>& requests) {
@@ -740,6 +802,8 @@ class Planner {
 
   const dynamics::Descriptor& rule() const { return *plan_.dynamics; }
 
+  /// Their covariances grow with the square of the dimension.
+  static constexpr std::size_t most_coordinate_temperatures = 64;
   /// Relative excess of a step's variance by rounding beyond which a run warns.
   static constexpr double tolerated_rounding = 1e-4;
 

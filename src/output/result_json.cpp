@@ -7,6 +7,7 @@
 
 #include "output/quantiles.hpp"
 #include "output/standard_errors.hpp"
+#include "verdict/coordinate_temperature.hpp"
 #include "verdict/irreversibility.hpp"
 
 namespace isotherm::output {
@@ -101,13 +102,40 @@ Json alpha_json(const verdict::AlphaEstimates& alpha) {
   return json;
 }
 
-Json temperature_json(const verdict::Scales& scales, const verdict::AlphaEstimates& alpha) {
+Json temperature_test_json(const verdict::TemperatureTest& test) {
+  Json json = Json::object();
+  put(json, "chi_squared", test.chi_squared);
+  put(json, "degrees_of_freedom", test.degrees_of_freedom);
+  put(json, "p_value", test.p_value);
+  put(json, "log10_p_value", test.log10_p_value);
+  json["outcome"] = word(test.outcome);
+  if (!test.reason.empty()) json["reason"] = test.reason;
+  return json;
+}
+
+void put_coordinates(Json& object, const verdict::CoordinateTemperatures& temperatures) {
+  if (temperatures.by_coordinate.empty()) return;
+  object["method"] = temperatures.method;
+  Json list = Json::array();
+  for (const verdict::CoordinateTemperature& entry : temperatures.by_coordinate) {
+    Json json = {{"coordinate", entry.coordinate},
+                 {"temperature", entry.temperature.value},
+                 {"standard_error", entry.temperature.standard_error}};
+    put(json, "expected", entry.expected);
+    list.push_back(std::move(json));
+  }
+  object["by_coordinate"] = std::move(list);
+}
+
+Json temperature_json(const verdict::Scales& scales, const verdict::AlphaEstimates& alpha,
+                      const verdict::CoordinateTemperatures& temperatures) {
   Json json = {{"reference_alpha", scales.reference_alpha}};
   if (scales.temperature > 0) {
     json["effective_temperature"] = scales.temperature;
     json["effective_temperature_formula"] = scales.temperature_formula;
   }
   json["alpha"] = alpha_json(alpha);
+  put_coordinates(json, temperatures);
   return json;
 }
 
@@ -118,7 +146,8 @@ Json snapshots_json(const Result& result, const theory::GibbsFamily* family) {
     if (std::find(requested.begin(), requested.end(), snapshot.step) == requested.end()) continue;
     Json entry = {{"step", snapshot.step}, {"time", snapshot.time}, {"moments", moments_json(snapshot)}};
     put_covariance(entry, snapshot);
-    entry["temperature"] = temperature_json(result.scales, verdict::estimate_alpha(snapshot, family, result.scales));
+    entry["temperature"] = temperature_json(result.scales, verdict::estimate_alpha(snapshot, family, result.scales),
+                                            verdict::coordinate_temperatures(snapshot, result.scales));
     entry["nonfinite"] = snapshot.nonfinite;
     json.push_back(std::move(entry));
   }
@@ -276,7 +305,11 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   }
   json["moments"] = moments_json(last);
   put_covariance(json, last);
-  json["temperature"] = temperature_json(result.scales, result.verdict.alpha);
+  json["temperature"] = temperature_json(result.scales, result.verdict.alpha, result.verdict.temperatures);
+  if (result.scales.dimension > 1) {
+    json["temperature"]["one_temperature"] = temperature_test_json(result.verdict.temperatures.one);
+    json["temperature"]["expected_temperatures"] = temperature_test_json(result.verdict.temperatures.expected);
+  }
   json["snapshots"] = snapshots_json(result, family);
   json["comparisons"] = Json::array();
   for (const verdict::Comparison& comparison : result.verdict.comparisons) {

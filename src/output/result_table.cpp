@@ -199,6 +199,50 @@ std::string alpha_table(const Result& result, const Terminal& terminal) {
   return heading("Temperature, as alpha = T / (" + unit + ")" + formula, terminal) + table.text(terminal.width);
 }
 
+std::string sentence(const std::string& question, const verdict::TemperatureTest& test, const Terminal& terminal) {
+  std::string text = question + ": " + word(test.outcome);
+  if (test.p_value) {
+    const std::string p = *test.p_value == 0 && test.log10_p_value ? "10^" + rounded(std::floor(*test.log10_p_value), 6)
+                                                                   : rounded(*test.p_value, 3);
+    text += " (chi-squared " + rounded(*test.chi_squared, 4) + " at " + rounded(*test.degrees_of_freedom, 6) +
+            ", p-value " + p + ")";
+  }
+  if (!test.reason.empty()) text += ": " + test.reason;
+  return wrapped(text, terminal.width, "  ");
+}
+
+std::string coordinate_temperatures_table(const Result& result, const Terminal& terminal) {
+  const verdict::CoordinateTemperatures& temperatures = result.verdict.temperatures;
+  if (temperatures.by_coordinate.empty()) return "";
+  constexpr std::size_t few = 8;
+  TextTable table;
+  table.column("");
+  table.column("temperature", Align::right);
+  table.column("expected", Align::right);
+  table.column("apart in standard errors", Align::right, 1);
+  const auto add = [&](const verdict::CoordinateTemperature& t) {
+    const verdict::Estimate& estimate = t.temperature;
+    table.row({t.coordinate, with_error(estimate.value, estimate.standard_error), optional_text(t.expected),
+               t.expected ? rounded((estimate.value - *t.expected) / estimate.standard_error, 3) : ""});
+  };
+  const std::vector<verdict::CoordinateTemperature>& all = temperatures.by_coordinate;
+  if (all.size() <= few) {
+    for (const verdict::CoordinateTemperature& t : all) add(t);
+  } else {
+    const auto colder = [](const auto& a, const auto& b) { return a.temperature.value < b.temperature.value; };
+    const auto [coldest, hottest] = std::minmax_element(all.begin(), all.end(), colder);
+    add(*coldest);
+    add(*hottest);
+  }
+  std::string text = heading("Temperature by coordinate (" + temperatures.method + ")", terminal);
+  text += table.text(terminal.width);
+  if (all.size() > few)
+    text += "  the coldest and the hottest of " + std::to_string(all.size()) + "; the others are in result.json\n";
+  text += sentence("one temperature", temperatures.one, terminal);
+  if (temperatures.expected.p_value) text += sentence("the expected temperatures", temperatures.expected, terminal);
+  return text;
+}
+
 std::string beside_floor(double distance, double floor) {
   return rounded(distance, 3) + " (" + rounded(floor, 2) + ")";
 }
@@ -351,8 +395,9 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
 
 std::string result_table(const Result& result, const Terminal& terminal) {
   return what_ran(result, terminal) + scales_table(result, terminal) + moments_table(result, terminal) +
-         alpha_table(result, terminal) + comparisons_table(result, terminal) + diagnostics_text(result, terminal) +
-         '\n' + wrapped(result.verdict.statement, terminal.width);
+         alpha_table(result, terminal) + coordinate_temperatures_table(result, terminal) +
+         comparisons_table(result, terminal) + diagnostics_text(result, terminal) + '\n' +
+         wrapped(result.verdict.statement, terminal.width);
 }
 
 std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal) {

@@ -9,6 +9,7 @@
 
 #include "verdict/batch_means.hpp"
 #include "verdict/chi_squared.hpp"
+#include "verdict/coordinate_temperature.hpp"
 #include "verdict/distance.hpp"
 #include "verdict/group_test.hpp"
 #include "verdict/statement.hpp"
@@ -135,6 +136,22 @@ Comparison compare(const Evidence& evidence, Expectation& expectation, std::uint
   return comparison;
 }
 
+/// The outcome of a test of temperatures. `enough`: they being so is all that was asked.
+void conclude(TemperatureTest& test, const Verdict& verdict, bool enough) {
+  if (!test.p_value) return;
+  if (verdict.diagnostics.mixed == false) {
+    test.reason = not_mixed(verdict.diagnostics);
+  } else if (*test.p_value < verdict.threshold) {
+    test.outcome = Outcome::rejected;
+  } else if (!verdict.independent) {
+    test.reason = "the particles are not independent";
+  } else if (!enough) {
+    test.reason = "the noise is correlated, and equal temperatures along the coordinates are not one temperature";
+  } else {
+    test.outcome = Outcome::consistent;
+  }
+}
+
 }  // namespace
 
 bool counts_for_verdict(const Comparison& comparison) { return comparison.p_value && comparison.reason.empty(); }
@@ -144,7 +161,10 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   Verdict verdict;
   verdict.alpha = alpha;
   verdict.diagnostics = diagnostics;
-  if (!measurement.snapshots.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
+  if (!measurement.snapshots.empty()) {
+    verdict.group_tests = group_tests(measurement.last(), scales.dimension);
+    verdict.temperatures = coordinate_temperatures(measurement.last(), scales);
+  }
   const std::vector<Evidence> evidence = gather(measurement);
   for (const theory::Prediction& prediction : predictions) {
     Expectation expectation(prediction);
@@ -163,11 +183,14 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   // Bonferroni: with m tests at significance/m each, a right sampler fails any of them with at most `significance`.
   const auto tests = std::count_if(verdict.comparisons.begin(), verdict.comparisons.end(),
                                    [](const Comparison& comparison) { return comparison.p_value.has_value(); }) +
-                     static_cast<std::ptrdiff_t>(verdict.group_tests.size());
+                     static_cast<std::ptrdiff_t>(verdict.group_tests.size()) +
+                     (verdict.temperatures.one.p_value ? 1 : 0) + (verdict.temperatures.expected.p_value ? 1 : 0);
   verdict.threshold = verdict.significance / static_cast<double>(std::max<std::ptrdiff_t>(tests, 1));
 
   verdict.independent = std::none_of(verdict.group_tests.begin(), verdict.group_tests.end(),
                                      [&](const GroupTest& test) { return test.p_value < verdict.threshold; });
+  conclude(verdict.temperatures.one, verdict, !scales.correlated);
+  conclude(verdict.temperatures.expected, verdict, true);
   for (const theory::Prediction& prediction : predictions) verdict.outcome[prediction.name] = Outcome::not_applicable;
   for (Comparison& comparison : verdict.comparisons) {
     if (!comparison.p_value) continue;

@@ -147,6 +147,91 @@ bool agrees(const std::optional<Estimate>& estimate, double expected) {
   return estimate && !is_off(estimate, expected);
 }
 
+/// "T_x = 0.04 +- 0.0001, T_y = 0.0025 +- 0.00001, ratio 16"; of many coordinates the coldest and the hottest.
+std::string listed(const std::vector<CoordinateTemperature>& temperatures) {
+  constexpr std::size_t few = 4;
+  const auto entry = [](const CoordinateTemperature& t) { return "T_" + t.coordinate + " = " + number(t.temperature); };
+  const auto [coldest, hottest] =
+      std::minmax_element(temperatures.begin(), temperatures.end(),
+                          [](const auto& a, const auto& b) { return a.temperature.value < b.temperature.value; });
+  std::string text;
+  if (temperatures.size() <= few) {
+    for (const CoordinateTemperature& t : temperatures) text += (text.empty() ? "" : ", ") + entry(t);
+  } else {
+    text = "from " + entry(*coldest) + " to " + entry(*hottest);
+  }
+  return is_off(coldest->temperature, 0)
+             ? text + ", ratio " + number(hottest->temperature.value / coldest->temperature.value)
+             : text;
+}
+
+std::string different_temperatures(const Verdict& verdict) {
+  return verdict.temperatures.one.outcome == Outcome::rejected
+             ? "the coordinates have different temperatures: " + listed(verdict.temperatures.by_coordinate)
+             : "";
+}
+
+/// The coordinate whose temperature is farthest from its T_eff, where their test finds one.
+std::string unexpected_temperature(const Verdict& verdict) {
+  if (verdict.temperatures.expected.outcome != Outcome::rejected || is_off(verdict.alpha.corrected_virial, 0.5))
+    return "";
+  const CoordinateTemperature* worst = nullptr;
+  const auto off = [](const CoordinateTemperature& t) { return std::abs(deviation(t.temperature, *t.expected)); };
+  for (const CoordinateTemperature& t : verdict.temperatures.by_coordinate)
+    if (t.expected && (!worst || off(t) > off(*worst))) worst = &t;
+  if (!worst) return "";
+  return "T_" + worst->coordinate + " = " + number(worst->temperature) + " is not the " + number(*worst->expected) +
+         " that its noise and learning rate give.";
+}
+
+/// The excess kurtosis of an observable, with its error from the groups.
+std::optional<Estimate> excess_kurtosis(const SnapshotObservable& observable) {
+  constexpr double fewest = 32;
+  MomentSum groups;
+  for (const MomentSum& group : observable.groups)
+    if (group.count > 1) groups = merge(groups, MomentSum{1, group.excess_kurtosis(), 0, 0, 0});
+  if (groups.count < fewest || !(groups.variance() > 0)) return std::nullopt;
+  return Estimate{observable.total.excess_kurtosis(), std::sqrt(groups.variance() / groups.count)};
+}
+
+/// What makes the tails of a Gibbs law too light, where it can be seen.
+std::string heavy_tails(const Measurement& measurement, const theory::Prediction& lead, const Scales& scales) {
+  if (!scales.noise.excess_kurtosis)
+    return "The noise " + scales.noise.name +
+           " has an infinite fourth moment: it gives the coordinates heavy tails, which Gibbs has not.";
+  if (measurement.snapshots.empty()) return "";
+  constexpr double heavier = 0.5, centred = 0.01;
+  for (std::size_t c = 0; c < std::min(lead.marginals.size(), scales.dimension); ++c) {
+    const theory::Marginal& marginal = lead.marginals[c];
+    if (!marginal.mean || !marginal.variance || !marginal.fourth_moment || !(*marginal.variance > 0)) continue;
+    // Of a law off its centre the fourth moment says nothing of the tails.
+    if (std::abs(*marginal.mean) > centred * std::sqrt(*marginal.variance)) continue;
+    const double expected = *marginal.fourth_moment / (*marginal.variance * *marginal.variance) - 3;
+    const SnapshotObservable& observable = measurement.last().observables[c];
+    const std::optional<Estimate> measured = excess_kurtosis(observable);
+    if (measured && measured->value - clearly * measured->standard_error > std::max(expected, 0.0) + heavier)
+      return "The tails of " + observable.name + " are heavier than those of Gibbs: its excess kurtosis is " +
+             number(*measured) + ", that of Gibbs " + number(expected) + ".";
+  }
+  return "";
+}
+
+/// How a noise that is not normal changes the law: kappa3 at order sqrt(eta), kappa4 at order eta, as the finite step
+/// does, and kappa4 / 3 times as much (theory/modified.hpp).
+std::string non_gaussian_noise(const Scales& scales) {
+  constexpr double noticed = 0.1;  // of what the finite step does
+  const NoiseLaw& noise = scales.noise;
+  const std::string step = scales.step != scales.eta ? "dt h" : "eta h";
+  if (!noise.excess_kurtosis) return "";  // said by heavy_tails
+  if (std::abs(noise.skewness.value_or(0)) > noticed)
+    return "The noise " + noise.name + " is skewed (skewness " + number(*noise.skewness) +
+           "): its third cumulant changes the law at order sqrt(" + step + "), before the finite step does.";
+  if (std::abs(*noise.excess_kurtosis) > 3 * noticed)
+    return "The noise " + noise.name + " is not Gaussian (excess kurtosis " + number(*noise.excess_kurtosis) +
+           "): its fourth cumulant changes the law at the same order " + step + " as the finite step.";
+  return "";
+}
+
 /// What the corrected virial, 1/2 for every stationary chain with the stated noise, says about the cause.
 std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
   const AlphaEstimates& alpha = verdict.alpha;
@@ -166,6 +251,8 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
                                      " %, so the noise has its stated scale";
   if (scales.reference_alpha != 0.5 && is_off(alpha.maximum_likelihood, scales.reference_alpha))
     return noise_is_right + ", and " + number(scales.reference_alpha) + " is not this chain's alpha.";
+  if (const std::string different = different_temperatures(verdict); !different.empty())
+    return noise_is_right + ", but " + different + ".";
   if (!scales.one_temperature)
     return noise_is_right + ", but it differs between coordinates, and with it the temperature.";
   const std::string step = scales.step != scales.eta ? "dt h" : "eta h";
@@ -237,7 +324,14 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
   if (mixed && verdict.diagnostics.drift) {
     add(short_burn_in(verdict));
   } else {
-    add(cause(verdict, lead, scales));
+    const std::string found = cause(verdict, lead, scales), different = different_temperatures(verdict);
+    add(found);
+    if (!different.empty() && found.find(different) == std::string::npos) add(capitalized(different) + ".");
+    add(unexpected_temperature(verdict));
+    if (lead == Outcome::rejected) {
+      add(heavy_tails(measurement, predictions.front(), scales));
+      add(non_gaussian_noise(scales));
+    }
   }
   for (std::size_t i = 1; i < predictions.size(); ++i)
     if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)

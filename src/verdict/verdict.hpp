@@ -25,15 +25,51 @@ struct AlphaEstimates {
   std::optional<Estimate> maximum_likelihood, virial, corrected_virial, configurational, kinetic;
 };
 
+/// The temperature of one coordinate.
+struct CoordinateTemperature {
+  std::string coordinate;
+  Estimate temperature;
+  std::optional<double> expected;  ///< its T_eff: eta_c Sigma_cc / 2 for sgd
+};
+
+enum class Outcome { consistent, rejected, not_applicable };
+
+/// A chi-squared test of the temperatures of all coordinates.
+struct TemperatureTest {
+  std::optional<double> chi_squared, degrees_of_freedom, p_value, log10_p_value;
+  Outcome outcome = Outcome::not_applicable;
+  std::string reason;  ///< why there is no test, or no outcome; "" with nothing else in one dimension
+};
+
+/// Temperatures coordinate by coordinate, where there are several. Formulas: coordinate_temperature.hpp.
+struct CoordinateTemperatures {
+  std::string method;  ///< "corrected virial", "virial", or "" where there are none
+  std::vector<CoordinateTemperature> by_coordinate;
+  TemperatureTest one;       ///< all are the same
+  TemperatureTest expected;  ///< each is its T_eff
+};
+
+/// What is known of the law of one stochastic gradient's noise, batches and gradient weights included. Nothing where a
+/// moment is infinite.
+struct NoiseLaw {
+  std::string name = "gaussian";  ///< "student-t:5"
+  std::optional<double> skewness = 0, excess_kurtosis = 0;
+};
+
 /// The scales that turn a temperature into an alpha.
 struct Scales {
-  double eta = 0;                ///< learning rate of the first coordinate, at the last step
-  double step = 0;               ///< eta, or dt where the dynamics steps by dt
-  std::optional<double> sigma;   ///< if it is one number
-  double alpha_unit = 0;         ///< alpha = T / this: 2 T_eff, for sgd eta tr Sigma / D; 0 if sigma depends on x
-  double temperature = 0;        ///< T_eff = alpha-1/2 Gibbs temperature of this dynamics
-  double reference_alpha = 0.5;  ///< --alpha
-  bool one_temperature = true;   ///< eta_c Sigma_cc is the same for every coordinate, without correlation
+  double eta = 0;                    ///< learning rate of the first coordinate, at the last step
+  double step = 0;                   ///< eta, or dt where the dynamics steps by dt
+  std::optional<double> sigma;       ///< if it is one number
+  double alpha_unit = 0;             ///< alpha = T / this: 2 T_eff, for sgd eta tr Sigma / D; 0 if sigma depends on x
+  double temperature = 0;            ///< T_eff = alpha-1/2 Gibbs temperature of this dynamics
+  double reference_alpha = 0.5;      ///< --alpha
+  bool one_temperature = true;       ///< eta_c Sigma_cc is the same for every coordinate, without correlation
+  std::vector<double> temperatures;  ///< T_eff by coordinate; empty where there is none, or sigma depends on x
+  bool correlated = false;           ///< the noise is correlated between coordinates
+  /// Why there are no temperatures by coordinate, or by what they are measured.
+  std::string no_coordinate_temperatures, coordinate_temperature_method;
+  NoiseLaw noise;
   std::size_t dimension = 1;
   bool corrected_virial_applies = false;
   bool has_velocity = false;                    ///< the rule has a kinetic energy
@@ -52,8 +88,6 @@ struct Distances {
   std::optional<double> kolmogorov_smirnov;  ///< 1-D, not periodic
   std::optional<double> wasserstein_1;       ///< 1-D, not periodic; in units of the axis
 };
-
-enum class Outcome { consistent, rejected, not_applicable };
 
 /// One histogram against one prediction.
 struct Comparison {
@@ -83,6 +117,7 @@ struct GroupTest {
 
 struct Verdict {
   AlphaEstimates alpha;
+  CoordinateTemperatures temperatures;
   std::vector<Comparison> comparisons;
   std::vector<GroupTest> group_tests;
   Diagnostics diagnostics;

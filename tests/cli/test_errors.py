@@ -86,6 +86,7 @@ class WrongInput(Case):
         self.refuse("bench", "--precision", "half", says=["--precision half", "float, double"])
         self.refuse("bench", "--eta", "0.1", says="isotherm bench --help")
         self.refuse("bench", "file", says="isotherm bench --help")
+        self.refuse("bench", "--cases", "nothing", says=["--cases nothing", "loss/double-well"])
 
     def test_experiment_file(self):
         file = self.folder / "run.toml"

@@ -308,9 +308,37 @@ class Measuring(Case):
         self.assertEqual(rows["gradient-flow"]["random_numbers"], 0)
         self.assertEqual(set(report["costs"]["random_numbers"]), {"normal", "uniform", "sign"})
 
+        self.check_cases(report)
+        names = {row["name"] for row in report["cases"]}
+        self.assertLessEqual({"loss/double-well", "dimension/100", "noise/rademacher", "particles/1e6", "steps/1e2"}, names)
+        self.assertEqual(set(report["spread"]), {"particles", "steps"})
+
+    def check_cases(self, report):
+        for row in report["cases"]:
+            self.assertAlmostEqual(row["particle_steps_per_second"] * row["seconds"] / row["particles"] / row["steps"], 1)
+            self.assertEqual(row["bytes"], sum(row["memory"].values()))
+            if "limit" in row:
+                self.assertAlmostEqual(row["fraction_of_limit"] * row["limit"] / row["particle_steps_per_second"], 1)
+
+    def test_cases_by_name(self):
+        report = strict_json(self.succeed("bench", "--quick", "--json", "--cases", "rademacher", "--precision", "double").stdout)
+        schema("bench").validate(report)
+        self.check_cases(report)
+        self.assertEqual([row["name"] for row in report["cases"]], ["noise/rademacher", "noise/rademacher-no-histogram"])
+        self.assertEqual({row["precision"] for row in report["cases"]}, {"double"})
+        self.assertNotIn("dynamics", report)
+
+    def test_scalar_lane_has_no_limit(self):
+        report = strict_json(self.succeed("bench", "--quick", "--json", "--cases", "noise/rademacher-no", "--threads", "1",
+                                          env=os.environ | {"ISOTHERM_SIMD": "scalar"}).stdout)
+        schema("bench").validate(report)
+        self.assertEqual(report["machine"]["simd"], "scalar")
+        self.assertNotIn("limit", report["cases"][0])
+
     def test_table(self):
         text = self.succeed("bench", "--quick", "--threads", "1", "--precision", "double").stdout
-        for words in ["double well", "ratio", "mcallester", "normal number", "fma(row, row, row)"]:
+        for words in ["loss/muller-brown", "histogram/1e6-bins", "The machine", "double well", "ratio", "mcallester",
+                      "normal number", "fma(row, row, row)"]:
             self.assertIn(words, text)
 
 

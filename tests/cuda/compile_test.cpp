@@ -78,7 +78,7 @@ TEST(CompileLog, ShowsSpills) {
   if (nvrtc == nullptr) GTEST_SKIP() << "no NVRTC";
   CompileRequest request{make_kernel_source(make_simulation({.loss = "muller-brown"})).text, embedded_headers(),
                          compiler_options()};
-  const std::string bounds = "__launch_bounds__(kernels::block_threads)";
+  const std::string bounds = "__launch_bounds__(block_threads)";
   for (CompileRequest::Header& header : request.headers) {
     for (std::size_t at; (at = header.text.find(bounds)) != std::string::npos;) header.text.erase(at, bounds.size());
   }
@@ -141,6 +141,7 @@ TEST(Ptx, RoundsEveryOperationByItself) {
     for (std::sregex_iterator match(ptx.begin(), ptx.end(), floating_point), end; match != end; ++match) {
       const std::string operation = (*match)[1], modifiers = (*match)[2];
       ++seen[operation];
+      if (operation == "rsqrt") continue;  // the first guess of root_in_range
       EXPECT_TRUE(rounded.contains(operation) ? modifiers == ".rn" : exact.contains(operation)) << match->str();
       EXPECT_EQ(modifiers.find("ftz"), std::string::npos) << match->str();
       EXPECT_EQ(modifiers.find("approx"), std::string::npos) << match->str();

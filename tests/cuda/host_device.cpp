@@ -26,11 +26,12 @@ using engine::cuda::Address;
 // The threads of one thread block as coroutines on one host thread.
 class ThreadBlock {
  public:
-  ThreadBlock() : threads_(kernels::block_threads), stacks_(new char[stack_bytes * kernels::block_threads]) {}
+  ThreadBlock() : stacks_(new char[stack_bytes * kernels::block_particles]) {}
 
-  /// Runs `kernel` once for each thread, whose index it writes to `thread_index` whenever the thread goes on. Throws if
-  /// only some of the threads came to a barrier.
-  void run(const std::function<void()>& kernel, unsigned* thread_index) {
+  /// Runs `kernel` once for each of `threads` threads, whose index it writes to `thread_index` whenever the thread goes
+  /// on. Throws if only some of the threads came to a barrier.
+  void run(const std::function<void()>& kernel, unsigned threads, unsigned* thread_index) {
+    threads_.resize(threads);
     kernel_ = &kernel;
     current_block = this;
     for (std::size_t t = 0; t < threads_.size(); ++t) {
@@ -129,11 +130,11 @@ class HostDevice final : public engine::cuda::Device {
 
   Address global(const char* name) override { return reinterpret_cast<Address>(find<void>(name)); }
 
-  void launch(const char* kernel, std::uint64_t thread_blocks, std::size_t shared_bytes, void* argument) override {
+  void launch(const char* kernel, const LaunchShape& shape, void* argument) override {
     if (kernel == std::string(engine::cuda::symbol::start_kernel)) {
-      run<kernels::StartArguments>(kernel, thread_blocks, shared_bytes, argument);
+      run<kernels::StartArguments>(kernel, shape, argument);
     } else {
-      run<kernels::AdvanceArguments>(kernel, thread_blocks, shared_bytes, argument);
+      run<kernels::AdvanceArguments>(kernel, shape, argument);
     }
   }
   void synchronize() override {}
@@ -152,16 +153,16 @@ class HostDevice final : public engine::cuda::Device {
   }
 
   template <class Arguments>
-  void run(const char* name, std::uint64_t thread_blocks, std::size_t shared_bytes, const void* argument) {
+  void run(const char* name, const LaunchShape& shape, const void* argument) {
     const auto kernel = reinterpret_cast<void (*)(Arguments)>(find<void>(name));
     const Arguments arguments = *static_cast<const Arguments*>(argument);
     unsigned* thread_index = find<unsigned>("threadIdx");
     unsigned* block_index = find<unsigned>("blockIdx");
     unsigned* shared = find<unsigned>("isotherm_counters");
-    for (std::uint64_t b = 0; b < thread_blocks; ++b) {
+    for (std::uint64_t b = 0; b < shape.thread_blocks; ++b) {
       *block_index = static_cast<unsigned>(b);
-      std::memset(shared, 0x5a, shared_bytes);
-      block_.run([&] { kernel(arguments); }, thread_index);
+      std::memset(shared, 0x5a, shape.shared_bytes);
+      block_.run([&] { kernel(arguments); }, shape.block_threads, thread_index);
     }
   }
 

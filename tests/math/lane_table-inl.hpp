@@ -64,6 +64,50 @@ inline void apply_numbers(std::uint64_t seed, std::uint64_t subsequence, std::ui
   }
 }
 
+inline void apply_example_rows(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
+                               std::uint32_t* out, std::size_t count) {
+  const Keys keys = make_keys(seed);
+  for (std::size_t i = 0; i < count; i += W) {
+    I words[4], drawn[rows_per_block];
+    philox(hoist(subsequence + i, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence + i, keys, words);
+    example_rows(words, rows, drawn);
+    for (int k = 0; k < rows_per_block; ++k) store_words(out + k * count + i, drawn[k]);
+  }
+}
+
+inline void apply_permuted_rows(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t e, random::Bijection map,
+                                std::span<const std::uint32_t> positions, std::uint32_t* out, std::size_t count) {
+  const Keys keys = make_keys(seed);
+  for (std::size_t i = 0; i < count; i += W) {
+    I key[words_per_permutation];
+    const Hoist h = hoist(subsequence + i, static_cast<std::uint32_t>(2 * e >> 32), keys);
+    for (std::uint64_t b = 0; b < 2; ++b) {
+      I words[4];
+      philox(h, 2 * e + b, subsequence + i, keys, words);
+      for (std::uint64_t k = 0; k < 4; ++k) key[4 * b + k] = words[k];
+    }
+    for (std::size_t p = 0; p < positions.size(); ++p)
+      store_words(out + p * count + i, permuted_row(map, key, positions[p]));
+  }
+}
+
+inline void apply_shuffle(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t e, std::uint32_t positions,
+                          std::uint32_t rows, unsigned char* table, std::size_t count) {
+  const Keys keys = make_keys(seed);
+  const std::uint64_t first = blocks_per_shuffle * e;
+  for (std::size_t i = 0; i < count; i += W)
+    shuffle(hoist(subsequence + i, static_cast<std::uint32_t>(first >> 32), keys), first, subsequence + i, keys,
+            positions, rows, table + i, count);
+}
+
+inline void apply_gather(const real* table, const std::uint32_t* indices, real* values, const unsigned char* bytes,
+                         std::uint32_t* bytes_loaded, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += W) {
+    store(values + i, gather(table, load_words(indices + i)));
+    store_words(bytes_loaded + i, load_bytes(bytes + i));
+  }
+}
+
 inline test::LaneTable<real> make_table(const std::string& target) {
   test::LaneTable<real> table;
   table.target = target;
@@ -71,6 +115,10 @@ inline test::LaneTable<real> make_table(const std::string& target) {
   table.numbers_per_block = numbers_per_block;
   table.philox = apply_philox;
   table.numbers = apply_numbers;
+  table.example_rows = apply_example_rows;
+  table.permuted_rows = apply_permuted_rows;
+  table.shuffle = apply_shuffle;
+  table.gather = apply_gather;
 #define ISOTHERM_TEST_ENTRY(name, arity) table.functions[#name] = apply_##name;
   ISOTHERM_OPCODES(ISOTHERM_TEST_ENTRY)
   ISOTHERM_TEST_ENTRY(bin_slot, 4)

@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "isotherm/random/bijection.hpp"
 
 namespace isotherm::test {
 
@@ -31,6 +34,18 @@ struct LaneTable {
   void (*numbers)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normals, real* uniforms,
                   std::size_t count);
   int numbers_per_block = 0;
+  /// Row number 2 block + k of particle p goes to out[k * count + p].
+  void (*example_rows)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
+                       std::uint32_t* out, std::size_t count);
+  /// The row at positions[i] in permutation number e of particle p goes to out[i * count + p].
+  void (*permuted_rows)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t e, random::Bijection map,
+                        std::span<const std::uint32_t> positions, std::uint32_t* out, std::size_t count);
+  /// The row at position i < positions in permutation number e of particle p goes to table[i * count + p].
+  void (*shuffle)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t e, std::uint32_t positions,
+                  std::uint32_t rows, unsigned char* table, std::size_t count);
+  /// values[i] = table[indices[i]], and bytes[i] = the value of byte i, by the lane's loads.
+  void (*gather)(const real* table, const std::uint32_t* indices, real* values, const unsigned char* bytes,
+                 std::uint32_t* bytes_loaded, std::size_t count);
 };
 
 /// The scalar lane first, then every compiled target that this CPU has.

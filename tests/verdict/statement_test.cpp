@@ -92,6 +92,77 @@ TEST_F(StatementTest, DoesNotBlameTheStepWhereThereIsMoreThanOneTemperature) {
   EXPECT_FALSE(says("finite step"));
 }
 
+TEST_F(StatementTest, NamesDifferentTemperatures) {
+  verdict.temperatures.by_coordinate = {{"x", {0.040004, 5.7e-5}, 0.04}, {"y", {0.0024997, 3.5e-6}, 0.0025}};
+  EXPECT_FALSE(says("different temperatures"));
+  verdict.temperatures.one.outcome = Outcome::rejected;
+  scales.one_temperature = false;
+  const std::string words =
+      "different temperatures: T_x = 0.040004 +- 0.000057, T_y = 0.0024997 +- 0.0000035, ratio 16";
+  EXPECT_TRUE(says("so the noise has its stated scale, but the coordinates have " + words));
+  EXPECT_FALSE(says("finite step"));
+  verdict.alpha.corrected_virial.reset();
+  EXPECT_TRUE(says("The coordinates have " + words)) << "also where nothing else is known";
+  // Of many the coldest and the hottest; a temperature that may be 0 has no ratio.
+  for (const char* name : {"u", "v", "w"}) verdict.temperatures.by_coordinate.push_back({name, {0.01, 1e-5}, 0.01});
+  EXPECT_TRUE(
+      says("different temperatures: from T_y = 0.0024997 +- 0.0000035 to T_x = 0.040004 +- 0.000057, ratio 16"));
+  verdict.temperatures.by_coordinate[1].temperature = {-1e-6, 1e-6};
+  EXPECT_FALSE(says("ratio"));
+  verdict.diagnostics.drift = Drift{"x", 0.1, 8};
+  EXPECT_FALSE(says("different temperatures")) << "of what still moves nothing is said";
+}
+
+TEST_F(StatementTest, NamesTheCoordinateWhoseNoiseIsNotWhatWasStated) {
+  verdict.temperatures.by_coordinate = {{"x", {0.0251, 0.0001}, 0.025}, {"y", {0.0242, 0.0001}, 0.025}};
+  EXPECT_FALSE(says("T_y"));
+  verdict.temperatures.expected.outcome = Outcome::rejected;
+  EXPECT_TRUE(says("T_y = 0.02420 +- 0.00010 is not the 0.025 that its noise and learning rate give."));
+  EXPECT_FALSE(says("T_x"));
+  verdict.alpha.corrected_virial = Estimate{1.0002, 0.0004};
+  EXPECT_FALSE(says("T_y")) << "that all of the noise is off has been said";
+}
+
+TEST_F(StatementTest, NamesTheNoiseLawWhereGibbsIsRejected) {
+  scales.noise = {"rademacher", 0.0, -2.0};
+  EXPECT_TRUE(
+      says("The noise rademacher is not Gaussian (excess kurtosis -2): its fourth cumulant changes the law at "
+           "the same order eta h as the finite step."));
+  scales.noise = {"two-point:0.2", 1.5, 0.25};
+  EXPECT_TRUE(
+      says("The noise two-point:0.2 is skewed (skewness 1.5): its third cumulant changes the law at order "
+           "sqrt(eta h), before the finite step does."));
+  scales.noise = {"student-t:3", std::nullopt, std::nullopt};
+  EXPECT_TRUE(says("The noise student-t:3 has an infinite fourth moment"));
+  EXPECT_FALSE(says("cumulant"));
+  scales.noise = {"rademacher", 0.0, -0.02};  // a mean over 100
+  EXPECT_FALSE(says("rademacher"));
+  scales.noise = {"student-t:3", std::nullopt, std::nullopt};
+  verdict.outcome["gibbs"] = Outcome::consistent;
+  EXPECT_FALSE(says("student-t"));
+}
+
+TEST_F(StatementTest, NamesHeavyTailsThatWereMeasured) {
+  prediction.marginals = {{.mean = 0, .second_moment = 1, .variance = 1, .fourth_moment = 2.5, .quantiles = {}}};
+  SnapshotObservable x;
+  x.name = "x";
+  const auto with_kurtosis = [](double excess) { return MomentSum{1000, 0, 1000, 0, (excess + 3) * 1000}; };
+  for (int g = 0; g < 64; ++g) x.groups.push_back(with_kurtosis(g % 2 == 0 ? 1.1 : 1.3));
+  x.total = with_kurtosis(1.2);
+  measurement.snapshots[0].observables = {x};
+  EXPECT_TRUE(says(
+      "The tails of x are heavier than those of Gibbs: its excess kurtosis is 1.200 +- 0.013, that of Gibbs -0.5."));
+  prediction.marginals[0].fourth_moment = 4;
+  EXPECT_FALSE(says("heavier")) << "1.2 is not far from 1";
+  prediction.marginals[0].fourth_moment = 2.5;
+  prediction.marginals[0].mean = 0.3;
+  EXPECT_FALSE(says("heavier")) << "nothing is known of a law off its centre";
+  prediction.marginals[0].mean = 0;
+  for (MomentSum& group : measurement.snapshots[0].observables[0].groups) group = with_kurtosis(-0.1);
+  measurement.snapshots[0].observables[0].groups[0] = with_kurtosis(100);
+  EXPECT_FALSE(says("heavier")) << "one group alone";
+}
+
 TEST_F(StatementTest, DoesNotBlameTheStepForAWrongReferenceAlpha) {
   scales.reference_alpha = 0.1;
   EXPECT_TRUE(says("Gibbs at alpha = 0.1 is rejected"));

@@ -34,6 +34,9 @@ struct Snapshot {
   /// Joint sums over the temperature observables, in this order (see TemperatureObservable), by group and in total.
   std::vector<ComomentSum> temperature_groups;
   ComomentSum temperature;
+  /// Joint sums of one observable for each coordinate, whose means are the temperatures of the coordinates: the terms
+  /// of TemperatureObservable::corrected_virial, or x_c g_c. Empty where there is none, and in one dimension.
+  ComomentSum coordinate_temperatures;
   std::vector<Histogram> histograms;  ///< on the requested axes, named "x@last" or "x@STEP"
   std::uint64_t nonfinite = 0;        ///< particles with a non-finite state; in none of the sums
 };

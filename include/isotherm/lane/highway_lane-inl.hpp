@@ -53,6 +53,7 @@ ISOTHERM_LANE F mad(F a, F b, F c) { return F(hn::MulAdd(a.v, b.v, c.v)); }
 ISOTHERM_LANE F msb(F a, F b, F c) { return F(hn::MulSub(a.v, b.v, c.v)); }
 ISOTHERM_LANE F nmad(F a, F b, F c) { return F(hn::NegMulAdd(a.v, b.v, c.v)); }
 ISOTHERM_LANE F root(F a) { return F(hn::Sqrt(a.v)); }
+ISOTHERM_LANE F root_in_range(F a) { return root(a); }
 ISOTHERM_LANE F absolute(F a) { return F(hn::Abs(a.v)); }
 ISOTHERM_LANE F negate(F a) { return F(hn::Neg(a.v)); }
 ISOTHERM_LANE F round_down(F a) { return F(hn::Floor(a.v)); }

@@ -3,6 +3,9 @@
 // and NVRTC. This is the oracle that every other lane equals to the bit (NaNs may differ in sign and payload).
 
 #include "isotherm/lane/base.hpp"
+#if defined(__CUDA_ARCH__)
+#include "isotherm/lane/ptx.hpp"
+#endif
 #include "isotherm/random/bijection.hpp"
 
 #undef ISOTHERM_LANE

@@ -14,8 +14,10 @@ struct Bijection {
   uint32 pairs;  ///< of rounds, 3 to 5: one that moves l and one that moves r
 };
 
+#if !defined(__CUDACC_RTC__)  // which reads no host function, not even its declaration
 /// For 1 <= rows <= 2^32 - 1.
 Bijection make_bijection(uint32 rows);
+#endif
 
 /// Up to this many rows permutations are exact, by Fisher and Yates (isotherm/random/shuffle-inl.hpp).
 inline constexpr uint32 most_shuffled_rows = 256;

@@ -32,7 +32,7 @@ ISOTHERM_LANE void box_muller(I a, I b, F& first, F& second) {
   const F q = t * t;
   // The exponent stands 23 bits to the left.
   constexpr real minus_2_log_2 = -0x1.62e430p0f * 0x1p-23f;
-  const F radius = root(mad(f, mad(f, radius_tail(f), F(real(-2))), to_real(power) * F(minus_2_log_2)));
+  const F radius = root_in_range(mad(f, mad(f, radius_tail(f), F(real(-2))), to_real(power) * F(minus_2_log_2)));
   first = radius * flip_sign(mad(q, cosine_pi_tail(q), F(real(1))), a);
   second = radius * (t * sine_pi_ratio(q));
 }

@@ -40,18 +40,30 @@ ISOTHERM_LANE Hoist hoist(uint64 subsequence, uint32 block_high, const Keys& key
   return h;
 }
 
-/// The four words of block `block`. In f32 a lane of `words` is the word; in f64 it is the word with zeros above.
-ISOTHERM_LANE void philox(const Hoist& h, uint64 block, uint64 subsequence, const Keys& keys, I (&words)[4]) {
+/// What all particles of a part of 2^32 share of rounds 0 to 2 of a block.
+struct SharedWords {
+  uint32 c0, c2;  ///< to be combined with Hoist::c0 and c2 for round 2
+  uint32 after;   ///< with word 0 after round 2
+};
+
+ISOTHERM_LANE SharedWords share(uint64 block, uint64 subsequence, const Keys& keys) {
   const uint64 round_0 = uint64{philox_multiplier_0} * static_cast<uint32>(block);
   const uint32 common_2 = static_cast<uint32>(round_0 >> 32) ^ static_cast<uint32>(subsequence >> 32) ^ keys.k1[0];
   const uint64 round_1 = uint64{philox_multiplier_1} * common_2;
+  return SharedWords{static_cast<uint32>(round_1 >> 32) ^ keys.k0[1], static_cast<uint32>(round_0) ^ keys.k1[1],
+                     static_cast<uint32>(round_1) ^ keys.k0[2]};
+}
 
-  P c0 = x2(h.c0, static_cast<uint32>(round_1 >> 32) ^ keys.k0[1]);
-  P c2 = x2(h.c2, static_cast<uint32>(round_0) ^ keys.k1[1]);
-  P p0 = mulu(c0, philox_multiplier_0), p1 = mulu(c2, philox_multiplier_1);
-  c0 = x2(hi(p1), static_cast<uint32>(round_1) ^ keys.k0[2]);
-  c2 = x3(hi(p0), h.c3, keys.k1[2]);
-  P c1 = p1, c3 = p0;
+/// The four words of a block. In f32 a lane of `words` is the word; in f64 it is the word with zeros above. Pairs and
+/// Words are P and I, or several of each in lock-step.
+template <class Pairs, class Words>
+ISOTHERM_LANE void philox(Pairs hoisted_0, Pairs hoisted_2, Pairs hoisted_3, const SharedWords& shared,
+                          const Keys& keys, Words (&words)[4]) {
+  Pairs c0 = x2(hoisted_0, shared.c0), c2 = x2(hoisted_2, shared.c2);
+  Pairs p0 = mulu(c0, philox_multiplier_0), p1 = mulu(c2, philox_multiplier_1);
+  c0 = x2(hi(p1), shared.after);
+  c2 = x3(hi(p0), hoisted_3, keys.k1[2]);
+  Pairs c1 = p1, c3 = p0;
 
   ISOTHERM_UNROLL
   for (int round = 3; round < 9; ++round) {
@@ -69,4 +81,8 @@ ISOTHERM_LANE void philox(const Hoist& h, uint64 block, uint64 subsequence, cons
   words[1] = low_word(p1);
   words[2] = x3(high_word(p0), low_word(c3), keys.k1[9]);
   words[3] = low_word(p0);
+}
+
+ISOTHERM_LANE void philox(const Hoist& h, uint64 block, uint64 subsequence, const Keys& keys, I (&words)[4]) {
+  philox(h.c0, h.c2, h.c3, share(block, subsequence, keys), keys, words);
 }

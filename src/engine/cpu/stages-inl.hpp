@@ -46,6 +46,55 @@ void row(const cpu::RowCall<real>& call, real* rows, const real* constants, std:
   }
 }
 
+template <cpu::Sign sign>
+HWY_INLINE F multiply_add(F a, F b, F c) {
+  if constexpr (sign == cpu::Sign::plus) return mad(a, b, c);
+  if constexpr (sign == cpu::Sign::minus) return msb(a, b, c);
+  if constexpr (sign == cpu::Sign::negative) return nmad(a, b, c);
+}
+
+inline F constant(const real* constants, std::uint32_t number) {
+  if (number == cpu::constant_one) return F(real(1));
+  if (number == cpu::constant_minus_zero) return F(real(-0.0));
+  return F(constants[number]);
+}
+
+template <bool one_row, int first, int second>
+void pair(const cpu::RowCall<real>& call, real* rows, const real* constants, std::size_t n) {
+  constexpr bool is_addend = second >= cpu::PairForm::firsts;
+  constexpr int form = is_addend ? second - cpu::PairForm::firsts : second;
+  constexpr cpu::Sign first_sign{static_cast<std::uint8_t>(first / 4)};
+  constexpr cpu::Sign second_sign{static_cast<std::uint8_t>(form / (is_addend ? 2 : 4))};
+  constexpr bool fixed[5] = {false, (first & 2) != 0, (first & 1) != 0, !is_addend && (form & 2) != 0, (form & 1) != 0};
+  const real* source[5];
+  F value[5];
+#pragma GCC unroll 5
+  for (int k = 0; k < 5; ++k) {
+    source[k] = rows;
+    if (fixed[k])
+      value[k] = constant(constants, call.operands[k]);
+    else
+      source[k] = rows + call.operands[one_row ? 0 : k] * n;
+  }
+  real* destination = rows + call.destination * n;
+  for (std::size_t i = 0; i < n; i += row_unroll * W) {
+    F result[row_unroll];
+#pragma GCC unroll 8
+    for (std::size_t u = 0; u < row_unroll; ++u) {
+      F operand[5];
+      const F x = load(source[0] + i + u * W);
+#pragma GCC unroll 5
+      for (int k = 0; k < 5; ++k)
+        operand[k] = fixed[k] ? value[k] : one_row || k == 0 ? x : load(source[k] + i + u * W);
+      const F y = multiply_add<first_sign>(operand[0], operand[1], operand[2]);
+      result[u] = is_addend ? multiply_add<second_sign>(operand[3], operand[4], y)
+                            : multiply_add<second_sign>(y, operand[3], operand[4]);
+    }
+#pragma GCC unroll 8
+    for (std::size_t u = 0; u < row_unroll; ++u) store(destination + i + u * W, result[u]);
+  }
+}
+
 inline void copy_row(const cpu::RowCall<real>& call, real* rows, const real*, std::size_t n) {
   const real* source = rows + call.operands[0] * n;
   real* destination = rows + call.destination * n;
@@ -57,6 +106,8 @@ inline void copy_constant(const cpu::RowCall<real>& call, real* rows, const real
   real* destination = rows + call.destination * n;
   for (std::size_t i = 0; i < n; i += W) store(destination + i, value);
 }
+
+#include "engine/cpu/lockstep-inl.hpp"
 
 // Aligned by hand: vectors wider than the default alignment live in it.
 struct alignas(64) HoistSlot {
@@ -95,6 +146,44 @@ HWY_INLINE void load_words(const real* row, std::size_t n, I (&words)[4]) {
   }
 }
 
+/// Vectors whose Philox rounds go in lock-step: their words (in float, of even and odd particles apart) take three
+/// quarters of the registers, and products the rest. A target with 256 bits has 16 registers, the others have 32.
+constexpr int registers = W * sizeof(real) == 32 ? 16 : 32;
+constexpr int philox_vectors = W == 1 ? 1 : registers * 3 / 4 / (numbers_per_block == 4 ? 8 : 4);
+
+template <int count>
+HWY_INLINE void philox_words(const HoistSlot* slots, const SharedWords& shared, const Keys& key, real* row,
+                             std::size_t n) {
+  Lockstep<P, count> c0, c2, c3;
+  ISOTHERM_UNROLL
+  for (int u = 0; u < count; ++u) {
+    c0.v[u] = slots[u].constants.c0;
+    c2.v[u] = slots[u].constants.c2;
+    c3.v[u] = slots[u].constants.c3;
+  }
+  Lockstep<I, count> words[4];
+  philox(c0, c2, c3, shared, key, words);
+  ISOTHERM_UNROLL
+  for (int u = 0; u < count; ++u) {
+    const I one[4] = {words[0].v[u], words[1].v[u], words[2].v[u], words[3].v[u]};
+    store_words(one, row + u * W, n);
+  }
+}
+
+/// The words of one block for n particles.
+inline void philox_rows(const HoistSlot* slots, std::uint64_t block, std::uint64_t subsequence, const Keys& key,
+                        real* row, std::size_t n) {
+  for (std::size_t i = 0; i < n;) {
+    // What particles share holds up to the next multiple of 2^32.
+    const std::uint64_t left = (std::uint64_t{1} << 32) - static_cast<std::uint32_t>(subsequence + i);
+    const std::size_t end = i + static_cast<std::size_t>(std::min<std::uint64_t>(n - i, left));
+    const SharedWords shared = share(block, subsequence + i, key);
+    for (; i + philox_vectors * W <= end; i += philox_vectors * W)
+      philox_words<philox_vectors>(slots + i / W, shared, key, row + i, n);
+    for (; i < end; i += W) philox_words<1>(slots + i / W, shared, key, row + i, n);
+  }
+}
+
 inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence,
                     std::uint64_t first_block, std::size_t blocks, real* rows, std::size_t n) {
   const Keys key = make_keys(seed);
@@ -102,11 +191,7 @@ inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed,
   // Two phases: the integer rounds fill the registers, and so do the polynomials; together they would spill.
   for (std::size_t b = 0; b < blocks; ++b) {
     real* row = rows + b * numbers_per_block * n;
-    for (std::size_t i = 0; i < n; i += W) {
-      I words[4];
-      philox(slots[i / W].constants, first_block + b, subsequence + i, key, words);
-      store_words(words, row + i, n);
-    }
+    philox_rows(slots, first_block + b, subsequence, key, row, n);
     if (law == DrawLayout::Law::sign) continue;
     for (std::size_t i = 0; i < n; i += W) {
       I words[4];
@@ -187,6 +272,13 @@ void fill_rows(cpu::Stages<real>& stages) {
   }
 }
 
+template <int... forms>
+void fill_pairs(cpu::Stages<real>& stages, std::integer_sequence<int, forms...>) {
+  constexpr int seconds = cpu::PairForm::seconds;
+  ((stages.pairs[0][forms / seconds][forms % seconds] = pair<false, forms / seconds, forms % seconds>), ...);
+  ((stages.pairs[1][forms / seconds][forms % seconds] = pair<true, forms / seconds, forms % seconds>), ...);
+}
+
 inline cpu::Stages<real> make_stages(const char* target) {
   cpu::Stages<real> stages{};
   stages.target = target;
@@ -194,6 +286,9 @@ inline cpu::Stages<real> make_stages(const char* target) {
 #define ISOTHERM_FILL(name, arity) fill_rows<loss::OpCode::name>(stages);
   ISOTHERM_OPCODES(ISOTHERM_FILL)
 #undef ISOTHERM_FILL
+  // Where a multiply-add is a call of the library, it must not stand for an addition.
+  if constexpr (W > 1)
+    fill_pairs(stages, std::make_integer_sequence<int, cpu::PairForm::firsts * cpu::PairForm::seconds>());
   stages.copy_row = copy_row;
   stages.copy_constant = copy_constant;
   stages.hoist = hoist_particles;

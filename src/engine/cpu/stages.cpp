@@ -1,5 +1,6 @@
 #include "engine/cpu/stages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>

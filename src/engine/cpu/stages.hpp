@@ -26,7 +26,29 @@ template <class real>
 struct RowCall {
   RowFunction<real> function;
   std::uint32_t destination;
-  std::uint32_t operands[4];  ///< numbers of rows, or of constants where the function was chosen so
+  std::uint32_t operands[5];  ///< numbers of rows, or of constants where the function was chosen so
+};
+
+/// Numbers of two constants that every program has beside its own.
+inline constexpr std::uint32_t constant_one = 0xffffffff, constant_minus_zero = 0xfffffffe;
+
+/// A multiply-add: a b + c, a b - c, c - a b.
+enum class Sign : std::uint8_t { plus, minus, negative };
+
+/// Two multiply-adds in one pass over the rows, the second on the value of the first, which so needs no row. Operands 0
+/// to 2 are a, b and c of the first, of which a is a row; operands 3 and 4 are those of the second beside the value: b
+/// and c where the value is factor a, a (a row) and b where it is the addend c.
+struct PairForm {
+  static constexpr int firsts = 12, seconds = 18;
+  static constexpr int first(Sign sign, bool b_constant, bool c_constant) {
+    return 4 * static_cast<int>(sign) + 2 * b_constant + c_constant;
+  }
+  static constexpr int value_is_factor(Sign sign, bool b_constant, bool c_constant) {
+    return first(sign, b_constant, c_constant);
+  }
+  static constexpr int value_is_addend(Sign sign, bool b_constant) {
+    return firsts + 2 * static_cast<int>(sign) + b_constant;
+  }
 };
 
 /// An axis in the engine's precision.
@@ -46,6 +68,9 @@ struct Stages {
 
   RowFunction<real> rows[loss::opcode_count][mask_count];
   RowFunction<real> copy_row, copy_constant;
+  /// By whether all operands that are rows are one and the same, and by PairForm of the first and of the second. Null
+  /// in the scalar lane.
+  RowFunction<real> pairs[2][PairForm::firsts][PairForm::seconds];
 
   /// Per-particle constants of the first Philox rounds for particles subsequence, subsequence + 1, ...
   void (*hoist)(void* buffer, std::uint64_t subsequence, std::uint32_t block_high, std::uint64_t seed, std::size_t n);

@@ -1,6 +1,9 @@
 // The stages for every SIMD target with a fused multiply-add: Highway includes this file once for each. The build
 // compiles it for each precision (ISOTHERM_STAGES_REAL float or double, ISOTHERM_STAGES_LANE f32 or f64).
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/cpu/highway_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/stages_simd.cpp"

@@ -34,8 +34,13 @@ class Device {
   virtual void load(const std::string& source, std::size_t shared_bytes) = 0;
   /// A table of the loaded program.
   virtual Address global(const char* name) = 0;
+  struct LaunchShape {
+    std::uint64_t thread_blocks = 0;
+    unsigned block_threads = 0;
+    std::size_t shared_bytes = 0;  ///< of one thread block
+  };
   /// `argument` points to the kernel's one parameter.
-  virtual void launch(const char* kernel, std::uint64_t thread_blocks, std::size_t shared_bytes, void* argument) = 0;
+  virtual void launch(const char* kernel, const LaunchShape& shape, void* argument) = 0;
   /// Waits for all launches and throws what went wrong in them.
   virtual void synchronize() = 0;
 

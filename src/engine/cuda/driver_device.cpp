@@ -128,11 +128,11 @@ class DriverDevice final : public Device {
     return module_->global(name);
   }
 
-  void launch(const char* kernel, std::uint64_t thread_blocks, std::size_t shared_bytes, void* argument) override {
+  void launch(const char* kernel, const LaunchShape& shape, void* argument) override {
     context_.make_current();
     void* arguments[] = {argument};
-    driver_.check(driver_.launch_kernel(module_->function(kernel), static_cast<unsigned>(thread_blocks), 1, 1,
-                                        kernels::block_threads, 1, 1, static_cast<unsigned>(shared_bytes), nullptr,
+    driver_.check(driver_.launch_kernel(module_->function(kernel), static_cast<unsigned>(shape.thread_blocks), 1, 1,
+                                        shape.block_threads, 1, 1, static_cast<unsigned>(shape.shared_bytes), nullptr,
                                         arguments, nullptr),
                   std::string("launch ") + kernel);
   }
@@ -201,7 +201,8 @@ std::optional<double> issued_operations_per_second(int ordinal) {
   CUdevice device = 0;
   int multiprocessors = 0, kilohertz = 0;
   if (driver->device_get(&device, ordinal) != CUDA_SUCCESS ||
-      driver->device_get_attribute(&multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device) != CUDA_SUCCESS ||
+      driver->device_get_attribute(&multiprocessors, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device) !=
+          CUDA_SUCCESS ||
       driver->device_get_attribute(&kilohertz, CU_DEVICE_ATTRIBUTE_CLOCK_RATE, device) != CUDA_SUCCESS)
     return std::nullopt;
   return 1e3 * kilohertz * multiprocessors * instructions_per_cycle * threads_per_instruction;

@@ -1,11 +1,13 @@
 #include "engine/cuda/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "engine/cuda/driver_device.hpp"
 #include "engine/cuda/kernel_source.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/lane/scalar.hpp"
 
 namespace isotherm::engine {
 namespace cuda {
@@ -16,6 +18,14 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
 }
 
+kernels::RoundKeys round_keys(std::uint64_t seed) {
+  const scalar::f32::Keys of_seed = scalar::f32::make_keys(seed);
+  kernels::RoundKeys keys{};
+  std::copy(std::begin(of_seed.k0), std::end(of_seed.k0), keys.k0);
+  std::copy(std::begin(of_seed.k1), std::end(of_seed.k1), keys.k1);
+  return keys;
+}
+
 template <class real>
 class CudaEngine final : public Engine {
  public:
@@ -24,7 +34,7 @@ class CudaEngine final : public Engine {
         tuning_(tuning),
         device_(std::move(device)),
         source_(make_kernel_source(simulation_, tuning_)) {
-    device_->load(source_.text, source_.shared_bytes);
+    device_->load(source_.text, source_.shared_bytes());
     upload_constants(symbol::start_constants, simulation_.start_constants, simulation_.start.constants.size());
     upload_constants(symbol::step_constants, simulation_.step_constants, simulation_.step.step_constants_begin);
     upload_constants(symbol::track_constants, simulation_.track_constants, simulation_.track.step_constants_begin);
@@ -59,8 +69,8 @@ class CudaEngine final : public Engine {
     kernels::StartArguments arguments{};
     arguments.state = reinterpret_cast<void*>(state_.address());
     arguments.particles = particles();
-    arguments.seed = simulation_.seed;
-    device_->launch(symbol::start_kernel, blocks_.size(), 0, &arguments);
+    arguments.keys = round_keys(simulation_.seed);
+    device_->launch(symbol::start_kernel, {blocks_.size(), source_.block_threads(), 0}, &arguments);
     device_->synchronize();
   }
 
@@ -154,13 +164,14 @@ class CudaEngine final : public Engine {
     arguments.counts = reinterpret_cast<unsigned long long*>(counts_.address());
     arguments.step_constants = reinterpret_cast<const void*>(step_constants_.address());
     arguments.particles = particles();
-    arguments.seed = simulation_.seed;
+    arguments.keys = round_keys(simulation_.seed);
     arguments.first_step = first_step;
     arguments.steps = static_cast<int>(steps);
     arguments.first_sample = static_cast<int>(first_sample(first_step, steps));
     arguments.thinning = static_cast<int>(std::min(simulation_.thinning, tuning_.launch_steps + 1));
-    arguments.shared_counters = static_cast<unsigned>(source_.shared_bytes / sizeof(unsigned));
-    device_->launch(symbol::advance_kernel, blocks_.size(), source_.shared_bytes, &arguments);
+    arguments.shared_counters = static_cast<unsigned>(source_.shared_counters);
+    device_->launch(symbol::advance_kernel, {blocks_.size(), source_.block_threads(), source_.shared_bytes()},
+                    &arguments);
 
     const std::uint64_t first = static_cast<std::uint64_t>(arguments.first_sample);
     if (first <= steps) {

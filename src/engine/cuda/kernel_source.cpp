@@ -55,6 +55,7 @@ class Generator {
                        " operations, elementary functions counted four times, and a CUDA kernel may have " +
                        text_of(tuning.maximum_cost));
     }
+    source_.particles_per_thread = particles_per_thread();
     place_counters();
   }
 
@@ -99,7 +100,9 @@ class Generator {
       source_.histograms.push_back(layout);
       source_.axes.insert(source_.axes.end(), plan.axes.begin(), plan.axes.end());
     }
-    source_.shared_bytes = shared * sizeof(unsigned);
+    source_.shared_counters = shared;
+    constexpr std::size_t warp_threads = 32;
+    if (shared <= tuning_.copied_counters) source_.counter_copies = source_.block_threads() / warp_threads;
   }
 
   void add_sizes() {
@@ -116,9 +119,25 @@ class Generator {
         declare("Law", "step_law", numbers == 0 ? "Law::none" : law_name(simulation_.draws.law)) +
         declare("unsigned", "start_purpose", text_of(static_cast<std::size_t>(simulation_.start_draws.purpose))) +
         declare("unsigned", "step_purpose", text_of(static_cast<std::size_t>(simulation_.draws.purpose))) +
+        declare("int", "particles_per_thread", text_of(source_.particles_per_thread)) +
+        declare("int", "block_threads", "kernels::block_particles / particles_per_thread") +
         declare("int", "unrolled_steps", text_of(unrolled_steps())) +
+        declare("unsigned", "counter_copies", text_of(source_.counter_copies)) +
         declare("int", "histogram_count", text_of(simulation_.histograms.size())) +
         declare("bool", "any_shared", any_shared ? "true" : "false");
+  }
+
+  std::size_t step_instructions() const {
+    return simulation_.step.instructions.size() + simulation_.track.instructions.size();
+  }
+
+  std::size_t particles_per_thread() const {
+    const std::size_t per_step = simulation_.draws.numbers_per_step(), block_numbers = 16 / real_bytes_;
+    const std::size_t numbers = simulation_.draws.law == DrawLayout::Law::sign ? 4 : std::lcm(per_step, block_numbers);
+    const std::size_t registers = (simulation_.state_rows + numbers) * real_bytes_ / 4;
+    const bool small =
+        step_instructions() <= tuning_.shared_thread_instructions && registers <= tuning_.shared_thread_registers;
+    return small ? std::max<std::size_t>(tuning_.particles_per_thread, 1) : 1;
   }
 
   /// A power of two, which divides the steps that share a Philox block or (of 128 signs) a word of it.
@@ -126,8 +145,8 @@ class Generator {
     const std::size_t numbers = std::max<std::size_t>(simulation_.draws.numbers_per_step(), 1);
     const std::size_t shared = simulation_.draws.law == DrawLayout::Law::sign ? 32 : 16 / real_bytes_;
     const std::size_t sharing = std::min(shared / std::gcd(numbers, shared), tuning_.unrolled_steps);
-    const std::size_t instructions = simulation_.step.instructions.size() + simulation_.track.instructions.size() +
-                                     simulation_.observe.instructions.size();
+    const std::size_t instructions =
+        source_.particles_per_thread * (step_instructions() + simulation_.observe.instructions.size());
     std::size_t steps = 1;
     while (2 * steps <= sharing && 2 * steps * instructions <= tuning_.unrolled_instructions) steps *= 2;
     return steps;
@@ -204,14 +223,15 @@ class Generator {
   void add_observe() {
     const loss::Program& observe = simulation_.observe;
     source_.text +=
-        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter) {\n  F "
-        "observed[" +
+        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter, bool counted) "
+        "{\n"
+        "  F observed[" +
         text_of(std::max<std::size_t>(observe.results.size(), 1)) + "];\n" +
         print_body(observe, names(observe, symbol::observe_constants, "observed"));
     std::size_t axis = 0;
     for (std::size_t h = 0; h < simulation_.histograms.size(); ++h) {
       const HistogramPlan& plan = simulation_.histograms[h];
-      source_.text += "  counter.add<" + std::string(is_shared_[h] ? "true" : "false") + ">(" + text_of(h);
+      source_.text += "  counter.add<" + std::string(is_shared_[h] ? "true" : "false") + ">(counted, " + text_of(h);
       for (std::size_t a = 0; a < plan.axes.size(); ++a) {
         source_.text += ",\n      " + slot(axis + a, plan.axes[a], "observed[" + text_of(plan.results[a]) + "]");
       }

@@ -29,7 +29,12 @@ struct KernelSource {
   std::vector<kernels::HistogramLayout> histograms;  ///< in the order of Simulation::histograms
   std::vector<Axis> axes;                            ///< of all histograms, one after the other
   std::size_t counts = 0;                            ///< 64-bit counters in global memory
-  std::size_t shared_bytes = 0;                      ///< of one thread block of the advance kernel
+  std::size_t shared_counters = 0;                   ///< 32-bit counters of one thread block, in one copy
+  std::size_t counter_copies = 1;                    ///< one for each warp, or one for all
+  std::size_t particles_per_thread = 1;
+
+  std::size_t shared_bytes() const { return counter_copies * shared_counters * sizeof(unsigned); }
+  unsigned block_threads() const { return kernels::block_particles / static_cast<unsigned>(particles_per_thread); }
 };
 
 /// Number of constants that change from step to step. The table of AdvanceArguments::step_constants has for each step a

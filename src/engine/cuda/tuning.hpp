@@ -16,9 +16,17 @@ struct Tuning {
   std::uint64_t chunk_values = std::uint64_t{1} << 24;
   /// Share of the free memory that state rows may take.
   double memory_share = 0.5;
-  /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks fit on a multiprocessor of 228 KiB;
-  /// more costs occupancy, which still beats global atomics.
+  /// Shared memory for the counters of one thread block. Up to 28 KiB eight blocks of particles fit on a multiprocessor
+  /// of 228 KiB; more costs occupancy, which still beats global atomics.
   std::size_t shared_counter_bytes = 48 * 1024;
+  /// Where a thread block has at most so many counters, each of its warps has a copy of them: with few bins warps would
+  /// wait for each other at one address. Threads of one warp do not: the instruction that counts (ATOMS.POPC.INC) adds
+  /// equal addresses up first.
+  std::size_t copied_counters = 64;
+  /// Particles of one thread at most, a power of two up to 8: they share what a step does for all of them, and where
+  /// one waits the other goes on. One, where the step has more than so many instructions or a particle with its random
+  /// numbers takes more than so many registers: then the shared part is small, and occupancy counts.
+  std::size_t particles_per_thread = 2, shared_thread_instructions = 32, shared_thread_registers = 12;
   /// A table of constants, axes or histograms is in constant memory (64 KiB for six of them) up to this size, and in
   /// global memory beyond.
   std::size_t constant_table_bytes = 10 * 1024;

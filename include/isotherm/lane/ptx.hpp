@@ -1,0 +1,47 @@
+#pragma once
+// Instructions of NVIDIA GPUs that CUDA C++ has no words for, or from which its compiler makes worse code. For the CUDA
+// lane and the kernels only, and for tests that read their text on a host (ISOTHERM_PTX_ON_HOST).
+
+namespace isotherm::ptx {
+
+#if defined(ISOTHERM_PTX_ON_HOST)
+
+inline uint64 multiply_wide(uint32 a, uint32 b) { return uint64{a} * b; }
+inline float reciprocal_root(float a) { return 1 / __builtin_sqrtf(a); }
+inline void count_shared(uint32* counter, bool counted) { *counter += counted; }
+inline void count_global(uint64* counter, bool counted) { *counter += counted; }
+
+#else
+
+/// The 64-bit product. Of `uint64{a} * b` the compiler makes this and an addition of zero.
+__device__ __forceinline__ uint64 multiply_wide(uint32 a, uint32 b) {
+  uint64 product;
+  asm("mul.wide.u32 %0, %1, %2;" : "=l"(product) : "r"(a), "r"(b));
+  return product;
+}
+
+/// 1 / sqrt(a) for a normal number a > 0, with an error of 2^-22.9 of it at most, which differs from chip to chip.
+__device__ __forceinline__ float reciprocal_root(float a) {
+  float root;
+  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(root) : "f"(a));
+  return root;
+}
+
+/// Adds one where `counted`, atomically. Written with `if`, the compiler merges that branch, which threads of a warp
+/// may take differently, with the one around it, which they take together, and joins them again after every step.
+__device__ __forceinline__ void count_shared(uint32* counter, bool counted) {
+  asm volatile("{.reg .pred p; setp.ne.u32 p, %1, 0; @p red.shared.add.u32 [%0], 1;}"
+               :
+               : "r"(static_cast<uint32>(__cvta_generic_to_shared(counter))), "r"(static_cast<uint32>(counted))
+               : "memory");
+}
+__device__ __forceinline__ void count_global(uint64* counter, bool counted) {
+  asm volatile("{.reg .pred p; setp.ne.u32 p, %1, 0; @p red.global.add.u64 [%0], 1;}"
+               :
+               : "l"(__cvta_generic_to_global(counter)), "r"(static_cast<uint32>(counted))
+               : "memory");
+}
+
+#endif
+
+}  // namespace isotherm::ptx

@@ -1,0 +1,15 @@
+# Writes commit.hpp where the commit of SOURCE_DIR is another than it says: cmake -DSOURCE_DIR=... -DOUTPUT=... -P commit.cmake
+set(commit "")
+find_package(Git QUIET)
+if(Git_FOUND)
+  execute_process(COMMAND ${GIT_EXECUTABLE} describe --always --dirty --exclude * WORKING_DIRECTORY ${SOURCE_DIR}
+                  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+set(text "#pragma once\nnamespace isotherm::bench {\n/// \"\" where the build was not from a repository.\ninline constexpr char commit[] = \"${commit}\";\n}\n")
+set(before "")
+if(EXISTS ${OUTPUT})
+  file(READ ${OUTPUT} before)
+endif()
+if(NOT before STREQUAL text)
+  file(WRITE ${OUTPUT} "${text}")
+endif()
