@@ -21,6 +21,7 @@ struct LinePart {
   double mean_loss = 0, variance_of_loss = 0;
   double virial = 1;  ///< <x^2 - m^2> / <s^2>: 1 by stationarity
   std::optional<double> relaxation_rate;
+  std::optional<double> first_passage_steps;  ///< in one dimension, to the barrier beside the lowest minimum
 };
 
 /// The chain of one coordinate: under Gaussian noise, and steps that are affine in it, by the transfer operator; else

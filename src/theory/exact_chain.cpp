@@ -63,6 +63,8 @@ Prediction predict_separate(const Chain& chain, std::vector<Component> component
     all_laws = all_laws && part.law;
     all_rates = all_rates && part.relaxation_rate;
     rate = std::min(rate, part.relaxation_rate.value_or(INFINITY));
+    if (d == 1 && part.first_passage_steps)
+      prediction.mean_first_passage_time = *part.first_passage_steps * chain.time_per_step;
     law.factors.push_back(std::move(part.law));
   }
   if (!all_variances) prediction.covariance.clear();
