@@ -113,11 +113,11 @@ class Planner {
     if (experiment().temperature && rates_.schedule.constant_after == schedule::never)
       throw InputError("--temperature: the learning rate keeps changing, and the temperature with it; give --sigma");
     noise_ = plan_noise(problem(), experiment(), rates_.eta);
-    if (options_.flag("decoupled") && rule().decay_share) {
+    if (options_.flag("decoupled")) {
       const ParameterList list =
           parameters(noise_.state_dependent ? std::vector<double>(rates_.eta.size(), 0.0) : noise_.constant_variance);
-      problem().set_value("weight decay of the potential",
-                          options_.number("weight-decay") * rule().decay_share(list.front()));
+      const double share = rule().decay_share ? rule().decay_share(list.front()) : 1;
+      problem().set_value("weight decay of the potential", options_.number("weight-decay") * share / list.front().gain);
     }
     if (rule().gaussian_only && !noise_.scale.none) {
       if (noise_.scale.law.law->name != "gaussian")
@@ -128,6 +128,20 @@ class Planner {
     if (noise_.scale.law.law != nullptr && !noise_.scale.none && !noise_.scale.law.has_variance())
       plan_.warnings.push_back("the noise " + experiment().noise +
                                " has no variance: there is no temperature, and sigma is its scale");
+  }
+
+  /// Decay that shrinks positions while the preconditioner moves them unevenly: then there is no potential that is the
+  /// loss with one penalty.
+  bool has_uneven_decay() const {
+    const Eigen::MatrixXd& p = rates_.preconditioner_matrix;
+    return options_.flag("decoupled") && p.size() != 0 &&
+           p != Eigen::MatrixXd(p(0, 0) * Eigen::MatrixXd::Identity(p.rows(), p.cols()));
+  }
+
+  /// The rule's identity refers to this chain.
+  bool has_corrected_virial() const {
+    return rule().corrected_virial && !noise_.scale.none && has_variance() && !keeps_changing() &&
+           !(options_.flag("decoupled") && rule().decay_share) && !has_uneven_decay();
   }
 
   bool has_variance() const { return noise_.scale.none || noise_.scale.law.has_variance(); }
@@ -168,8 +182,7 @@ class Planner {
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
     scales.noise = noise_law();
-    scales.corrected_virial_applies = rule().corrected_virial && !noise_.scale.none && has_variance() &&
-                                      !keeps_changing() && !(options_.flag("decoupled") && rule().decay_share);
+    scales.corrected_virial_applies = has_corrected_virial();
     if (rule().mass) {
       for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
         plan_.velocity_mass.push_back(rule().mass(p));
@@ -259,6 +272,8 @@ class Planner {
         plan_.gibbs_not_applicable = "the noise has no variance, and so no temperature";
       else if (noise_.state_dependent)
         plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
+      else if (has_uneven_decay())
+        plan_.gibbs_not_applicable = "decoupled decay is not preconditioned, and this preconditioner is not a number";
       else if (!(plan_.scales.temperature > 0))
         plan_.gibbs_not_applicable = rates_.eta.front() > 0 ? "sigma is 0, and so is the temperature"
                                                             : "the last learning rate is 0, and so is the temperature";
@@ -407,8 +422,7 @@ class Planner {
         plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
       }
     }
-    if (!keeps_changing() && rule().corrected_virial && !noise_.scale.none && has_variance())
-      plan_.scales.corrected_virial_applies = !(options_.flag("decoupled") && rule().decay_share);
+    plan_.scales.corrected_virial_applies = has_corrected_virial();
     plan_.simulation.burn_in = *experiment().burn_in;
     const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
     if (plan_.simulation.last_step() > most)
@@ -651,6 +665,7 @@ class Planner {
     if (keeps_changing()) return "the learning rate keeps changing, so that there is no stationary law";
     if (!has_variance()) return "the noise has no variance, and so no temperature";
     if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
+    if (has_uneven_decay()) return "decoupled decay is not preconditioned, and this preconditioner is not a number";
     if (rates_.preconditioner_matrix.size() != 0 && !rates_.preconditioner_matrix.isDiagonal(0))
       return "the preconditioner mixes the coordinates";
     return "";
