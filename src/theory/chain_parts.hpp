@@ -28,16 +28,17 @@ struct LinePart {
 /// by collocation.
 LinePart solve_line_part(const Chain& chain, const Component& component);
 
-/// Averages of a chain of two state rows, two coordinates or one and a row of the rule's own, by collocation on several
-/// sets of nodes, the last two of which must agree to 1e-6.
+/// The chain of two state rows, two coordinates or one and a row of the rule's own: under Gaussian noise by its density
+/// (plane_chain.hpp); where that is refused, averages by collocation on several sets of nodes, the last two of which
+/// must agree to 1e-6.
 Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<Axis>> axes);
 
 /// Gaussian draws?
 bool is_gaussian(const Chain& chain);
 /// Moments of a coordinate from averages.
 Marginal marginal_of(double mean, double second_moment, double fourth_moment);
-/// For axes of laws that are known by averages only.
-std::vector<BinProbabilities> no_density(std::span<const std::vector<Axis>> axes);
+/// For axes of laws that are known by averages only, with the reason.
+std::vector<BinProbabilities> no_density(std::span<const std::vector<Axis>> axes, const std::string& because);
 /// The temperature, over alpha's unit, at which Gibbs has this mean loss.
 std::optional<double> alpha_of_mean_loss(const Chain& chain, double mean_loss);
 
