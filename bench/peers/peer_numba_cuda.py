@@ -128,7 +128,7 @@ class NumbaCuda:
 
 
 def device():
-    name = cuda.get_current_device().name
+    name = getattr(cuda.get_current_device(), "name", "simulator")
     return name.decode() if isinstance(name, bytes) else name
 
 
