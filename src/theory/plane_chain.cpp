@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include "theory/noise_rule.hpp"
@@ -140,7 +141,8 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
 
   std::shared_ptr<const PlaneDensity> density;
   PlaneGrid grid = first_grid(guess);
-  double residual = 0, leak = 0, leak_before = 0;
+  double residual = 0, leak = 0, least_leak = std::numeric_limits<double>::infinity();
+  Interval least_side;  // of the first row, when it was least
   std::optional<PlaneOperator> step;
   const auto too_large = [&](const PlaneGrid& g) { return g.size() > most_nodes || g.size() * places > most_windows; };
   const auto refuse_size = [&] {
@@ -160,6 +162,11 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
     if (too_large(grid)) return refuse_size();
     solve();
     if (!(residual < 1e-9)) return refuse("the iteration for the density does not converge");
+    const bool leaks_less = leak < 0.5 * least_leak;
+    if (leak < least_leak) {
+      least_leak = leak;
+      least_side = grid.sides[0];
+    }
     PlaneGrid better = grid;
     for (std::size_t r = 0; r < 2; ++r) {
       // What is not resolved ripples all over the rectangle, its edges included.
@@ -170,15 +177,14 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
     }
     if (better.nodes == grid.nodes) break;
     // Where the law ends within the rectangle, a wider one leaks far less.
-    if (leak > negligible_leak && round > 3 && leak > 0.5 * leak_before) {
-      PlaneChain none = refuse("there is no stationary law: with a probability of about " + text(leak) +
-                               " per step a particle leaves " + text(grid.sides[0].lower) + " ... " +
-                               text(grid.sides[0].upper) + ", and beyond it steps run away");
+    if (leak > negligible_leak && round > 3 && !leaks_less) {
+      PlaneChain none = refuse("there is no stationary law: with a probability of about " + text(least_leak) +
+                               " per step a particle leaves " + text(least_side.lower) + " ... " +
+                               text(least_side.upper) + ", and beyond it steps run away");
       none.runs_away = true;
       return none;
     }
     if (round == most_rounds) return refuse("the density falls off too slowly");
-    leak_before = leak;
     grid = better;
   }
   PlaneChain result;
