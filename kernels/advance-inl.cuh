@@ -122,7 +122,7 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels
     philox_block += group_blocks;
 #pragma unroll 1
     for (int part = 0; part < group_steps / part_steps; ++part) {
-      if (static_cast<unsigned>(t) < whole_parts) {
+      if (group_steps == 1 || static_cast<unsigned>(t) < whole_parts) {
 #pragma unroll(unrolled_steps)
         for (int j = 0; j < part_steps; ++j) advance(j);
       } else {

@@ -13,7 +13,7 @@ ONE = np.float32(1)
 LAST = np.float32(CELLS - 1)
 
 
-@njit(fastmath=True)
+@njit(fastmath=True, cache=True)
 def count(x, histogram):
     for i in range(x.size):
         cell = (x[i] - LOWER) * PER_UNIT + ONE
@@ -24,13 +24,13 @@ def count(x, histogram):
 # https://numba.readthedocs.io/en/stable/user/performance-tips.html, .../user/parallel.html, .../reference/numpysupported.html
 
 
-@njit(parallel=True)
+@njit(parallel=True, cache=True)
 def seed_threads(seed, threads):
     for thread in prange(threads):
         np.random.seed(seed + thread)
 
 
-@njit(parallel=True, fastmath=True)
+@njit(parallel=True, fastmath=True, cache=True)
 def advance_normal(x, histograms, block, steps, every):
     shares = histograms.shape[0]
     blocks = -(-x.size // block)
@@ -50,7 +50,7 @@ def advance_normal(x, histograms, block, steps, every):
 # https://numba.readthedocs.io/en/stable/user/jit.html#nogil
 
 
-@njit(nogil=True, fastmath=True)
+@njit(nogil=True, fastmath=True, cache=True)
 def advance_generator(generator, x, histogram, block, steps, every):
     for first in range(0, x.size, block):
         part = x[first:first + block]
@@ -67,12 +67,12 @@ def advance_generator(generator, x, histogram, block, steps, every):
 # cosine of Box and Muller's transform (our polynomials, errors below 4e-7) are written out.
 
 
-@njit
+@njit(cache=True)
 def rotate(word, bits):
     return np.uint32((word << np.uint32(bits)) | (word >> np.uint32(32 - bits)))
 
 
-@njit(fastmath=True)
+@njit(fastmath=True, cache=True)
 def log_of(u):
     """Natural logarithm of a positive normal float."""
     bits = np.int32(np.float32(u).view(np.int32) - np.int32(0x3F3504F3))  # sqrt(1/2): the mantissa is then in [sqrt(1/2), sqrt(2))
@@ -89,7 +89,7 @@ def log_of(u):
     return exponent * np.float32(math.log(2)) + m * p
 
 
-@njit(fastmath=True)
+@njit(fastmath=True, cache=True)
 def half_turn(r):
     """sin(pi r) and cos(pi r) for r in [-1/2, 1/2]."""
     s = r * r
@@ -106,7 +106,7 @@ def half_turn(r):
     return sine * r, cosine
 
 
-@njit(fastmath=True)
+@njit(fastmath=True, cache=True)
 def two_steps(x, state):
     """Two steps of each particle with the two normals that Box and Muller's transform makes of two words."""
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
@@ -143,7 +143,7 @@ def two_steps(x, state):
         x[i] = y * (GROWTH - ETA * y * y) - second
 
 
-@njit(parallel=True, fastmath=True)
+@njit(parallel=True, fastmath=True, cache=True)
 def advance_vector(x, states, histograms, steps, every):
     shares, _, block = states.shape
     blocks = -(-x.size // block)

@@ -58,7 +58,7 @@ class List {
     experiment.loss = "quadratic";
     experiment.set["dimension"] = std::to_string(dimension);
     experiment.histogram = {axis(dimension == 1 ? "x" : "x1", 256, -2, 2)};
-    if (dimension >= 100) experiment.particles = usual_particles / 8;
+    if (dimension >= 100) experiment.particles = usual_particles / 32;
     return experiment;
   }
 
@@ -168,16 +168,15 @@ double seconds_of(const Plan& plan, const Effort& effort) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// Steps that take about the time of the effort, from a run of few; a multiple of the usual thinning.
-std::uint64_t affordable_steps(Experiment experiment, const CaseRequest& request) {
-  constexpr std::uint64_t few = 20;
-  experiment.steps = few;
-  Plan plan = make_plan(experiment);
-  plan.simd = request.simd;
-  seconds_of(plan, request.effort);  // makes the threads
-  const double seconds = seconds_of(plan, request.effort);
-  const double steps = request.effort.seconds / seconds * few;
-  return static_cast<std::uint64_t>(std::clamp(steps / few, 5.0, 5e5)) * few;
+/// A multiple of the usual thinning. Nothing in a plan with a given burn-in depends on the number of steps but itself.
+constexpr std::uint64_t few_steps = 20;
+
+void set_steps(Plan& plan, std::uint64_t steps) { plan.experiment.steps = plan.simulation.steps = steps; }
+
+/// As many as take about the time of the effort, from a run of few.
+std::uint64_t affordable_steps(const Plan& plan, const Effort& effort) {
+  const double seconds = seconds_of(plan, effort) / static_cast<double>(plan.simulation.steps / few_steps);
+  return static_cast<std::uint64_t>(std::clamp(effort.seconds / seconds, 5.0, 5e5)) * few_steps;
 }
 
 /// Long cases are repeated less often.
@@ -189,9 +188,15 @@ CaseSpeed measure_case(const Case& wanted, const CaseRequest& request, const Cas
   CaseSpeed speed;
   speed.name = wanted.name;
   speed.experiment = wanted.experiment;
-  if (speed.experiment.steps == 0) speed.experiment.steps = affordable_steps(speed.experiment, request);
+  const bool open = wanted.experiment.steps == 0;
+  if (open) speed.experiment.steps = few_steps;
   Plan plan = make_plan(speed.experiment);
   plan.simd = request.simd;
+  if (open) {
+    set_steps(plan, affordable_steps(plan, request.effort));  // too few: threads had to be made
+    set_steps(plan, affordable_steps(plan, request.effort));
+  }
+  speed.experiment = plan.experiment;
   const engine::Simulation& simulation = plan.simulation;
   speed.dimension = simulation.dimension;
   speed.particle_steps = static_cast<double>(simulation.particles) * static_cast<double>(simulation.last_step());

@@ -1,9 +1,8 @@
 #include "bench/machine.hpp"
 
 #include <omp.h>
-#include <unistd.h>
 
-#include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 
@@ -30,7 +29,24 @@ std::string processor() {
   return family.empty() || model.empty() ? name : name + " (family " + family + ", model " + model + ")";
 }
 
-std::uint64_t cache_bytes(int name) { return static_cast<std::uint64_t>(std::max(sysconf(name), 0L)); }
+std::string first_line(const std::string& path) {
+  std::string line;
+  std::ifstream file(path);
+  std::getline(file, line);
+  return line;
+}
+
+/// Bytes of the first processor's cache of data of this level, as Linux knows it ("48K", "32M").
+std::uint64_t cache_bytes(const std::string& level) {
+  for (int index = 0; index < 8; ++index) {
+    const std::string folder = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + '/';
+    if (first_line(folder + "level") != level || first_line(folder + "type") == "Instruction") continue;
+    const std::string size = first_line(folder + "size");
+    const std::uint64_t unit = size.ends_with('M') ? 1 << 20 : size.ends_with('K') ? 1 << 10 : 1;
+    return std::strtoull(size.c_str(), nullptr, 10) * unit;
+  }
+  return 0;
+}
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -46,11 +62,9 @@ Machine this_machine() {
   Machine machine;
   machine.cpu = processor();
   machine.cores = omp_get_num_procs();
-#ifdef _SC_LEVEL1_DCACHE_SIZE
-  machine.level_1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE);
-  machine.level_2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE);
-  machine.level_3_bytes = cache_bytes(_SC_LEVEL3_CACHE_SIZE);
-#endif
+  machine.level_1_bytes = cache_bytes("1");
+  machine.level_2_bytes = cache_bytes("2");
+  machine.level_3_bytes = cache_bytes("3");
   machine.compiler = ISOTHERM_BENCH_COMPILER;
   machine.version = ISOTHERM_VERSION;
   machine.commit = commit;

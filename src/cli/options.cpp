@@ -12,6 +12,7 @@
 #include "experiment/rule_options.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
+#include "noise/example_law.hpp"
 #include "noise/noise.hpp"
 #include "output/number.hpp"
 #include "schedule/schedule.hpp"
@@ -395,6 +396,22 @@ Option histogram_row() {
   return option;
 }
 
+Option random_row() {
+  Option option;
+  option.form = Form::texts;
+  option.repeatable = true;
+  option.read = [](Experiment& e, Texts texts) {
+    e.random.assign(texts.begin(), texts.end());
+    try {
+      noise::parse_example_laws(e.random);
+    } catch (const InputError& error) {
+      throw ValueError(error.what(), true);
+    }
+  };
+  option.write = [](const Experiment& e) { return e.random.empty() ? Json() : Json(e.random); };
+  return option;
+}
+
 Option alpha_row() {
   Option option;
   option.form = Form::number;
@@ -521,6 +538,9 @@ std::vector<Option> make_table() {
   add(text_row(&Experiment::data), "data", "FILE", "wine.csv",
       "Examples that the loss is the mean over: a CSV, NPY or NPZ file, its columns by name in the loss");
   table.back().write = [](const Experiment& e) { return text_json(e.data); };
+  add(random_row(), "random", "NAME=LAW", "a=normal:0,1",
+      "A column of examples that are drawn fresh: normal:M,S, uniform:A,B, rademacher, laplace, student-t:NU, or "
+      "A,B=gaussian:MEANS;COVARIANCE. Repeatable");
   add(choice_row(&Experiment::sampling,
                  [] {
                    return std::vector<std::string>{"with-replacement", "without-replacement", "reshuffle"};

@@ -36,10 +36,13 @@ double contraction(const Descriptor& descriptor, const Parameters& parameters, d
   if (descriptor.contraction) return descriptor.contraction(parameters, h);
   Scratch scratch(descriptor, parameters, false);
   // The curvature of the potential has the decay in it, which the step adds itself where it is decoupled.
+  // That decay is not preconditioned, and `eta` has the gain in it.
   double share = 0;
-  if (parameters.options.flag("decoupled"))
-    share =
-        parameters.options.number("weight-decay") * (descriptor.decay_share ? descriptor.decay_share(parameters) : 1);
+  if (parameters.options.flag("decoupled")) {
+    const double decay = parameters.options.number("weight-decay") / parameters.gain;
+    scratch.request.options.numbers["weight-decay"] = {decay};
+    share = decay * (descriptor.decay_share ? descriptor.decay_share(parameters) : 1);
+  }
   scratch.problem.set_value("h", h - share);
   const BuiltStep built = build_step(scratch.problem, descriptor, scratch.request, 1);
   const std::size_t n = built.next.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "dynamics/step.hpp"
 #include "experiment/burn_in.hpp"
@@ -119,11 +120,11 @@ class Planner {
     if (experiment().temperature && rates_.schedule.constant_after == schedule::never)
       throw InputError("--temperature: the learning rate keeps changing, and the temperature with it; give --sigma");
     noise_ = plan_noise(problem(), experiment(), rates_.eta, examples_);
-    if (options_.flag("decoupled") && rule().decay_share) {
+    if (options_.flag("decoupled")) {
       const ParameterList list =
           parameters(noise_.state_dependent ? std::vector<double>(rates_.eta.size(), 0.0) : noise_.constant_variance);
-      problem().set_value("weight decay of the potential",
-                          options_.number("weight-decay") * rule().decay_share(list.front()));
+      const double share = rule().decay_share ? rule().decay_share(list.front()) : 1;
+      problem().set_value("weight decay of the potential", options_.number("weight-decay") * share / list.front().gain);
     }
     if (rule().gaussian_only && !noise_.scale.none) {
       if (noise_.scale.law.law->name != "gaussian")
@@ -134,6 +135,20 @@ class Planner {
     if (noise_.scale.law.law != nullptr && !noise_.scale.none && !noise_.scale.law.has_variance())
       plan_.warnings.push_back("the noise " + experiment().noise +
                                " has no variance: there is no temperature, and sigma is its scale");
+  }
+
+  /// Decay that shrinks positions while the preconditioner moves them unevenly: then there is no potential that is the
+  /// loss with one penalty.
+  bool has_uneven_decay() const {
+    const Eigen::MatrixXd& p = rates_.preconditioner_matrix;
+    return options_.flag("decoupled") && p.size() != 0 &&
+           p != Eigen::MatrixXd(p(0, 0) * Eigen::MatrixXd::Identity(p.rows(), p.cols()));
+  }
+
+  /// The rule's identity refers to this chain.
+  bool has_corrected_virial() const {
+    return rule().corrected_virial && !noise_.none && has_variance() && !keeps_changing() &&
+           !(options_.flag("decoupled") && rule().decay_share) && !has_uneven_decay();
   }
 
   bool has_variance() const { return noise_.scale.none || noise_.scale.law.has_variance(); }
@@ -174,8 +189,7 @@ class Planner {
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
     scales.noise = noise_law();
-    scales.corrected_virial_applies = rule().corrected_virial && !noise_.none && has_variance() && !keeps_changing() &&
-                                      !(options_.flag("decoupled") && rule().decay_share);
+    scales.corrected_virial_applies = has_corrected_virial();
     if (rule().mass) {
       for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
         plan_.velocity_mass.push_back(rule().mass(p));
@@ -265,6 +279,8 @@ class Planner {
         plan_.gibbs_not_applicable = "the noise has no variance, and so no temperature";
       else if (noise_.state_dependent)
         plan_.gibbs_not_applicable = "the noise depends on the coordinates, and Gibbs needs it constant";
+      else if (has_uneven_decay())
+        plan_.gibbs_not_applicable = "decoupled decay is not preconditioned, and this preconditioner is not a number";
       else if (!(plan_.scales.temperature > 0))
         plan_.gibbs_not_applicable = rates_.eta.front() > 0 ? "sigma is 0, and so is the temperature"
                                                             : "the last learning rate is 0, and so is the temperature";
@@ -363,8 +379,17 @@ class Planner {
     const bool is_ragged = batch.sampling == engine::Sampling::reshuffle && batch.table->rows % batch.size != 0;
     problem().set_value("1 / batch size", 1 / static_cast<double>(batch.size));
     const NodeId inverse = is_ragged ? graph().step_scalar(inverse_batch) : graph().setting("1 / batch size");
+    std::vector<NodeId> roots(next.begin(), next.end());
+    if (examples_.is_fresh()) {
+      FreshColumns fresh = build_fresh_columns(problem(), examples_);
+      std::unordered_map<NodeId, NodeId> columns;
+      for (std::size_t c = 0; c < fresh.columns.size(); ++c) columns[graph().column(c)] = fresh.columns[c];
+      for (NodeId& root : roots) root = graph().replace(root, columns);
+      batch.fresh = std::move(fresh.draws);
+      batch.table = nullptr;
+    }
     loss::Passes passes =
-        loss::lower_passes(graph(), next, plan_.simulation.state_rows, inverse, batch.table->weight_column());
+        loss::lower_passes(graph(), roots, plan_.simulation.state_rows, inverse, examples_.examples->weight_column());
     if (passes.data_sums() != 0)
       throw InputError("--dynamics " + rule().name + ": needs gradients of the whole loss, which is no quadratic here");
     if (passes.batch.step_constants_begin != passes.batch.constants.size())
@@ -456,8 +481,7 @@ class Planner {
         plan_.warnings.insert(plan_.warnings.end(), chosen.warnings.begin(), chosen.warnings.end());
       }
     }
-    if (!keeps_changing() && rule().corrected_virial && !noise_.none && has_variance())
-      plan_.scales.corrected_virial_applies = !(options_.flag("decoupled") && rule().decay_share);
+    plan_.scales.corrected_virial_applies = has_corrected_virial();
     plan_.simulation.burn_in = *experiment().burn_in;
     const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
     if (plan_.simulation.last_step() > most)
@@ -712,6 +736,7 @@ class Planner {
     if (keeps_changing()) return "the learning rate keeps changing, so that there is no stationary law";
     if (!has_variance()) return "the noise has no variance, and so no temperature";
     if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
+    if (has_uneven_decay()) return "decoupled decay is not preconditioned, and this preconditioner is not a number";
     if (rates_.preconditioner_matrix.size() != 0 && !rates_.preconditioner_matrix.isDiagonal(0))
       return "the preconditioner mixes the coordinates";
     return "";

@@ -148,6 +148,10 @@ NodeId Graph::column(std::size_t index) {
   return intern({.operation = Operation::column, .level = Level::example, .index = static_cast<std::int32_t>(index)});
 }
 
+NodeId Graph::example_draw(std::size_t index) {
+  return intern({.operation = Operation::draw, .level = Level::example, .index = static_cast<std::int32_t>(index)});
+}
+
 std::span<const NodeId> Graph::operands(NodeId id) const {
   const Node& n = node(id);
   return {n.operands.data(), static_cast<std::size_t>(arity(n.operation))};

@@ -94,6 +94,7 @@ class Graph {
   NodeId draw(std::size_t index);  ///< index = k * stride + coordinate, see engine::DrawLayout
 
   NodeId column(std::size_t index);
+  NodeId example_draw(std::size_t index);  ///< a random number of each example, where examples are drawn fresh
   /// Means over the examples of a step (each counts alike) and over all data (by the weights of the rows). A node that
   /// does not differ between examples is its own mean.
   NodeId batch_mean(NodeId a) { return unary(Operation::batch_mean, a); }

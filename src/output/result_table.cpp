@@ -205,7 +205,7 @@ std::string sentence(const std::string& question, const verdict::TemperatureTest
     const std::string p = *test.p_value == 0 && test.log10_p_value ? "10^" + rounded(std::floor(*test.log10_p_value), 6)
                                                                    : rounded(*test.p_value, 3);
     text += " (chi-squared " + rounded(*test.chi_squared, 4) + " at " + rounded(*test.degrees_of_freedom, 6) +
-            ", p-value " + p + ")";
+            (*test.degrees_of_freedom == 1 ? " degree" : " degrees") + " of freedom, p-value " + p + ")";
   }
   if (!test.reason.empty()) text += ": " + test.reason;
   return wrapped(text, terminal.width, "  ");

@@ -59,11 +59,14 @@ struct AxisReading {
 
 class BinIntegrator {
  public:
-  BinIntegrator(loss::Problem& problem, const ProductLaw& law) : problem_(problem), law_(law) {
-    component_of_.resize(problem.dimension());
+  BinIntegrator(loss::Problem& problem, const ProductLaw& law, const loss::Problem::Vocabulary& vocabulary)
+      : problem_(problem), law_(law), vocabulary_(vocabulary) {
     for (std::size_t k = 0; k < law.components.size(); ++k)
-      for (std::size_t i = 0; i < law.components[k].dimension(); ++i)
-        component_of_[law.components[k].coordinates[i]] = {k, i};
+      for (std::size_t i = 0; i < law.components[k].dimension(); ++i) {
+        const std::size_t row = law.components[k].coordinates[i];
+        if (component_of_.size() <= row) component_of_.resize(row + 1);
+        component_of_[row] = {k, i};
+      }
   }
 
   BinProbabilities operator()(const std::vector<Axis>& axes) {
@@ -101,7 +104,7 @@ class BinIntegrator {
   };
 
   AxisReading read(const Axis& axis, std::string& reason) {
-    const loss::NodeId node = problem_.parse(axis.expression, "axis");
+    const loss::NodeId node = problem_.parse(axis.expression, "axis", vocabulary_);
     const loss::Graph& graph = problem_.graph();
     const loss::Node& top = graph.node(node);
     if (top.operation == loss::Operation::state) {
@@ -250,6 +253,7 @@ class BinIntegrator {
 
   loss::Problem& problem_;
   const ProductLaw& law_;
+  const loss::Problem::Vocabulary& vocabulary_;
   std::vector<Place> component_of_;
 };
 
@@ -266,8 +270,9 @@ double ProductLaw::least_loss() const {
   return sum;
 }
 
-BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes) {
-  return BinIntegrator(problem, law)(axes);
+BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes,
+                                const loss::Problem::Vocabulary& vocabulary) {
+  return BinIntegrator(problem, law, vocabulary)(axes);
 }
 
 std::optional<double> loss_quantile(loss::Problem& problem, const ProductLaw& law, double probability) {

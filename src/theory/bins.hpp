@@ -22,7 +22,9 @@ struct ProductLaw {
 };
 
 /// Integrates the law over every slot of one or two axes. Throws ParseError for an expression that does not parse.
-BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes);
+/// `vocabulary` names rows of the state beyond the coordinates, if a component of the law has such.
+BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes,
+                                const loss::Problem::Vocabulary& vocabulary = {{}, {}, {}});
 
 /// Quantile of the loss: exact for quadratics (2 (L - L_min) / T is chi-squared with D degrees of freedom), by level
 /// sets for a problem of one coordinate; nothing beyond.

@@ -8,9 +8,9 @@ Marginal marginal_of(double mean, double second_moment, double fourth_moment) {
   return {mean, second_moment, second_moment - mean * mean, fourth_moment, {}};
 }
 
-std::vector<BinProbabilities> no_density(std::span<const std::vector<Axis>> axes) {
+std::vector<BinProbabilities> no_density(std::span<const std::vector<Axis>> axes, const std::string& because) {
   std::vector<BinProbabilities> bins;
-  for (const std::vector<Axis>& set : axes) bins.push_back({set, {}, "collocation gives averages, no density"});
+  for (const std::vector<Axis>& set : axes) bins.push_back({set, {}, "averages only: " + because});
   return bins;
 }
 

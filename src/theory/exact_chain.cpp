@@ -63,6 +63,8 @@ Prediction predict_separate(const Chain& chain, std::vector<Component> component
     all_laws = all_laws && part.law;
     all_rates = all_rates && part.relaxation_rate;
     rate = std::min(rate, part.relaxation_rate.value_or(INFINITY));
+    if (d == 1 && part.first_passage_steps)
+      prediction.mean_first_passage_time = *part.first_passage_steps * chain.time_per_step;
     law.factors.push_back(std::move(part.law));
   }
   if (!all_variances) prediction.covariance.clear();
@@ -74,7 +76,7 @@ Prediction predict_separate(const Chain& chain, std::vector<Component> component
   if (chain.rule->corrected_virial && chain.temperature > 0 && chain.alpha_unit > 0)
     prediction.alpha_corrected_virial = virial * chain.temperature / chain.alpha_unit;
   if (!all_laws) {
-    prediction.bins = no_density(axes);
+    prediction.bins = no_density(axes, "the noise is not Gaussian, or the step is not affine in it");
     return prediction;
   }
   law.components = components;
@@ -122,8 +124,9 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
 }  // namespace
 
 /// The stationary law of the discrete chain itself, at whatever step: what a simulation should agree with to the last
-/// digit. Independent coordinates under Gaussian noise: the transfer operator, with densities. Other noise, steps that
-/// are not affine in it, and two coupled rows: averages by collocation.
+/// digit. Independent coordinates under Gaussian noise: the transfer operator, with densities. Two coupled rows under
+/// Gaussian noise: Fourier series, with densities. Other noise, and in one row steps that are not affine in it: averages
+/// by collocation.
 Predictor exact_chain() {
   return {"exact-chain", "the stationary law of the discrete chain itself, by its transfer operator or collocation",
           predict};

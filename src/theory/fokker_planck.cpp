@@ -8,6 +8,7 @@
 
 #include "isotherm/core/error.hpp"
 #include "theory/axis_cuts.hpp"
+#include "theory/first_passage.hpp"
 #include "theory/gauss_legendre.hpp"
 #include "theory/line_diffusion.hpp"
 #include "theory/predictor.hpp"
@@ -213,40 +214,6 @@ std::vector<DiffusionSnapshot> diffuse(const FokkerPlanck::Value& loss, double t
 
 namespace {
 
-struct Barrier {
-  double place, value, curvature;
-};
-
-/// The highest point between two neighbouring minima.
-std::optional<Barrier> barrier_between(loss::Problem& problem, double left, double right) {
-  const std::vector<loss::NodeId> nodes = {problem.value(), problem.gradient()[0], problem.hessian()[0]};
-  const loss::Function function(problem, nodes);
-  const auto at = [&](double x) {
-    std::array<double, 3> out;
-    function({&x, 1}, out);
-    return out;
-  };
-  constexpr int samples = 2000;
-  double best = left, value = -infinity;
-  for (int i = 0; i <= samples; ++i) {
-    const double x = std::lerp(left, right, i / static_cast<double>(samples)), here = at(x)[0];
-    if (here > value) {
-      value = here;
-      best = x;
-    }
-  }
-  const double spacing = (right - left) / samples;
-  double low = best - spacing, high = best + spacing;
-  for (int i = 0; i < 80; ++i) {
-    const double middle = std::midpoint(low, high);
-    (at(middle)[1] > 0 ? low : high) = middle;
-  }
-  const double place = std::midpoint(low, high);
-  const auto [top, slope, curvature] = at(place);
-  if (!std::isfinite(top)) return std::nullopt;
-  return Barrier{place, top, curvature};
-}
-
 /// Does the chain follow dx = -L' dt + sqrt(2T) dW in its own time, to the order of the step?
 bool follows(const Chain& chain) {
   const StepMap& map = *chain.map;
@@ -285,8 +252,7 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
   const double t = chain.temperature;
   const auto [lower, upper] = chain.family->coordinate_range(t, 0, 1e-24);
   double width = upper - lower;
-  std::vector<Minimum> minima = chain.minima;
-  for (const Minimum& minimum : minima)
+  for (const Minimum& minimum : chain.minima)
     if (minimum.curvatures.front() > 0) width = std::min(width, std::sqrt(t / minimum.curvatures.front()));
   try {
     const LineDiffusion diffusion(
@@ -294,16 +260,8 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
         {lower, upper}, 0.5 * width);
     prediction.relaxation_rate = diffusion.relaxation_rate() * chain.time_per_step;
 
-    // The barrier beside the lowest minimum, the lower one if there are two.
-    const Minimum lowest = minima.front();
-    std::sort(minima.begin(), minima.end(), [](const Minimum& a, const Minimum& b) { return a.point[0] < b.point[0]; });
-    std::optional<Barrier> barrier;
-    for (std::size_t i = 0; i + 1 < minima.size(); ++i) {
-      if (minima[i].point != lowest.point && minima[i + 1].point != lowest.point) continue;
-      const auto found = barrier_between(*chain.problem, minima[i].point[0], minima[i + 1].point[0]);
-      if (found && (!barrier || found->value < barrier->value)) barrier = found;
-    }
-    if (barrier) {
+    const Minimum& lowest = chain.minima.front();
+    if (const auto barrier = barrier_beside_lowest(*chain.problem, chain.minima)) {
       prediction.mean_first_passage_time = diffusion.mean_first_passage_time(lowest.point[0], barrier->place);
       if (lowest.curvatures.front() > 0 && barrier->curvature < 0)
         prediction.kramers_rate =

@@ -7,6 +7,7 @@
 
 #include "theory/chain_parts.hpp"
 #include "theory/collocation.hpp"
+#include "theory/first_passage.hpp"
 #include "theory/line_chain.hpp"
 #include "theory/line_law.hpp"
 #include "theory/text.hpp"
@@ -119,9 +120,18 @@ class LinePredictor {
 
   LineChain solve() {
     const double length = interval_.upper - interval_.lower;
-    const std::vector<double> cuts = kinks(*chain_.problem, component_.gradient[0], coordinate_,
-                                           {interval_.lower - 2 * length, interval_.upper + 2 * length});
-    return solve_line_chain(normal_step(), interval_, even_, cuts);
+    cuts_ = kinks(*chain_.problem, component_.gradient[0], coordinate_,
+                  {interval_.lower - 2 * length, interval_.upper + 2 * length});
+    return solve_line_chain(normal_step(), interval_, even_, cuts_);
+  }
+
+  std::optional<double> first_passage(const LineRule& rule) const {
+    if (chain_.problem->dimension() > 1) return std::nullopt;
+    const auto barrier = barrier_beside_lowest(*chain_.problem, chain_.minima);
+    if (!barrier) return std::nullopt;
+    const double from = chain_.minima.front().point[0];
+    return mean_first_passage_steps(normal_step(), from, barrier->place,
+                                    from < barrier->place ? rule.nodes.front() : rule.nodes.back(), cuts_);
   }
 
   LinePart by_transfer_operator() {
@@ -147,6 +157,7 @@ class LinePredictor {
     }
     part.virial = lost / gained;
     part.relaxation_rate = chain.relaxation_rate();
+    part.first_passage_steps = first_passage(chain.rule());
     part.law = std::move(law);
     return part;
   }
@@ -233,6 +244,7 @@ class LinePredictor {
   CoordinateStep step_;
   Curve loss_curve_;
   Interval interval_;
+  std::vector<double> cuts_;
   bool even_ = false;
 };
 

@@ -3,8 +3,11 @@
 #include <random>
 #include <utility>
 
+#include "isotherm/core/error.hpp"
+#include "theory/bins.hpp"
 #include "theory/chain_parts.hpp"
 #include "theory/collocation.hpp"
+#include "theory/plane_chain.hpp"
 #include "theory/text.hpp"
 
 namespace isotherm::theory {
@@ -47,9 +50,131 @@ std::vector<double> spreads(const Chain& chain) {
   return squares;
 }
 
-}  // namespace
+/// The chain, where its law lies, and its symmetry.
+struct Plane {
+  const Chain& chain;
+  std::vector<double> spread;
+  std::array<Interval, 2> intervals;
+  bool odd = false;  ///< z -> -z, with the noise, leaves map, noise and loss as they are
+  loss::Function loss;
 
-Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<Axis>> axes) {
+  std::size_t dimension() const { return chain.map->dimension(); }
+  double loss_at(std::span<const double> state) const { return loss(state.first(dimension())); }
+};
+
+bool is_odd(const Plane& plane) {
+  const StepMap& map = *plane.chain.map;
+  std::vector<double> a(2), b(2), next_a(2), next_b(2), xi(map.draws()), minus(map.draws());
+  std::mt19937_64 bits(4);
+  const auto random = [&] { return 2 * 0x1p-64 * static_cast<double>(bits()) - 1; };
+  for (int trial = 0; trial < 12; ++trial) {
+    for (std::size_t r = 0; r < 2; ++r)
+      b[r] = -(a[r] = random() * std::max(-plane.intervals[r].lower, plane.intervals[r].upper));
+    for (std::size_t k = 0; k < xi.size(); ++k) minus[k] = -(xi[k] = 2 * random());
+    map(a, xi, next_a);
+    map(b, minus, next_b);
+    for (std::size_t r = 0; r < 2; ++r)
+      if (!(std::abs(next_a[r] + next_b[r]) <= 1e-13 * (std::abs(next_a[r]) + std::abs(a[0]) + std::abs(a[1]))))
+        return false;
+    const double here = plane.loss_at(a), there = plane.loss_at(b);
+    if (!(std::abs(here - there) <= 1e-13 * (std::abs(here) + std::abs(there)))) return false;
+  }
+  return true;
+}
+
+/// The name that observables have for the row beyond a coordinate.
+std::string own_row(const Chain& chain) {
+  const dynamics::Row& row = chain.rule->rows.front();
+  return row.shared ? row.name : row.name + "." + chain.problem->coordinates()[0];
+}
+
+void fill_loss(const Chain& chain, double mean, double variance, Prediction& prediction) {
+  prediction.loss.mean = mean;
+  prediction.loss.variance = variance;
+  prediction.loss.second_moment = variance + mean * mean;
+  prediction.alpha_maximum_likelihood = alpha_of_mean_loss(chain, mean);
+}
+
+std::vector<BinProbabilities> bins_of(const Plane& plane, std::shared_ptr<const ComponentLaw> law,
+                                      std::span<const std::vector<Axis>> axes) {
+  loss::Problem& problem = *plane.chain.problem;
+  ProductLaw both;
+  const Component state{{0, 1}, problem.value(), {}, {}, false};
+  both.components = {&state, 1};
+  both.factors = {law};
+  std::vector<BinProbabilities> bins;
+  if (plane.dimension() == 2) {
+    for (const std::vector<Axis>& set : axes) {
+      bins.push_back(integrate_bins(problem, both, set));
+      if (!bins.back().not_applicable.empty())
+        bins.back().not_applicable = "with two coordinates the exact chain has the laws of the coordinates only";
+    }
+    return bins;
+  }
+  // The position by itself, with functions of it, or both rows.
+  const Separation separation = separate(problem);
+  std::vector<Component> line = separation.components;
+  line[0].quadratic = false;
+  const ProductLaw position{0, line, {law}};
+  loss::Problem::Vocabulary vocabulary;
+  vocabulary.names[own_row(plane.chain)] = problem.graph().state(1);
+  for (const std::vector<Axis>& set : axes) {
+    try {
+      bins.push_back(integrate_bins(problem, position, set));
+      continue;
+    } catch (const InputError&) {
+    }
+    try {
+      bins.push_back(integrate_bins(problem, both, set, vocabulary));
+      if (!bins.back().not_applicable.empty())
+        bins.back().not_applicable = "with " + own_row(plane.chain) +
+                                     " the exact chain has the laws of the two rows of " +
+                                     "the state only, not of functions of them";
+    } catch (const InputError&) {
+      bins.push_back({set, {}, "only functions of the coordinates and rows of the rule have a predicted law"});
+    }
+  }
+  return bins;
+}
+
+Prediction by_density(const Plane& plane, const PlaneChain& solved, std::span<const std::vector<Axis>> axes) {
+  const Chain& chain = plane.chain;
+  loss::Problem& problem = *chain.problem;
+  const auto loss = [&](std::span<const double> z) { return plane.loss_at(z); };
+  const double mean = solved.density->average(loss);
+  const double variance = solved.density->average([&](auto z) { return std::pow(loss(z) - mean, 2); });
+  const auto law = make_plane_chain_law(solved.density, plane.odd, {mean, variance});
+  Prediction prediction;
+  prediction.coordinates = problem.coordinates();
+  for (std::size_t r = 0; r < 2; ++r) {
+    const CoordinateMoments moments = law->moments(r);
+    Marginal marginal{moments.mean, moments.second_moment, moments.variance, moments.fourth_moment, {}};
+    for (const auto& [key, level] : quantile_levels()) marginal.quantiles[key] = law->quantile(r, level);
+    if (r < plane.dimension())
+      prediction.marginals.push_back(std::move(marginal));
+    else
+      prediction.own_rows[own_row(chain)] = std::move(marginal);
+  }
+  for (std::size_t c = 0; c < plane.dimension(); ++c)
+    for (std::size_t d = 0; d < plane.dimension(); ++d) prediction.covariance.push_back(*law->covariance(c, d));
+  if (plane.dimension() == 2) prediction.circulation = solved.circulation;
+  fill_loss(chain, mean, variance, prediction);
+  prediction.relaxation_rate = solved.relaxation_rate;
+  if (plane.dimension() == 1) {
+    std::vector<Component> line = separate(problem).components;
+    line[0].quadratic = false;
+    const ProductLaw position{0, line, {law}};
+    for (const auto& [key, level] : quantile_levels())
+      if (const auto quantile = loss_quantile(problem, position, level)) prediction.loss.quantiles[key] = *quantile;
+  }
+  prediction.bins = bins_of(plane, law, axes);
+  return prediction;
+}
+
+/// Averages alone.
+Prediction by_collocation(const Plane& plane, std::span<const std::vector<Axis>> axes,
+                          const std::string& no_density_because) {
+  const Chain& chain = plane.chain;
   Prediction prediction;
   const auto refuse = [&](const std::string& reason) {
     Prediction refused;
@@ -59,51 +184,14 @@ Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<A
   loss::Problem& problem = *chain.problem;
   const StepMap& map = *chain.map;
   const std::size_t d = map.dimension();
-  if (chain.family == nullptr || !(chain.temperature > 0))
-    return refuse("two state rows need a temperature, to know how far the law reaches");
-  if (const std::string reason = chain.family->not_applicable(chain.temperature); !reason.empty())
-    return refuse(reason);
   NoiseRule rule = noise_rule(chain.law, is_gaussian(chain) ? 1 : chain.batch_size);
   if (!rule.not_available.empty()) return refuse(rule.not_available);
   rule = gauss_rule(rule, tensor_nodes);
   const StepQuadrature quadrature = product_rule(rule, map.draws());
   if (quadrature.weights.size() > most_quadrature_points)
     return refuse("a step takes " + std::to_string(map.draws()) + " random numbers, too many to tabulate");
-
-  const std::vector<double> spread = spreads(chain);
-  std::vector<Interval> intervals;
-  for (std::size_t r = 0; r < 2; ++r) {
-    if (!(spread[r] > 0) || !std::isfinite(spread[r])) return refuse("particles run away, or do not move at all");
-    if (r < d) {
-      const auto [lower, upper] = chain.family->coordinate_range(chain.temperature, r, 1e-15);
-      intervals.push_back({lower, upper});
-    } else {
-      intervals.push_back({-8 * spread[r], 8 * spread[r]});
-    }
-  }
-
-  const loss::NodeId value[] = {problem.value()};
-  const loss::Function loss(problem, value);
-  // Odd symmetry of the map, and of the noise by its rule.
-  bool odd = symmetric(rule);
-  std::vector<double> a(2), b(2), next_a(2), next_b(2), xi(map.draws()), minus(map.draws());
-  std::mt19937_64 bits(4);
-  const auto random = [&] { return 2 * 0x1p-64 * static_cast<double>(bits()) - 1; };
-  for (int trial = 0; trial < 12; ++trial) {
-    for (std::size_t r = 0; r < 2; ++r) b[r] = -(a[r] = random() * std::max(-intervals[r].lower, intervals[r].upper));
-    for (std::size_t k = 0; k < xi.size(); ++k) minus[k] = -(xi[k] = 2 * random());
-    map(a, xi, next_a);
-    map(b, minus, next_b);
-    for (std::size_t r = 0; r < 2; ++r)
-      odd = odd && std::abs(next_a[r] + next_b[r]) <= 1e-13 * (std::abs(next_a[r]) + std::abs(a[0]) + std::abs(a[1]));
-    const double here = loss(std::span(a).first(d)), there = loss(std::span(b).first(d));
-    odd = odd && std::abs(here - there) <= 1e-13 * (std::abs(here) + std::abs(there));
-  }
-  if (odd)
-    for (Interval& interval : intervals) {
-      interval.upper = std::max(-interval.lower, interval.upper);
-      interval.lower = -interval.upper;
-    }
+  const bool odd = plane.odd && symmetric(rule);
+  const std::array<Interval, 2>& intervals = plane.intervals;
 
   const auto solve = [&](std::size_t first, std::size_t second, double widening) {
     std::vector<CollocationAxis> both;
@@ -116,7 +204,7 @@ Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<A
                        both, quadrature, odd);
   };
   const bool coordinates = d == 2;
-  const auto loss_of = [&](std::span<const double> state) { return loss(state.first(d)); };
+  const auto loss_of = [&](std::span<const double> state) { return plane.loss_at(state); };
   using Sizes = std::pair<std::size_t, std::size_t>;
   std::vector<Sizes> attempts = coordinates ? std::vector<Sizes>{{28, 28}, {36, 36}, {44, 44}}
                                             : std::vector<Sizes>{{38, 26}, {46, 30}, {54, 34}, {62, 38}};
@@ -168,16 +256,64 @@ Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<A
     });
   } else {
     prediction.covariance = {*prediction.marginals[0].variance};
-    const dynamics::Row& row = chain.rule->rows.front();
-    prediction.own_rows[row.shared ? row.name : row.name + "." + problem.coordinates()[0]] =
-        marginal_of(moments[1].mean, moments[1].second, moments[1].fourth);
+    prediction.own_rows[own_row(chain)] = marginal_of(moments[1].mean, moments[1].second, moments[1].fourth);
   }
-  prediction.loss.mean = mean_loss;
-  prediction.loss.second_moment = second_of_loss;
-  prediction.loss.variance = second_of_loss - mean_loss * mean_loss;
-  prediction.alpha_maximum_likelihood = alpha_of_mean_loss(chain, mean_loss);
-  prediction.bins = no_density(axes);
+  fill_loss(chain, mean_loss, second_of_loss - mean_loss * mean_loss, prediction);
+  prediction.bins = no_density(axes, no_density_because);
   return prediction;
+}
+
+}  // namespace
+
+Prediction predict_plane_chain(const Chain& chain, std::span<const std::vector<Axis>> axes) {
+  const auto refuse = [](const std::string& reason) {
+    Prediction refused;
+    refused.not_applicable = reason;
+    return refused;
+  };
+  const StepMap& map = *chain.map;
+  const double temperature = chain.temperature;
+  if (chain.family == nullptr || !(temperature > 0))
+    return refuse("two state rows need a temperature, to know how far the law reaches");
+  if (const std::string reason = chain.family->not_applicable(temperature); !reason.empty()) return refuse(reason);
+  const loss::NodeId value[] = {chain.problem->value()};
+  Plane plane{chain, spreads(chain), {}, false, loss::Function(*chain.problem, value)};
+  for (std::size_t r = 0; r < 2; ++r) {
+    if (!(plane.spread[r] > 0) || !std::isfinite(plane.spread[r]))
+      return refuse("particles run away, or do not move at all");
+    if (r < map.dimension()) {
+      const auto [lower, upper] = chain.family->coordinate_range(temperature, r, 1e-15);
+      plane.intervals[r] = {lower, upper};
+    } else {
+      plane.intervals[r] = {-8 * plane.spread[r], 8 * plane.spread[r]};
+    }
+  }
+  plane.odd = is_odd(plane);
+  if (plane.odd)
+    for (Interval& interval : plane.intervals) {
+      interval.upper = std::max(-interval.lower, interval.upper);
+      interval.lower = -interval.upper;
+    }
+  if (!is_gaussian(chain)) return by_collocation(plane, axes, "the noise is not Gaussian");
+
+  const double bottom = chain.minima.front().value;
+  const auto gibbs = [&](std::span<const double> z) {
+    const double v = map.dimension() == 2 ? 0 : z[1] / plane.spread[1];
+    const double density = std::exp(-(plane.loss_at(z) - bottom) / temperature - 0.5 * v * v);
+    return std::isfinite(density) ? density : 0;
+  };
+  // Somewhat farther out: the chain is wider than Gibbs.
+  std::array<Interval, 2> sides = plane.intervals;
+  for (std::size_t r = 0; r < map.dimension(); ++r) {
+    const double more = 0.04 * (sides[r].upper - sides[r].lower);
+    sides[r] = {sides[r].lower - more, sides[r].upper + more};
+  }
+  const PlaneChain solved = solve_plane_chain(chain, {gibbs, sides, plane.odd});
+  if (solved.density) return by_density(plane, solved, axes);
+  if (solved.runs_away) return refuse(solved.reason);
+  Prediction averages = by_collocation(plane, axes, solved.reason);
+  if (!averages.not_applicable.empty()) averages.not_applicable = solved.reason;
+  return averages;
 }
 
 }  // namespace isotherm::theory

@@ -42,7 +42,8 @@ struct Prediction {
   std::optional<double> alpha_maximum_likelihood, alpha_corrected_virial;
   std::map<std::string, Marginal> own_rows;  ///< of velocities and other own rows, by name: "v.x"
   std::optional<double> relaxation_rate;     ///< per step: exp(-rate n) is the slowest decay of the chain
-  /// Per unit of time: mean first passage from the lowest minimum to the barrier beside it, and Kramers' formula.
+  /// In units of time: the mean first passage from the lowest minimum to the barrier beside it, of exact-chain at the
+  /// ends of steps. Per unit of time: Kramers' formula.
   std::optional<double> mean_first_passage_time, kramers_rate;
   /// E[x1(n+1) x2(n) - x2(n+1) x1(n)] of the first two coordinates; entropy production per step.
   std::optional<double> circulation, entropy_production;

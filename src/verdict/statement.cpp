@@ -206,7 +206,9 @@ std::string heavy_tails(const Measurement& measurement, const theory::Prediction
     if (!marginal.mean || !marginal.variance || !marginal.fourth_moment || !(*marginal.variance > 0)) continue;
     // Of a law off its centre the fourth moment says nothing of the tails.
     if (std::abs(*marginal.mean) > centred * std::sqrt(*marginal.variance)) continue;
-    const double expected = *marginal.fourth_moment / (*marginal.variance * *marginal.variance) - 3;
+    constexpr double rounding = 1e-9;  // of a normal law
+    const double kurtosis = *marginal.fourth_moment / (*marginal.variance * *marginal.variance) - 3;
+    const double expected = std::abs(kurtosis) < rounding ? 0 : kurtosis;
     const SnapshotObservable& observable = measurement.last().observables[c];
     const std::optional<Estimate> measured = excess_kurtosis(observable);
     if (measured && measured->value - clearly * measured->standard_error > std::max(expected, 0.0) + heavier)

@@ -64,7 +64,9 @@ TEST(Cases, OneThatIsMeasured) {
   for (const char* name : {"histogram/256x256-bins", "precision/double", "noise/rademacher-no-histogram"}) {
     std::vector<std::string> said;
     const CaseReport report = measure_cases(request(name), [&](const std::string& what) { said.push_back(what); });
-    EXPECT_EQ(said, (std::vector<std::string>{"the processor", name}));
+    ASSERT_GE(said.size(), 2);  // more where there is a GPU
+    EXPECT_EQ(said[0], "the processor");
+    EXPECT_EQ(said[1], name);
     ASSERT_FALSE(report.cases.empty());
     const CaseSpeed& speed = report.cases.front();
     EXPECT_EQ(speed.name, name);

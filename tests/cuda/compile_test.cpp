@@ -76,8 +76,9 @@ INSTANTIATE_TEST_SUITE_P(Averages, Compile,
 TEST(CompileLog, ShowsSpills) {
   const Nvrtc* nvrtc = nvrtc_or_null();
   if (nvrtc == nullptr) GTEST_SKIP() << "no NVRTC";
-  CompileRequest request{make_kernel_source(make_simulation({.loss = "muller-brown"})).text, embedded_headers(),
-                         compiler_options()};
+  CompileRequest request{
+      make_kernel_source(make_simulation({.loss = "muller-brown", .precision = Precision::twofold})).text,
+      embedded_headers(), compiler_options()};
   const std::string bounds = "__launch_bounds__(block_threads)";
   for (CompileRequest::Header& header : request.headers) {
     for (std::size_t at; (at = header.text.find(bounds)) != std::string::npos;) header.text.erase(at, bounds.size());
@@ -141,7 +142,10 @@ TEST(Ptx, RoundsEveryOperationByItself) {
     for (std::sregex_iterator match(ptx.begin(), ptx.end(), floating_point), end; match != end; ++match) {
       const std::string operation = (*match)[1], modifiers = (*match)[2];
       ++seen[operation];
-      if (operation == "rsqrt") continue;  // the first guess of root_in_range
+      if (operation == "rsqrt") {  // the first guess of root_in_range
+        EXPECT_EQ(modifiers + (precision == Precision::single ? "" : " in double"), ".approx.ftz");
+        continue;
+      }
       EXPECT_TRUE(rounded.contains(operation) ? modifiers == ".rn" : exact.contains(operation)) << match->str();
       EXPECT_EQ(modifiers.find("ftz"), std::string::npos) << match->str();
       EXPECT_EQ(modifiers.find("approx"), std::string::npos) << match->str();
@@ -156,9 +160,31 @@ TEST(KernelSource, DependsOnShapesOnly) {
   EXPECT_EQ(make_kernel_source(make_simulation({.eta = 0.01, .sigma = 3, .particles = 77, .seed = 5, .steps = 9})).text,
             text);
   EXPECT_EQ(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4}}}})).text, text);
+  EXPECT_NE(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 9, -1, 4}}}})).text, text);  // by warp
   EXPECT_NE(make_kernel_source(make_simulation({.loss = "quartic"})).text, text);
   EXPECT_NE(make_kernel_source(make_simulation({.precision = Precision::twofold})).text, text);
   EXPECT_NE(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4, true}}}})).text, text);
+}
+
+TEST(KernelSource, SharesThreadsWhereStepsAreShort) {
+  const auto per_thread = [](const Example& example) {
+    return make_kernel_source(make_simulation(example)).particles_per_thread;
+  };
+  EXPECT_EQ(per_thread({}), 2u);
+  EXPECT_EQ(per_thread({.precision = Precision::twofold}), 2u);
+  EXPECT_EQ(per_thread({.loss = "muller-brown"}), 1u);                            // a long step
+  EXPECT_EQ(per_thread({.loss = "quadratic", .set = {{"dimension", "8"}}}), 1u);  // many registers
+  EXPECT_EQ(make_kernel_source(make_simulation({})).block_threads(), 128u);
+}
+
+TEST(KernelSource, GivesEachWarpCountersWhereTheyAreFew) {
+  const KernelSource few = make_kernel_source(make_simulation({.histograms = {{Axis{"x", 61, -2, 2}}}}));
+  EXPECT_EQ(few.shared_counters, 64u);  // with underflow, overflow and what is not finite
+  EXPECT_EQ(few.counter_copies, 4u);
+  EXPECT_EQ(few.shared_bytes(), 1024u);
+  const KernelSource many = make_kernel_source(make_simulation({.histograms = {{Axis{"x", 62, -2, 2}}}}));
+  EXPECT_EQ(many.counter_copies, 1u);
+  EXPECT_EQ(many.shared_bytes(), 260u);
 }
 
 TEST(KernelSource, RefusesWhatWouldNotCompileInTime) {

@@ -2,10 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+#include <span>
+#include <vector>
+
 #include "cuda/equality.hpp"
 #include "cuda/examples.hpp"
 #include "engine/cuda/driver_device.hpp"
 #include "engine/cuda/engine.hpp"
+#include "engine/cuda/kernel_source.hpp"
 
 namespace isotherm::test {
 namespace {
@@ -75,6 +81,37 @@ TEST_F(OnDevice, RunningAverages) {
         with_averages(
             {.loss = "himmelblau", .dynamics = "momentum", .precision = precision, .eta = 0.01, .particles = 100001}),
         &device);
+  }
+}
+
+// Every mantissa, in an even and an odd binade next to where normal numbers take their radius from, and at the ends of
+// the range.
+TEST_F(OnDevice, RootsInRangeAreRounded) {
+  const std::string source = R"(
+#include "isotherm/lane/scalar.hpp"
+#include "kernels/arguments.hpp"
+extern "C" __global__ void isotherm_start(const isotherm::kernels::StartArguments arguments) {
+  float* x = static_cast<float*>(arguments.state) + blockIdx.x * 256 + threadIdx.x;
+  *x = isotherm::scalar::f32::root_in_range(*x).v;
+})";
+  const auto gpu = device();
+  gpu->load(source, 0);
+  std::vector<float> numbers(std::size_t{1} << 23), roots(numbers.size());
+  engine::cuda::Buffer memory(*gpu, numbers.size() * sizeof(float));
+  for (const int exponent : {-100, -23, -22, 0, 5, 98}) {
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = std::ldexp(1 + static_cast<float>(i) * 0x1p-23f, exponent);
+    numbers[1] = 0;
+    numbers[2] = -0.0f;
+    gpu->copy_to_device(memory.address(), std::as_bytes(std::span(numbers)));
+    kernels::StartArguments arguments{};
+    arguments.state = reinterpret_cast<void*>(memory.address());
+    gpu->launch(engine::cuda::symbol::start_kernel, {numbers.size() / 256, 256, 0}, &arguments);
+    gpu->synchronize();
+    gpu->copy_to_host(std::as_writable_bytes(std::span(roots)), memory.address());
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(roots[i]), std::bit_cast<std::uint32_t>(std::sqrt(numbers[i])))
+          << numbers[i];
   }
 }
 

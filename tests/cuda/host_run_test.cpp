@@ -67,6 +67,28 @@ TEST(HostRun, CountersInGlobalMemory) {
   expect_same_as_cpu({.histograms = {{Axis{"x", 64, -2, 2}}, {Axis{"-x", 64, -2, 2}}}}, tuning);
 }
 
+TEST(HostRun, CountersOfEachWarp) {
+  const std::vector<std::vector<Axis>> few = {{Axis{"x", 7, -2, 2}}, {Axis{"x", 3, -1, 1}, Axis{"-x", 4, -1, 1}}};
+  expect_same_as_cpu({.histograms = few});
+  engine::cuda::Tuning tuning;
+  tuning.copied_counters = 0;
+  expect_same_as_cpu({.histograms = few}, tuning);
+}
+
+// Padding in the middle of a thread's particles, too: 300 are 1 1/6 blocks.
+TEST(HostRun, ParticlesOfAThread) {
+  for (const std::size_t particles : {1, 2, 4, 8}) {
+    engine::cuda::Tuning tuning;
+    tuning.particles_per_thread = particles;
+    tuning.shared_thread_instructions = tuning.shared_thread_registers = 1000;
+    tuning.launch_steps = 13;
+    expect_same_as_cpu({.particles = 300}, tuning);
+    expect_same_as_cpu({.loss = "himmelblau", .dynamics = "adam", .eta = 0.01, .particles = 300}, tuning);
+    expect_same_as_cpu({.noise = "rademacher", .particles = 300}, tuning);
+    expect_same_as_cpu(with_averages({.dynamics = "momentum", .particles = 300}), tuning);
+  }
+}
+
 TEST(HostRun, ConstantsInGlobalMemoryAndNoUnrolling) {
   engine::cuda::Tuning tuning;
   tuning.constant_table_bytes = 0;

@@ -134,6 +134,21 @@ TEST_F(Csv, AWantedNameThatIsNotThere) {
   EXPECT_EQ(refusal("p,q\n1,2\n", {"density"}), "t.csv has no column 'density'; it has 'p', 'q'");
 }
 
+/// The generated sets; make_data_sets.py says their laws. Sums as Python's csv module gives them.
+TEST(DataSets, AreRead) {
+  const auto sum = [](const std::string& file, const std::string& name, std::size_t rows) {
+    const Table table = read_table(ISOTHERM_TEST_DATA "/tables/" + file, Names{name});
+    EXPECT_EQ(table.rows, rows) << file;
+    double total = 0;
+    for (const double value : table.values) total += value;
+    return total;
+  };
+  EXPECT_NEAR(sum("linear.csv", "response", 80), 64.148824, 1e-9);
+  EXPECT_NEAR(sum("scales.csv", "pressure", 120), 13579.529342, 1e-9);
+  EXPECT_NEAR(sum("binary.csv", "label", 200), 32.0, 1e-9);
+  EXPECT_NEAR(sum("rings.csv", "north", 150), 16.483196, 1e-9);
+}
+
 /// Rows that do not end where a piece that is read does, a row longer than a piece, and lines of every length.
 TEST_F(Csv, RowsAcrossPieces) {
   std::string text = "note,a\n";

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <random>
+#include <span>
 
 #include "loss/interpreter.hpp"
 
@@ -81,6 +85,93 @@ TEST(Tape, ExecutesEveryOperationLikeTheInterpreter) {
   results.push_back(graph.less_select(x, a, y, z));
   results.push_back(graph.less_select(x, y, a, b));
   compare_both(graph, results, 2, 1, std::nullopt);
+}
+
+/// Every two multiply-adds of which the second alone reads the first, once: one call, with the bits of both.
+template <class real>
+void compare_pairs() {
+  using loss::OpCode;
+  using loss::Operand;
+  using Kind = Operand::Kind;
+  constexpr std::size_t n = 64;
+  const Operand first_operands[] = {{Kind::state, 0}, {Kind::state, 1}, {Kind::constant, 0}};
+  const Operand second_operands[] = {{Kind::state, 0}, {Kind::state, 1}, {Kind::constant, 1}};
+  const OpCode codes[] = {OpCode::add, OpCode::sub, OpCode::mul, OpCode::fma, OpCode::fms, OpCode::fnma};
+  const real smallest = std::numeric_limits<real>::min(), infinity = std::numeric_limits<real>::infinity();
+  const real special[] = {0, -real(0), 1, -1, smallest, -smallest, infinity};
+  alignas(64) real rows[8 * n];
+  std::mt19937 generator(7);
+  std::uniform_real_distribution<real> uniform(-2, 2);
+  for (std::size_t i = 0; i < 2 * n; ++i) rows[i] = uniform(generator);
+  for (std::size_t i = 0; i < 49; ++i) {
+    rows[i] = special[i / 7];
+    rows[n + i] = special[i % 7];
+  }
+  const std::vector<std::string> targets = simd_targets();
+  std::size_t programs = 0, different = 0;
+  const auto compare_one = [&](const loss::Program& program, const std::vector<real>& constants) {
+    ++programs;
+    std::array<real, n> expected;
+    loss::Interpreter<real> interpreter(program);
+    for (std::size_t i = 0; i < n; ++i)
+      interpreter(std::vector<real>{rows[i], rows[n + i]}, {}, constants, std::span(&expected[i], 1));
+    for (const std::string& target : targets) {
+      const Tape<real> tape(program, *find_stages<real>(target), {2, {}, 2}, std::nullopt);
+      EXPECT_EQ(tape.size(), target == "scalar" ? 2u : 1u);
+      tape.run(rows, constants.data(), n);
+      const real* got = rows + tape.result_row(0) * n;
+      for (std::size_t i = 0; i < n; ++i)
+        if (std::memcmp(&got[i], &expected[i], sizeof(real)) != 0 && !(std::isnan(got[i]) && std::isnan(expected[i])))
+          ++different;
+    }
+  };
+  for (const OpCode first : codes)
+    for (std::size_t choice = 0; choice < (loss::arity(first) == 2 ? 9u : 27u); ++choice) {
+      loss::Instruction one{first, {}};
+      bool has_row = false;
+      for (std::size_t k = 0, rest = choice; k < static_cast<std::size_t>(loss::arity(first)); ++k, rest /= 3) {
+        one.operands[k] = first_operands[rest % 3];
+        has_row = has_row || rest % 3 != 2;
+      }
+      // Two constant factors, or a program of constants only, are folded before.
+      const bool folded = one.operands[0].kind == Kind::constant && one.operands[1].kind == Kind::constant;
+      if (!has_row || folded) continue;
+      for (const OpCode second : codes)
+        for (std::size_t place = 0; place < static_cast<std::size_t>(loss::arity(second)); ++place)
+          for (std::size_t other = 0; other < (loss::arity(second) == 2 ? 3u : 9u); ++other) {
+            loss::Instruction two{second, {}};
+            for (std::size_t k = 0, rest = other; k < static_cast<std::size_t>(loss::arity(second)); ++k) {
+              if (k == place) {
+                two.operands[k] = {Kind::value, 0};
+              } else {
+                two.operands[k] = second_operands[rest % 3];
+                rest /= 3;
+              }
+            }
+            if (two.operands[0].kind == Kind::constant && two.operands[1].kind == Kind::constant) continue;
+            loss::Program program;
+            program.instructions = {one, two};
+            program.results = {{Kind::value, 1}};
+            program.constants.resize(2);
+            program.step_constants_begin = 2;
+            compare_one(program, {real(1.25), real(-0.75)});
+          }
+    }
+  EXPECT_GT(programs, 5000u);
+  EXPECT_EQ(different, 0u);
+}
+
+TEST(Tape, PairsMultiplyAddsBitByBit) {
+  compare_pairs<float>();
+  compare_pairs<double>();
+}
+
+TEST(Tape, PairsOnlyWhatNobodyElseReads) {
+  Graph graph;
+  const NodeId x = graph.state(0), y = graph.state(1);
+  const NodeId shared = graph.fma(x, y, x), once = graph.fma(y, y, shared);
+  compare_both(graph, {graph.fma(once, x, shared), graph.mul(shared, shared)}, 2, 0, std::nullopt);
+  compare_both(graph, {graph.fma(once, x, y), graph.mul(x, graph.fma(x, x, y))}, 2, 0, 0);
 }
 
 TEST(Tape, UpdatesStateRowsAtOnce) {

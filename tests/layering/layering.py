@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "engine": {"loss", "kernels"},
     "theory": {"loss", "noise", "dynamics"},
     "verdict": {"theory"},
-    "experiment": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
+    "experiment": {"data", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
     "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
     "batch": {"dynamics", "verdict", "experiment"},
     "output": {"experiment", "theory", "verdict"},

@@ -98,6 +98,8 @@ TEST(CoordinateTemperature, IsExactWithoutSeparation) {
   expect_temperatures(Stationary(decayed, particles), "weight decay");
   decayed.decoupled = true;
   expect_temperatures(Stationary(decayed, particles), "decoupled weight decay");
+  decayed.gradient_weights = {0.5, 0.9};
+  expect_temperatures(Stationary(decayed, particles), "decoupled weight decay and weights");
 
   Experiment correlated = coupled("sgd");
   correlated.eta = {0.2};

@@ -51,6 +51,7 @@ struct Experiment {
   std::string noise = "gaussian";           ///< law, with its parameter: "student-t:5"
   std::optional<std::uint64_t> batch_size;  ///< draws or examples that one gradient is the mean of
   std::string data;                         ///< file of examples that the loss is the mean over; "": none
+  std::vector<std::string> random;          ///< laws of examples drawn fresh, "NAME=LAW"
   std::string sampling;                     ///< with-replacement (""), without-replacement, reshuffle
   bool standardize = false;                 ///< columns to mean 0 and variance 1
   std::string sigma;       ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates

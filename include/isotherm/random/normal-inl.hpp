@@ -7,14 +7,16 @@
 
 #if ISOTHERM_DOUBLE
 
-ISOTHERM_LANE void box_muller(const I (&words)[4], F& first, F& second) {
-  const F u = uniform_size(words[0], words[1]);
-  const F t = from_bits(one_and_fraction(words[2], words[3])) - F(1.5);
-  F exponent;
-  const F f = split(u, exponent);
-  const F q = t * t;
+/// Word and Value are I and F, or several of each in lock-step.
+template <class Word, class Value>
+ISOTHERM_LANE void box_muller(const Word (&words)[4], Value& first, Value& second) {
+  const Value u = uniform_size(words[0], words[1]);
+  const Value t = from_bits(one_and_fraction(words[2], words[3])) - F(1.5);
+  Value exponent;
+  const Value f = split(u, exponent);
+  const Value q = t * t;
   constexpr real minus_2_log_2 = -0x1.62e42fefa39efp0;
-  const F radius = root(mad(f, mad(f, radius_tail(f), F(real(-2))), exponent * F(minus_2_log_2)));
+  const Value radius = root(mad(f, mad(f, radius_tail(f), F(real(-2))), exponent * F(minus_2_log_2)));
   first = radius * flip_sign(mad(q, cosine_pi_tail(q), F(real(1))), shift_left<63>(words[1]));
   second = radius * (t * sine_pi_ratio(q));
 }
@@ -24,15 +26,17 @@ ISOTHERM_LANE void normals(const I (&words)[4], F (&out)[numbers_per_block]) { b
 
 #else
 
-ISOTHERM_LANE void box_muller(I a, I b, F& first, F& second) {
-  const F u = uniform_size(a);
-  const F t = to_real(b) * F(0x1p-32f);
-  const I power = (bits(u) - I(bits_of_root_half)) & I(~0 << mantissa_bits);
-  const F f = from_bits(bits(u) - power) - F(real(1));
-  const F q = t * t;
+/// Word and Value are I and F, or several of each in lock-step.
+template <class Word, class Value>
+ISOTHERM_LANE void box_muller(Word a, Word b, Value& first, Value& second) {
+  const Value u = uniform_size(a);
+  const Value t = to_real(b) * F(0x1p-32f);
+  const Word power = (bits(u) - I(bits_of_root_half)) & I(~0 << mantissa_bits);
+  const Value f = from_bits(bits(u) - power) - F(real(1));
+  const Value q = t * t;
   // The exponent stands 23 bits to the left.
   constexpr real minus_2_log_2 = -0x1.62e430p0f * 0x1p-23f;
-  const F radius = root_in_range(mad(f, mad(f, radius_tail(f), F(real(-2))), to_real(power) * F(minus_2_log_2)));
+  const Value radius = root_in_range(mad(f, mad(f, radius_tail(f), F(real(-2))), to_real(power) * F(minus_2_log_2)));
   first = radius * flip_sign(mad(q, cosine_pi_tail(q), F(real(1))), a);
   second = radius * (t * sine_pi_ratio(q));
 }

@@ -184,6 +184,62 @@ inline void philox_rows(const HoistSlot* slots, std::uint64_t block, std::uint64
   }
 }
 
+/// Makes words into normal numbers, in place; `count` vectors in lock-step.
+template <int count, int per_block = numbers_per_block>
+HWY_INLINE void normal_numbers(real* row, std::size_t n) {
+  if constexpr (per_block == 4) {
+#pragma GCC unroll 1
+    for (int pair = 0; pair < 2; ++pair) {
+      real* first = row + 2 * pair * n;
+      Lockstep<I, count> a, b;
+      ISOTHERM_UNROLL
+      for (int u = 0; u < count; ++u) a.v[u] = load_bits(first + u * W);
+      ISOTHERM_UNROLL
+      for (int u = 0; u < count; ++u) b.v[u] = load_bits(first + n + u * W);
+      Lockstep<F, count> x, y;
+      box_muller(a, b, x, y);
+      ISOTHERM_UNROLL
+      for (int u = 0; u < count; ++u) store(first + u * W, x.v[u]);
+      ISOTHERM_UNROLL
+      for (int u = 0; u < count; ++u) store(first + n + u * W, y.v[u]);
+    }
+  } else {
+    Lockstep<I, count> words[4];
+    ISOTHERM_UNROLL
+    for (int u = 0; u < count; ++u) {
+      I one[4];
+      load_words(row + u * W, n, one);
+      for (int q = 0; q < 4; ++q) words[q].v[u] = one[q];
+    }
+    Lockstep<F, count> x, y;
+    box_muller(words, x, y);
+    ISOTHERM_UNROLL
+    for (int u = 0; u < count; ++u) store(row + u * W, x.v[u]);
+    ISOTHERM_UNROLL
+    for (int u = 0; u < count; ++u) store(row + n + u * W, y.v[u]);
+  }
+}
+
+/// Vectors whose polynomials go in lock-step.
+constexpr int normal_vectors = W == 1 ? 1 : registers / 8;
+
+inline void normal_rows(real* row, std::size_t n) {
+  std::size_t i = 0;
+  for (; i + normal_vectors * W <= n; i += normal_vectors * W) normal_numbers<normal_vectors>(row + i, n);
+  for (; i < n; i += W) normal_numbers<1>(row + i, n);
+}
+
+inline void uniform_rows(real* row, std::size_t n) {
+  for (std::size_t i = 0; i < n; i += W) {
+    I words[4];
+    F out[numbers_per_block];
+    load_words(row + i, n, words);
+    uniforms(words, out);
+#pragma GCC unroll 4
+    for (int q = 0; q < numbers_per_block; ++q) store(row + q * n + i, out[q]);
+  }
+}
+
 inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed, std::uint64_t subsequence,
                     std::uint64_t first_block, std::size_t blocks, real* rows, std::size_t n) {
   const Keys key = make_keys(seed);
@@ -193,17 +249,10 @@ inline void numbers(DrawLayout::Law law, const void* hoists, std::uint64_t seed,
     real* row = rows + b * numbers_per_block * n;
     philox_rows(slots, first_block + b, subsequence, key, row, n);
     if (law == DrawLayout::Law::sign) continue;
-    for (std::size_t i = 0; i < n; i += W) {
-      I words[4];
-      F out[numbers_per_block];
-      load_words(row + i, n, words);
-      if (law == DrawLayout::Law::uniform)
-        uniforms(words, out);
-      else
-        normals(words, out);
-#pragma GCC unroll 4
-      for (int q = 0; q < numbers_per_block; ++q) store(row + q * n + i, out[q]);
-    }
+    if (law == DrawLayout::Law::uniform)
+      uniform_rows(row, n);
+    else
+      normal_rows(row, n);
   }
 }
 
