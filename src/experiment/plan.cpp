@@ -507,6 +507,8 @@ class Planner {
     chain.rule = &rule();
     chain.family = plan_.family.get();
     chain.not_applicable = why_not_stationary();
+    if (chain.not_applicable.empty() && examples_.present())
+      chain.not_applicable = "the noise comes from examples";
     chain.law = noise_.scale.law;
     chain.batch_size = noise_.scale.batch_size;
     chain.state_dependent_noise = noise_.state_dependent;
