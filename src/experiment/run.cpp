@@ -387,7 +387,7 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   add_registered(plan, result.predictions);
   add_transients(plan, result.measurement, result.predictions);
   result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
-                                  diagnose(plan, runner.watch(), result.measurement.last()));
+                                  diagnose(plan, runner.watch(), result.measurement.last(), result.predictions));
   result.experiment = plan.experiment;
   result.execution = runner.execution();
   result.scales = plan.scales;
