@@ -41,7 +41,8 @@ CPU = [
     Peer("NumPy", "peer_numpy.py", "blocked"),
     Peer("Numba, np.random", "peer_numba.py", "normal"),
     Peer("Numba, NumPy Generators", "peer_numba.py", "generator"),
-    Peer("Numba, SIMD by hand", "peer_numba.py", "simd"),
+    Peer("Numba, Philox by hand", "peer_numba.py", "philox"),
+    Peer("Numba, xoshiro by hand", "peer_numba.py", "simd"),
     Peer("JAX, a device per thread", "peer_jax.py", "sharded"),
     Peer("JAX, one device", "peer_jax.py", "whole"),
 ]
