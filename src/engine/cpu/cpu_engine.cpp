@@ -1,4 +1,5 @@
 #include <omp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -24,14 +25,23 @@ using cpu::RowLayout;
 using cpu::Stages;
 using cpu::Tape;
 
-/// The rows of a part should leave room in a first-level cache of 32 KiB. As many particles as fit, then: what a call
-/// costs beside its particles, and what a row waits for the row before it, is shared by all.
-constexpr std::size_t cache_budget = 28 << 10;
 constexpr std::size_t largest_part = 4 * block_size;
 
+/// Bytes of this CPU's first-level data cache.
+std::size_t first_level_cache() {
+  long size = 0;
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  size = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+#endif
+  return size > 0 ? static_cast<std::size_t>(size) : std::size_t{32} << 10;
+}
+
+/// The rows of a part should fit a first-level cache. As many particles as do, then: what a call costs beside its
+/// particles, and what a row waits for the row before it, is shared by all.
 std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hoist_bytes) {
+  static const std::size_t cache = first_level_cache();
   std::size_t part = largest_part;
-  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > cache_budget) part /= 2;
+  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > cache) part /= 2;
   return part;
 }
 
