@@ -65,12 +65,14 @@ TEST(NotMixed, IsKnownOfCoordinatesThatSeparate) {
   EXPECT_EQ(lively.verdict.outcome.at("exact-chain"), Outcome::consistent) << lively.verdict.statement;
 }
 
-/// Where nobody has a spectrum, that particles do not leave their wells is seen.
+/// Where nobody has a spectrum, here with four rows of state, that particles do not leave their wells is seen.
 TEST(NotMixed, IsSeenInParticlesWhereNoRateIsKnown) {
   Experiment e = deep_wells();
   e.loss = "himmelblau";
-  e.eta = {0.002};
-  e.temperature = 1;
+  e.dynamics = "momentum";
+  e.mu = 0.5;
+  e.eta = {0.001};
+  e.temperature = 0.5;
   e.particles = 1 << 14;
   e.burn_in = 2000;
   for (const bool one_well : {true, false}) {
