@@ -258,6 +258,15 @@ def markdown(record):
     return "\n".join(text).rstrip() + "\n"
 
 
+def put_into(page, table):
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition("<!-- bench table -->\n")
+    _, end, after = rest.partition("<!-- end of bench table -->")
+    if not end:
+        raise SystemExit(f"session.py: {page} has no markers for the table")
+    page.write_text(before + begin + "\n" + table + "\n" + end + after, encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="interpreter that has the peers")
@@ -269,6 +278,7 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--gpu", action="store_true", help="also the peers on a GPU")
     parser.add_argument("--no-cpu", action="store_true", help="only those")
+    parser.add_argument("--readme", action="store_true", help="also put the table into README.md, between its markers")
     parser.add_argument("--only", default="", help="labels or programs that contain one of these words, separated by commas")
     options = parser.parse_args()
 
@@ -303,6 +313,8 @@ def main():
     path = options.results / f"{record['machine']['date'][:10]}-{platform.machine()}-{kind}.json"
     path.write_text(json.dumps(record, indent=1) + "\n")
     path.with_suffix(".md").write_text(markdown(record))
+    if options.readme:
+        put_into(ROOT / "README.md", markdown(record))
     print(markdown(record))
     print(f"session.py: {seconds:.0f} s; wrote {path} and .md", file=sys.stderr)
     wrong = [peer["label"] for section in record["sections"].values() for peer in section["left_out"] if peer["reason"].startswith("WRONG")]
