@@ -50,7 +50,9 @@ TEST(FirstPassage, IsThatOfTheExactChain) {
     EXPECT_GT(static_cast<double>(row.steps), 24 * chain);
     run.expect_mean("first-passage(x)", chain);
     EXPECT_GT(distance(run.observable("first-passage(x)").total, equation), 10);
-    if (row.temperature == 0.1) EXPECT_NEAR(equation * row.eta / oracle("T14a", "MFPT(-1->0)"), 1, 1e-9);
+    if (row.temperature == 0.1) {
+      EXPECT_NEAR(equation * row.eta / oracle("T14a", "MFPT(-1->0)"), 1, 1e-9);
+    }
   }
 }
 
