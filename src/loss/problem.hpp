@@ -22,7 +22,7 @@ struct ProblemRequest {
   std::string loss;  ///< expression or catalogue name
   std::map<std::string, std::string> set;
   std::vector<std::string> coordinates;      ///< empty: one letter and optional digits, natural order; x[3] names x3
-  std::shared_ptr<const Examples> examples;  ///< the loss is the mean over these; null: there are none
+  std::shared_ptr<const Examples> examples = {};  ///< the loss is the mean over these; null: there are none
 };
 
 class Problem {
