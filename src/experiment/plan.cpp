@@ -659,10 +659,7 @@ class Planner {
   std::string why_no_coordinate_temperatures() const {
     if (problem_dimension() > most_coordinate_temperatures)
       return "there are more than " + std::to_string(most_coordinate_temperatures) + " coordinates";
-    if (rule().stationary != dynamics::Stationary::own)
-      if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
-    if (noise_.scale.none) return "there is no noise, and so no temperature";
-    if (keeps_changing()) return "the learning rate keeps changing, so that there is no stationary law";
+    if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
     if (!has_variance()) return "the noise has no variance, and so no temperature";
     if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
     if (has_uneven_decay()) return "decoupled decay is not preconditioned, and this preconditioner is not a number";
