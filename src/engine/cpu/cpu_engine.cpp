@@ -27,21 +27,29 @@ using cpu::Tape;
 
 constexpr std::size_t largest_part = 4 * block_size;
 
-/// Bytes of this CPU's first-level data cache.
-std::size_t first_level_cache() {
-  long size = 0;
+struct Caches {
+  std::size_t first_level = std::size_t{32} << 10, second_level = std::size_t{256} << 10;  ///< bytes
+};
+
+/// Those of this CPU.
+Caches caches() {
+  Caches result;
 #ifdef _SC_LEVEL1_DCACHE_SIZE
-  size = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+  const long first = sysconf(_SC_LEVEL1_DCACHE_SIZE), second = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (first > 0) result.first_level = static_cast<std::size_t>(first);
+  if (second > 0) result.second_level = static_cast<std::size_t>(second);
 #endif
-  return size > 0 ? static_cast<std::size_t>(size) : std::size_t{32} << 10;
+  return result;
 }
 
-/// The rows of a part should fit a first-level cache. As many particles as do, then: what a call costs beside its
-/// particles, and what a row waits for the row before it, is shared by all.
+/// As many particles as a part may have: what a call costs beside its particles, and what a row waits for the row
+/// before it, is shared by all. The rows should fit the first-level cache; but short rows cost more than rows that come
+/// from the second level, so that a part is no less than a block unless it would fill half of that.
 std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hoist_bytes) {
-  static const std::size_t cache = first_level_cache();
+  static const Caches cache = caches();
   std::size_t part = largest_part;
-  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > cache) part /= 2;
+  const auto budget = [&] { return part > block_size ? cache.first_level : cache.second_level / 2; };
+  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > budget()) part /= 2;
   return part;
 }
 
