@@ -17,8 +17,7 @@ inline engine::Simulation simulation_of(const std::string& loss) {
   experiment.eta = {loss == "muller-brown" ? 1e-4 : 0.05};
   experiment.particles = 1 << 14;
   experiment.burn_in = 0;
-  experiment.init = {{loss == "muller-brown" ? "point" : "normal",
-                      loss == "muller-brown" ? std::vector<double>{0, 0.5} : std::vector<double>{0, 1}}};
+  experiment.init = {{"normal", {0, 1}}};
   return make_plan(experiment, true).simulation;
 }
 
