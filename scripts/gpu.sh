@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# On a machine with an NVIDIA GPU: checks that the CUDA engine gives the bits of the CPU engine, looks for memory errors
-# and races, measures speed next to the textbook program, and writes a record to bench/results/.
+# On a machine with an NVIDIA GPU: checks that the CUDA engine gives the bits of the CPU engine, for every loss of the
+# catalogue with every dynamics among others; looks for memory errors and races; measures kernels, whole runs and what
+# people use instead, in turn; and writes a record to bench/results/, and to $OUT where that is set.
 #
 #   scripts/gpu.sh [--build DIR] [--quick]
 #
 # DIR (default build/release) is built first unless it already holds the programs: a build from elsewhere may be brought
 # along, with the libraries that this machine lacks in LD_LIBRARY_PATH, and with ISOTHERM_COMMIT where there is no
-# repository. --quick leaves out the sanitizer and measures once.
+# repository. Needs no network. --quick leaves out the sanitizer and the peers and measures once. With 16 cores all of it
+# should take less than 10 minutes.
 set -euo pipefail
 
 fail() {
@@ -39,7 +41,7 @@ if [[ -z $commit ]]; then
   git -C "$root" diff --quiet HEAD 2>/dev/null || commit=$commit-modified
 fi
 
-programs=(isotherm test_cuda_device bench_textbook)
+programs=(isotherm test_cuda_device bench_textbook bench_kernels)
 for program in "${programs[@]}"; do
   if [[ ! -x $build/bin/$program ]]; then
     PATH="$PATH:/usr/local/cuda/bin"
@@ -53,12 +55,24 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export ISOTHERM_CACHE=$work/cache # nothing from an earlier run decides what this one loads
 
-# 1. Tests. Without a device they skip themselves, which is no success here.
-"$build/bin/test_cuda_device" --gtest_color=no | tee "$work/tests.log" |
-  grep -E '^\[ +(FAILED|PASSED|SKIPPED)|Failure' || true
-grep -q '^\[  PASSED  \]' "$work/tests.log" || fail "the tests did not finish"
-! grep -qE '^\[ +(FAILED|SKIPPED) +\]' "$work/tests.log" || fail "tests failed or were skipped; see above"
-tests=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' "$work/tests.log")
+# 1. Tests. Without a device they skip themselves, which is no success here. Most of their time is the compiler's, on the
+# host: so they run in shards side by side.
+shards=$(nproc)
+((shards <= 8)) || shards=8
+pids=()
+for ((i = 0; i < shards; ++i)); do
+  GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$i "$build/bin/test_cuda_device" --gtest_color=no >"$work/tests-$i.log" 2>&1 &
+  pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || true; done # what failed is in the logs
+tests=0
+for ((i = 0; i < shards; ++i)); do
+  grep -E '^\[ +(FAILED|SKIPPED)|Failure' "$work/tests-$i.log" && fail "tests failed or were skipped; see above"
+  passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests*\.$/\1/p' "$work/tests-$i.log")
+  [[ -n $passed ]] || { tail -n 20 "$work/tests-$i.log" >&2; fail "the tests did not finish"; }
+  ((tests += passed)) || true
+done
+printf 'tests passed: %s\n' "$tests"
 
 # 2. Whole runs, with snapshots and temperatures: everything but the account of the execution is the same.
 compare() { # NAME OPTIONS...
@@ -116,22 +130,25 @@ particles=8388608
 steps=500000 # so that reading the last state on the host does not count
 repeats=3
 ! $quick || repeats=1
+kernels=$("$build/bin/bench_kernels" --json)
+"$build/bin/isotherm" bench --quick --json >"$work/bench.json" || fail "isotherm bench"
 rate_of_isotherm() { # OPTIONS...
   "$build/bin/isotherm" run --loss double-well --particles "$particles" --burn-in 0 --steps "$steps" --thinning 10 \
     --histogram x:256:-2:2 --backend cuda --quiet --json --output "$work/speed" "$@" |
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["execution"]["particle_steps_per_second"])'
 }
 rate_of_textbook() {
-  "$build/bin/bench_textbook" "$particles" 1000 |
+  "$build/bin/bench_textbook" --particles "$particles" --steps 1000 --variant "$1" |
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["particle_steps_per_second"])'
 }
 rate_of_isotherm >/dev/null
 rate_of_isotherm --noise rademacher >/dev/null
-isotherm_rates=() rademacher_rates=() textbook_rates=()
+isotherm_rates=() rademacher_rates=() textbook_rates=() counter_rates=()
 for ((i = 0; i < repeats; ++i)); do
   isotherm_rates+=("$(rate_of_isotherm)")
   rademacher_rates+=("$(rate_of_isotherm --noise rademacher)")
-  textbook_rates+=("$(rate_of_textbook)")
+  textbook_rates+=("$(rate_of_textbook state)")
+  counter_rates+=("$(rate_of_textbook counter)")
 done
 
 join() {
@@ -153,8 +170,25 @@ cat >"$record" <<JSON
   "particles": $particles,
   "isotherm_particle_steps_per_second": [$(join "${isotherm_rates[@]}")],
   "isotherm_rademacher_particle_steps_per_second": [$(join "${rademacher_rates[@]}")],
-  "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")]
- }
+  "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")],
+  "textbook_by_counter_particle_steps_per_second": [$(join "${counter_rates[@]}")]
+ },
+ "kernels": $kernels,
+ "bench": $(cat "$work/bench.json")
 }
 JSON
+python3 -m json.tool "$record" >/dev/null || fail "the record is no JSON: $record"
 cat "$record"
+[[ -z ${OUT:-} ]] || cp "$record" "$OUT/"
+
+# 5. What people use instead, in turn with isotherm. Last: a peer that fails loses nothing of what was measured before.
+if ! $quick; then
+  "$root/bench/compare.sh" --gpu --no-cpu --no-venv --build "$build" --results "$work/peers" --rounds 3 --seconds 1 ||
+    peers_failed=true
+  for table in "$work"/peers/*; do
+    [[ -f $table ]] || continue
+    cp "$table" "$root/bench/results/"
+    [[ -z ${OUT:-} ]] || cp "$table" "$OUT/"
+  done
+  [[ -z ${peers_failed:-} ]] || fail "bench/compare.sh: see above; the record is $record"
+fi

@@ -107,6 +107,17 @@ def half_turn(r):
 
 
 @njit(fastmath=True, cache=True)
+def pair_of(radial, angular):
+    """KICK times two normals, of two random words: 31 bits make the radius, its lowest bit (the weakest of xoshiro128+)
+    unused; 32 make the half circle; one chooses its side."""
+    u = (np.float32(np.int32(radial >> np.uint32(1))) + np.float32(0.5)) * np.float32(2.0**-31)
+    radius = KICK * np.sqrt(max(np.float32(-2) * log_of(u), np.float32(0)))
+    sine, cosine = half_turn(np.float32(np.int32(angular)) * np.float32(2.0**-32))
+    side = np.uint32((radial & np.uint32(2)) << np.uint32(30))
+    return radius * sine, np.uint32(np.float32(radius * cosine).view(np.uint32) ^ side).view(np.float32)
+
+
+@njit(fastmath=True, cache=True)
 def two_steps(x, state):
     """Two steps of each particle with the two normals that Box and Muller's transform makes of two words."""
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
@@ -130,14 +141,7 @@ def two_steps(x, state):
         d = rotate(d, 11)
         s0[i], s1[i], s2[i], s3[i] = a, b, c, d
 
-        # 31 bits for the radius, its lowest bit (the weakest of this generator) unused; 32 for the half circle and its side.
-        u = (np.float32(np.int32(radial >> np.uint32(1))) + np.float32(0.5)) * np.float32(2.0**-31)
-        radius = KICK * np.sqrt(max(np.float32(-2) * log_of(u), np.float32(0)))
-        sine, cosine = half_turn(np.float32(np.int32(angular)) * np.float32(2.0**-32))
-        side = np.uint32((radial & np.uint32(2)) << np.uint32(30))
-        first = radius * sine
-        second = np.uint32(np.float32(radius * cosine).view(np.uint32) ^ side).view(np.float32)
-
+        first, second = pair_of(radial, angular)
         y = x[i]
         y = y * (GROWTH - ETA * y * y) - first
         x[i] = y * (GROWTH - ETA * y * y) - second
@@ -158,10 +162,55 @@ def advance_vector(x, states, histograms, steps, every):
         states[share] = state
 
 
+# The same with isotherm's generator, Philox4x32-10: four words for each block number and particle, no state.
+
+
+@njit(fastmath=True, cache=True)
+def philox_normals(noise, number, particle, seed):
+    """Rows of noise: KICK times four normals for each particle, from the four words of its block `number`."""
+    for i in range(noise.shape[1]):
+        a, b, c, d = np.uint32(number), np.uint32(0), np.uint32(particle + i), np.uint32(0)
+        key, other = np.uint32(seed), np.uint32(0)
+        for _ in range(10):
+            p = np.uint64(a) * np.uint64(0xD2511F53)
+            q = np.uint64(c) * np.uint64(0xCD9E8D57)
+            a = np.uint32(np.uint32(q >> np.uint64(32)) ^ b ^ key)
+            b = np.uint32(q)
+            c = np.uint32(np.uint32(p >> np.uint64(32)) ^ d ^ other)
+            d = np.uint32(p)
+            key = np.uint32(key + np.uint32(0x9E3779B9))
+            other = np.uint32(other + np.uint32(0xBB67AE85))
+        noise[0, i], noise[1, i] = pair_of(a, b)
+        noise[2, i], noise[3, i] = pair_of(c, d)
+
+
+@njit(fastmath=True, cache=True)
+def step_with(x, noise):
+    for i in range(x.size):
+        x[i] = x[i] * (GROWTH - ETA * x[i] * x[i]) - noise[i]
+
+
+@njit(parallel=True, fastmath=True, cache=True)
+def advance_philox(x, histograms, first, seed, block, steps, every):
+    shares = histograms.shape[0]
+    blocks = -(-x.size // block)
+    for share in prange(shares):
+        noise = np.empty((4, block), np.float32)
+        for number in range(blocks * share // shares, blocks * (share + 1) // shares):
+            part = x[number * block:(number + 1) * block]
+            for step in range(1, steps + 1):
+                row = (first + step - 1) % 4
+                if row == 0 or step == 1:
+                    philox_normals(noise, (first + step - 1) // 4, number * block, seed)
+                step_with(part, noise[row])
+                if step % every == 0:
+                    count(part, histograms[share])
+
+
 class Numba:
     """Numba: parallel loops over blocks of particles that stay in the cache, fastmath, float32, a histogram for each thread."""
 
-    variants = ("simd", "generator", "normal")
+    variants = ("simd", "philox", "generator", "normal")
     BLOCK = 1024
 
     def __init__(self, options):
@@ -176,6 +225,8 @@ class Numba:
             self.pool = concurrent.futures.ThreadPoolExecutor(self.threads)
             share = -(-options.particles // self.threads // self.BLOCK) * self.BLOCK
             self.shares = [self.x[thread * share:(thread + 1) * share] for thread in range(self.threads)]
+        elif self.variant == "philox":
+            self.seed, self.done = options.seed, 0
         else:
             if options.every % 2 != 0:
                 raise SystemExit("the variant simd makes two steps at a time: --every must be even")
@@ -193,6 +244,9 @@ class Numba:
                     for share in zip(self.generators, self.shares, self.histograms)]
             for done in work:
                 done.result()
+        elif self.variant == "philox":
+            advance_philox(self.x, self.histograms, self.done, self.seed, self.BLOCK, steps, self.every)
+            self.done += steps
         else:
             advance_vector(self.x, self.states, self.histograms, steps, self.every)
 

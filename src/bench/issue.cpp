@@ -120,7 +120,7 @@ Limit limit_of(const Operations& operations, const IssueRates& rates) {
   for (std::size_t a = 0; a < kind_count; ++a) {
     if (operations.vector[a] == 0) continue;
     // Kinds that find no port beside those of kind a: together they are no faster than a alone.
-    double work = operations.vector[a];
+    double work = operations.vector[a], rate = rates.alone[a];
     std::string bound = kind_name[a];
     for (std::size_t b = 0; b < kind_count; ++b) {
       if (a == b || operations.vector[b] == 0) continue;
@@ -129,6 +129,7 @@ Limit limit_of(const Operations& operations, const IssueRates& rates) {
       const double balanced = (of_a + of_b) / std::max(of_a / rates.alone[a], of_b / rates.alone[b]);
       if (together < (1 + tolerance) * rates.alone[a] && together < (1 - tolerance) * balanced) {
         work += operations.vector[b];
+        rate = std::max(rate, together);
         bound += std::string(", ") + kind_name[b];
       }
       // Equal numbers of both reach their common rate unless one of them holds the other up.
@@ -136,7 +137,7 @@ Limit limit_of(const Operations& operations, const IssueRates& rates) {
         consider((operations.vector[a] + operations.vector[b]) / (lanes * together),
                  std::string(kind_name[a]) + ", " + kind_name[b]);
     }
-    consider(work / (lanes * rates.alone[a]), bound);
+    consider(work / (lanes * rate), bound);
   }
   return limit;
 }

@@ -1,8 +1,8 @@
 // Streams of independent vector operations, for the lane of the enclosing namespace.
 //
 // An operation reads registers that never change and writes one that nobody reads, so that nothing but the processor's
-// ports limits the stream. Empty assembly keeps the compiler from noticing. A multiply-add overwrites an operand: ten
-// accumulators hide its latency.
+// ports limits the stream. Empty assembly keeps the compiler from noticing. A multiply-add overwrites an operand:
+// accumulators in turn hide its latency.
 
 #if HWY_ARCH_ARM
 #define ISOTHERM_VECTOR_REGISTER "w"
@@ -19,7 +19,7 @@ HWY_INLINE void change(V& value) {
   __asm__ volatile("" : "+" ISOTHERM_VECTOR_REGISTER(value.raw));
 }
 
-constexpr std::size_t accumulators = 10;
+constexpr std::size_t accumulators = HWY_TARGET == HWY_AVX3 ? 20 : 10;  // of 32 or 16 registers
 
 struct Registers {
   VectorF a, b;

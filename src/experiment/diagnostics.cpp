@@ -11,7 +11,8 @@
 namespace isotherm {
 namespace {
 
-constexpr std::uint64_t most_samples = 4096, fewest_samples = 8;
+constexpr std::uint64_t most_samples = 4096;
+constexpr std::size_t fewest_samples = 8;                      // of which autocorrelations are looked at
 constexpr std::uint64_t most_values = std::uint64_t{1} << 22;  // of tracked particles, all observables together
 constexpr std::uint64_t fewest_chains = 16;
 constexpr double free_operations = 0x1p28;  // of arithmetic: 0.1 to 0.3 s on one core
@@ -38,10 +39,22 @@ std::uint64_t first_sample(const engine::Simulation& simulation) {
   return simulation.last_step() - (simulation.samples() - 1) * simulation.thinning;
 }
 
-/// Positions and losses of the first particles at the first samples.
+/// Positions and losses of the first particles at the start and at the first samples.
 struct Tracks {
   std::size_t chains = 0, samples = 0;
   std::vector<std::vector<double>> series;  ///< by observable, chain after chain
+  std::vector<std::vector<double>> starts;  ///< by observable
+
+  std::vector<double> start(std::size_t chain) const {
+    std::vector<double> point;
+    for (std::size_t c = 0; c + 1 < starts.size(); ++c) point.push_back(starts[c][chain]);
+    return point;
+  }
+  std::vector<double> at(std::size_t chain, std::size_t sample) const {
+    std::vector<double> point;
+    for (std::size_t c = 0; c + 1 < series.size(); ++c) point.push_back(series[c][chain * samples + sample]);
+    return point;
+  }
 };
 
 /// How much to track; no samples where it would cost too much.
@@ -61,7 +74,7 @@ Tracks size_tracks(const engine::Simulation& simulation) {
   const double affordable = 1 + std::floor((steps - static_cast<double>(first_sample(simulation))) /
                                            static_cast<double>(simulation.thinning));
   if (affordable < static_cast<double>(samples)) samples = affordable < 1 ? 0 : static_cast<std::uint64_t>(affordable);
-  if (samples < fewest_samples) return tracks;
+  if (samples == 0) return tracks;
   tracks.chains = static_cast<std::size_t>(chains);
   tracks.samples = static_cast<std::size_t>(samples);
   return tracks;
@@ -84,6 +97,10 @@ void leave_out_lost(Tracks& tracks) {
                   series.begin() + static_cast<std::ptrdiff_t>(k * tracks.samples));
     series.resize(kept.size() * tracks.samples);
   }
+  for (std::vector<double>& starts : tracks.starts) {
+    for (std::size_t k = 0; k < kept.size(); ++k) starts[k] = starts[kept[k]];
+    starts.resize(kept.size());
+  }
   tracks.chains = kept.size();
 }
 
@@ -98,65 +115,140 @@ Tracks track(const Plan& plan) {
   tracks.series.assign(dimension + 1, std::vector<double>(tracks.chains * tracks.samples));
   std::vector<std::vector<double>> rows(dimension, std::vector<double>(engine::block_size));
   std::vector<double> point(dimension);
+  const auto read = [&](std::vector<std::vector<double>>& out, std::size_t samples, std::size_t n) {
+    for (std::size_t c = 0; c < dimension; ++c) engine->read_row(c, rows[c]);
+    for (std::size_t i = 0; i < tracks.chains; ++i) {
+      for (std::size_t c = 0; c < dimension; ++c) point[c] = out[c][i * samples + n] = rows[c][i];
+      out[dimension][i * samples + n] = loss(point);
+    }
+  };
 
   engine->start({0, 1});
+  tracks.starts.assign(dimension + 1, std::vector<double>(tracks.chains));
+  read(tracks.starts, 1, 0);
   std::uint64_t step = 0, next = first_sample(simulation);
   for (std::size_t n = 0; n < tracks.samples; ++n) {
     engine->advance(step, next);
     step = next;
     next += simulation.thinning;
-    for (std::size_t c = 0; c < dimension; ++c) engine->read_row(c, rows[c]);
-    for (std::size_t i = 0; i < tracks.chains; ++i) {
-      for (std::size_t c = 0; c < dimension; ++c) point[c] = tracks.series[c][i * tracks.samples + n] = rows[c][i];
-      tracks.series[dimension][i * tracks.samples + n] = loss(point);
-    }
+    read(tracks.series, tracks.samples, n);
   }
   leave_out_lost(tracks);
   return tracks;
 }
 
-/// The minimum nearest to a tracked particle.
-std::size_t nearest_minimum(const std::vector<theory::Minimum>& minima, const Tracks& tracks, std::size_t chain,
-                            std::size_t sample) {
+std::size_t nearest_minimum(const std::vector<theory::Minimum>& minima, std::span<const double> point) {
   std::size_t nearest = 0;
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t m = 0; m < minima.size(); ++m) {
     double square = 0;
-    for (std::size_t c = 0; c < minima[m].point.size(); ++c) {
-      const double away = tracks.series[c][chain * tracks.samples + sample] - minima[m].point[c];
-      square += away * away;
-    }
+    for (std::size_t c = 0; c < point.size(); ++c)
+      square += (point[c] - minima[m].point[c]) * (point[c] - minima[m].point[c]);
     if (square < least) least = square, nearest = m;
   }
   return nearest;
 }
 
-/// Where theory knows no rate: so few particles changed wells that the whole run was shorter than one relaxation time.
-void look_for_frozen_wells(const Plan& plan, const Tracks& tracks, verdict::Diagnostics& diagnostics) {
-  const bool known = plan.equilibration && plan.equilibration->relaxation.verified;
-  const std::vector<bool> unbounded = unbounded_coordinates(plan);
-  // From a symmetric start the weights may be right as they are.
-  if (known || plan.minima.size() < 2 || plan.chain.symmetric_start ||
-      std::find(unbounded.begin(), unbounded.end(), true) != unbounded.end())
-    return;
-  double changed = 0;
-  for (std::size_t i = 0; i < tracks.chains; ++i)
-    changed +=
-        nearest_minimum(plan.minima, tracks, i, 0) != nearest_minimum(plan.minima, tracks, i, tracks.samples - 1);
-  // Three standard deviations of a Poisson law above; 3 where nothing was seen. Two wells relax at twice the rate.
-  const double at_most = (changed + 3 * std::sqrt(changed) + 3) / static_cast<double>(tracks.chains);
-  const auto steps = static_cast<double>((tracks.samples - 1) * plan.simulation.thinning);
-  const double rate = 2 * at_most / steps;
-  if (rate * static_cast<double>(plan.simulation.last_step()) >= 1) return;
-  diagnostics.mixed = false;
-  diagnostics.exchange_rate = rate;
-  diagnostics.exchange_is_at_most = true;
+/// The coordinates whose sign a reflection changes.
+using Reflection = std::vector<bool>;
+
+std::vector<double> reflected(std::vector<double> point, const Reflection& reflection) {
+  for (std::size_t c = 0; c < point.size(); ++c)
+    if (reflection[c]) point[c] = -point[c];
+  return point;
 }
 
-void follow_particles(const Plan& plan, verdict::Diagnostics& diagnostics) {
-  const Tracks tracks = track(plan);
+/// Those of all coordinates together and of each alone that leave loss, noise and start unchanged. Noise that is
+/// correlated or depends on the place is known to be symmetric as a whole only.
+std::vector<Reflection> reflections(const Plan& plan, const Tracks& tracks) {
+  if (!plan.chain.symmetric_start) return {};
+  const std::size_t dimension = plan.simulation.dimension;
+  std::vector<Reflection> candidates = {Reflection(dimension, true)};
+  if (dimension > 1 && plan.experiment.covariance.empty() && plan.experiment.preconditioner.empty() &&
+      !plan.chain.state_dependent_noise)
+    for (std::size_t c = 0; c < dimension; ++c) {
+      candidates.emplace_back(dimension, false);
+      candidates.back()[c] = true;
+    }
+  const loss::Function loss(*plan.problem, plan.problem->value());
+  constexpr std::size_t probes = 16;
+  constexpr double rounding = 1e-12;
+  const auto holds = [&](const Reflection& reflection) {
+    for (std::size_t i = 0; i < std::min(probes, tracks.chains); ++i)
+      for (const std::vector<double>& point : {tracks.start(i), tracks.at(i, 0)}) {
+        const double here = loss(point), there = loss(reflected(point, reflection));
+        if (!(std::abs(here - there) <= rounding * (std::abs(here) + std::abs(there)))) return false;
+      }
+    return true;
+  };
+  std::erase_if(candidates, [&](const Reflection& reflection) { return !holds(reflection); });
+  return candidates;
+}
+
+/// Of each minimum the first of those that mirror it, itself if there is none.
+std::vector<std::size_t> mirrored_wells(const std::vector<theory::Minimum>& minima,
+                                        const std::vector<Reflection>& symmetries) {
+  std::vector<std::size_t> well(minima.size());
+  for (std::size_t m = 0; m < minima.size(); ++m) well[m] = m;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t m = 0; m < minima.size(); ++m)
+      for (const Reflection& reflection : symmetries) {
+        const std::size_t image = nearest_minimum(minima, reflected(minima[m].point, reflection));
+        const std::size_t first = std::min(well[m], well[image]);
+        changed = changed || well[m] != first || well[image] != first;
+        well[m] = well[image] = first;
+      }
+  }
+  return well;
+}
+
+/// Wells that more than a tenth of a particle should be in, by exp(-L/T) about their minima; all without a temperature.
+std::size_t count_wells(const Plan& plan, const std::vector<std::size_t>& well) {
+  const double t = plan.scales.temperature;
+  std::vector<double> log_weight(plan.minima.size(), 0.0);
+  if (t > 0)
+    for (std::size_t m = 0; m < plan.minima.size(); ++m) {
+      log_weight[m] = -(plan.minima[m].value - plan.minima.front().value) / t;
+      for (const double h : plan.minima[m].curvatures)
+        if (h > 0) log_weight[m] -= 0.5 * std::log(h);
+    }
+  const double most = *std::max_element(log_weight.begin(), log_weight.end());
+  const double least = most - std::log(10 * static_cast<double>(plan.simulation.particles));
+  std::vector<bool> counts(plan.minima.size(), false);
+  for (std::size_t m = 0; m < plan.minima.size(); ++m) counts[well[m]] = counts[well[m]] || log_weight[m] > least;
+  return static_cast<std::size_t>(std::count(counts.begin(), counts.end(), true));
+}
+
+/// At most how fast wells exchange particles, per step, where the run was too short for that.
+std::optional<double> frozen_exchange(const Plan& plan, const Tracks& tracks) {
+  const std::vector<bool> unbounded = unbounded_coordinates(plan);
+  if (tracks.chains == 0 || plan.minima.size() < 2 ||
+      std::find(unbounded.begin(), unbounded.end(), true) != unbounded.end())
+    return std::nullopt;
+  const std::vector<std::size_t> well = mirrored_wells(plan.minima, reflections(plan, tracks));
+  if (count_wells(plan, well) < 2) return std::nullopt;
+  double changed_since_start = 0, changed_since_first = 0;
+  for (std::size_t i = 0; i < tracks.chains; ++i) {
+    const std::size_t last = well[nearest_minimum(plan.minima, tracks.at(i, tracks.samples - 1))];
+    changed_since_start += last != well[nearest_minimum(plan.minima, tracks.start(i))];
+    changed_since_first += last != well[nearest_minimum(plan.minima, tracks.at(i, 0))];
+  }
+  // Three standard deviations of a Poisson law above; 3 where nothing was seen. Two wells relax at twice the rate.
+  const auto rate = [&](double changed, std::uint64_t steps) {
+    const double at_most = (changed + 3 * std::sqrt(changed) + 3) / static_cast<double>(tracks.chains);
+    return 2 * at_most / static_cast<double>(steps);
+  };
+  // On its way to its first well a particle passes others: what is seen since the start is a bound, too.
+  const std::uint64_t sampled = (tracks.samples - 1) * plan.simulation.thinning;
+  const double least =
+      std::min(rate(changed_since_start, first_sample(plan.simulation) + sampled), rate(changed_since_first, sampled));
+  if (least * static_cast<double>(plan.simulation.last_step()) >= 1) return std::nullopt;
+  return least;
+}
+
+void follow_particles(const Plan& plan, const Tracks& tracks, verdict::Diagnostics& diagnostics) {
   if (tracks.chains == 0) return;
-  look_for_frozen_wells(plan, tracks, diagnostics);
   const std::vector<bool> unbounded = unbounded_coordinates(plan);
   std::optional<double> slowest;
   for (std::size_t o = 0; o < tracks.series.size(); ++o) {
@@ -164,6 +256,8 @@ void follow_particles(const Plan& plan, verdict::Diagnostics& diagnostics) {
     const auto take_larger = [](std::optional<double>& largest, const std::optional<double>& value) {
       if (value && (!largest || *value > *largest)) largest = value;
     };
+    take_larger(diagnostics.nested_r_hat, verdict::nested_r_hat(tracks.series[o], tracks.chains, tracks.starts[o]));
+    if (tracks.samples < fewest_samples) continue;
     take_larger(slowest, verdict::inefficiency(tracks.series[o], tracks.chains));
     take_larger(diagnostics.r_hat, verdict::split_r_hat(tracks.series[o], tracks.chains));
   }
@@ -183,16 +277,48 @@ std::uint64_t steps_at(double rate, std::uint64_t particles) {
   return theory::burn_in_steps(relaxation, particles);
 }
 
-void check_mixing(const Plan& plan, verdict::Diagnostics& diagnostics) {
-  if (!plan.equilibration || !plan.equilibration->relaxation.verified) return;
-  const auto& [relaxation, steps, symmetric] = *plan.equilibration;
-  // From a symmetric start wells that mirror each other have equal weights at all times.
-  const double rate = symmetric ? relaxation.rate : relaxation.unmixed_rate;
+/// Per step, of the slowest mode of the chain itself.
+std::optional<double> slowest_rate(std::span<const theory::Prediction> predictions) {
+  for (const char* name : {"exact-chain", "lyapunov"})
+    for (const theory::Prediction& prediction : predictions)
+      if (prediction.name == name && prediction.not_applicable.empty() && prediction.relaxation_rate)
+        return prediction.relaxation_rate;
+  return std::nullopt;
+}
+
+void check_mixing(const Plan& plan, const Tracks& tracks, std::span<const theory::Prediction> predictions,
+                  verdict::Diagnostics& diagnostics) {
   const std::uint64_t run = plan.simulation.last_step() - plan.schedule.constant_after;
-  const bool had_time = run >= steps_at(rate, plan.simulation.particles);
-  // With a single well a run that is too short has not finished its burn-in.
-  if (had_time || plan.minima.size() > 1) diagnostics.mixed = had_time;
-  diagnostics.exchange_rate = rate;
+  const auto had_time = [&](double rate) { return run >= steps_at(rate, plan.simulation.particles); };
+  const auto conclude = [&](double rate, bool mixed) {
+    // With a single well a run that is too short has not finished its burn-in.
+    if (mixed || plan.minima.size() > 1) diagnostics.mixed = mixed;
+    diagnostics.exchange_rate = rate;
+  };
+  const bool in_one_dimension = plan.equilibration && plan.equilibration->relaxation.verified;
+  const bool mirrored = in_one_dimension            ? plan.equilibration->symmetric
+                        : plan.chain.map == nullptr ? false
+                                                    : tracks.chains == 0 || !reflections(plan, tracks).empty();
+  if (const auto rate = slowest_rate(predictions); rate && (!mirrored || had_time(*rate)))
+    return conclude(*rate, had_time(*rate));
+  const bool overdamped = plan.dynamics->rows.empty();
+  if (in_one_dimension) {
+    // From a symmetric start wells that mirror each other have equal weights at all times.
+    const theory::Relaxation& relaxation = plan.equilibration->relaxation;
+    const double rate = mirrored ? relaxation.rate : relaxation.unmixed_rate;
+    if (overdamped) {
+      conclude(rate, had_time(rate));
+      diagnostics.mixed_by_symmetry = diagnostics.mixed == true && !had_time(relaxation.unmixed_rate);
+      return;
+    }
+    // With inertia the equation's rate is that of strong friction.
+    if (had_time(rate)) conclude(rate, true);
+  }
+  if (const auto at_most = frozen_exchange(plan, tracks)) {
+    diagnostics.mixed = false;
+    diagnostics.exchange_rate = *at_most;
+    diagnostics.exchange_is_at_most = true;
+  }
 }
 
 void check_burn_in(const Plan& plan, const EndWatch& watch, const Snapshot& last, verdict::Diagnostics& diagnostics) {
@@ -238,13 +364,15 @@ std::vector<verdict::Drift> EndWatch::drifts(const Snapshot& last) const {
   return verdict::find_drifts(first_->finish(), last_ ? last_->finish() : last, dimension_, unbounded_);
 }
 
-verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last) {
+verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last,
+                              std::span<const theory::Prediction> predictions) {
   verdict::Diagnostics diagnostics;
   if (!settles(plan)) return diagnostics;
   diagnostics.first_sample = watch.first_step();
   diagnostics.steps_run = plan.simulation.last_step();
-  follow_particles(plan, diagnostics);
-  check_mixing(plan, diagnostics);
+  const Tracks tracks = track(plan);
+  follow_particles(plan, tracks, diagnostics);
+  check_mixing(plan, tracks, predictions, diagnostics);
   // Particles that all sit in one well tell nothing of the others.
   if (diagnostics.mixed == false) diagnostics.effective_sample_size.reset();
   check_burn_in(plan, watch, last, diagnostics);

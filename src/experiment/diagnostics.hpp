@@ -3,6 +3,7 @@
 // following a few of them.
 
 #include <memory>
+#include <span>
 
 #include "engine/snapshot.hpp"
 #include "experiment/plan.hpp"
@@ -37,6 +38,14 @@ class EndWatch {
 
 /// The diagnostics of a run that ended with this snapshot. The first particles (at most 256) are simulated again, which
 /// is possible since their randomness is a function of their number, at about 1 % of the cost of the run or 0.3 s.
-verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last);
+///
+/// Mixed: where a prediction knows the slowest relaxation of the chain, the run must have had time for it. From a
+/// symmetric start modes that are odd need not relax; in one dimension theory knows the even ones by themselves. Where
+/// no rate is known, or only that of the overdamped equation, which may be faster than the chain, wells count as frozen
+/// if so few of the followed particles changed theirs that the run was shorter than one relaxation time. Wells that
+/// mirror each other under a reflection that leaves loss, noise and start unchanged need not exchange particles, nor do
+/// wells of which Gibbs' law would give a share of a particle.
+verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last,
+                              std::span<const theory::Prediction> predictions);
 
 }  // namespace isotherm

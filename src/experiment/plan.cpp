@@ -189,6 +189,8 @@ class Planner {
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
     scales.noise = noise_law();
+    scales.reshuffled = examples_.present() && examples_.sampling == engine::Sampling::reshuffle &&
+                        examples_.batch_size < examples_.examples->rows;
     scales.corrected_virial_applies = has_corrected_virial();
     if (rule().mass) {
       for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
@@ -507,8 +509,7 @@ class Planner {
     chain.rule = &rule();
     chain.family = plan_.family.get();
     chain.not_applicable = why_not_stationary();
-    if (chain.not_applicable.empty() && examples_.present())
-      chain.not_applicable = "the noise comes from examples";
+    if (chain.not_applicable.empty() && examples_.present()) chain.not_applicable = "the noise comes from examples";
     chain.law = noise_.scale.law;
     chain.batch_size = noise_.scale.batch_size;
     chain.state_dependent_noise = noise_.state_dependent;
@@ -732,10 +733,7 @@ class Planner {
   std::string why_no_coordinate_temperatures() const {
     if (problem_dimension() > most_coordinate_temperatures)
       return "there are more than " + std::to_string(most_coordinate_temperatures) + " coordinates";
-    if (rule().stationary != dynamics::Stationary::own)
-      if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
-    if (noise_.none) return "there is no noise, and so no temperature";
-    if (keeps_changing()) return "the learning rate keeps changing, so that there is no stationary law";
+    if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
     if (!has_variance()) return "the noise has no variance, and so no temperature";
     if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
     if (has_uneven_decay()) return "decoupled decay is not preconditioned, and this preconditioner is not a number";

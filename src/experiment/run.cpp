@@ -383,13 +383,13 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   Runner runner(plan, engine, control);
   Result result;
   result.measurement = runner.measure();
+  result.execution = runner.execution();  // what comes now is theory: no particle moves
   result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
   add_registered(plan, result.predictions);
   add_transients(plan, result.measurement, result.predictions);
   result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
-                                  diagnose(plan, runner.watch(), result.measurement.last()));
+                                  diagnose(plan, runner.watch(), result.measurement.last(), result.predictions));
   result.experiment = plan.experiment;
-  result.execution = runner.execution();
   result.scales = plan.scales;
   result.warnings = plan.warnings;
   return result;

@@ -190,6 +190,7 @@ Json group_test_json(const verdict::GroupTest& test) {
 Json diagnostics_json(const verdict::Diagnostics& diagnostics) {
   Json json = Json::object();
   put(json, "r_hat", diagnostics.r_hat);
+  put(json, "nested_r_hat", diagnostics.nested_r_hat);
   put(json, "autocorrelation_time", diagnostics.autocorrelation_time);
   put(json, "effective_sample_size", diagnostics.effective_sample_size);
   if (diagnostics.burn_in_sufficient) json["burn_in_sufficient"] = *diagnostics.burn_in_sufficient;

@@ -318,14 +318,14 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
 std::string diagnostics_text(const Result& result, const Terminal& terminal) {
   const verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
   std::vector<std::string> parts;
-  // Single particles may stay in their well while symmetry makes up for it.
-  constexpr double apart = 1.1;
-  const bool by_symmetry = diagnostics.r_hat.value_or(1) > apart;
   if (diagnostics.mixed)
-    parts.push_back(!*diagnostics.mixed ? "not mixed" : by_symmetry ? "mixed by the symmetric start" : "mixed");
+    parts.push_back(!*diagnostics.mixed             ? "not mixed"
+                    : diagnostics.mixed_by_symmetry ? "mixed by the symmetric start"
+                                                    : "mixed");
   if (diagnostics.burn_in_sufficient)
     parts.push_back(*diagnostics.burn_in_sufficient ? "burn-in sufficient" : "burn-in too short");
   if (diagnostics.r_hat) parts.push_back("R-hat " + rounded(*diagnostics.r_hat, 4));
+  if (diagnostics.nested_r_hat) parts.push_back("nested R-hat " + rounded(*diagnostics.nested_r_hat, 4));
   if (diagnostics.autocorrelation_time)
     parts.push_back("autocorrelation time " + rounded(*diagnostics.autocorrelation_time, 3) + " steps");
   if (diagnostics.effective_sample_size)

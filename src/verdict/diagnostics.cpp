@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <complex>
+#include <numeric>
 #include <unsupported/Eigen/FFT>
 
 #include "verdict/tail.hpp"
@@ -117,6 +118,38 @@ std::optional<double> split_r_hat(std::span<const double> series, std::size_t ch
   for (const double m : means) between += (m - mean) * (m - mean) / (count - 1);
   if (!varies(within, mean)) return std::nullopt;
   return std::sqrt((n - 1) / n + between / within);
+}
+
+std::optional<double> nested_r_hat(std::span<const double> series, std::size_t chains, std::span<const double> starts) {
+  const std::size_t length = chains == 0 ? 0 : series.size() / chains;
+  if (length == 0 || chains < 2 * superchains || starts.size() != chains) return std::nullopt;
+  const auto [first, last] = std::minmax_element(starts.begin(), starts.end());
+  if (!(*first < *last) || !std::isfinite(*first) || !std::isfinite(*last)) return std::nullopt;
+  std::vector<std::size_t> order(chains);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return starts[a] < starts[b]; });
+
+  const auto variance = [](std::span<const double> values) {
+    const double mean = mean_of(values);
+    double sum = 0;
+    for (const double value : values) sum += (value - mean) * (value - mean);
+    return sum / static_cast<double>(values.size() - 1);
+  };
+  std::vector<double> means;
+  double within = 0;
+  for (std::size_t k = 0; k < superchains; ++k) {
+    std::vector<double> chain_means;
+    double in_chains = 0;
+    for (std::size_t i = k * chains / superchains; i < (k + 1) * chains / superchains; ++i) {
+      const std::span<const double> chain = series.subspan(order[i] * length, length);
+      chain_means.push_back(mean_of(chain));
+      if (length > 1) in_chains += variance(chain);
+    }
+    means.push_back(mean_of(chain_means));
+    within += (variance(chain_means) + in_chains / static_cast<double>(chain_means.size())) / superchains;
+  }
+  if (!varies(within, mean_of(means))) return std::nullopt;
+  return std::sqrt(1 + variance(means) / within);
 }
 
 }  // namespace isotherm::verdict

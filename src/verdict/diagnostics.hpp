@@ -23,10 +23,12 @@ struct Drift {
 /// What does not apply, or could not be measured at a bounded cost, is absent.
 struct Diagnostics {
   std::optional<double> r_hat;                 ///< split R-hat of single particles, the largest of coordinates and loss
+  std::optional<double> nested_r_hat;          ///< over particles that started side by side, the largest of the same
   std::optional<double> autocorrelation_time;  ///< in steps, of the slowest of coordinates and loss
   std::optional<double> effective_sample_size;  ///< all samples of all particles, by the slowest
   std::optional<bool> burn_in_sufficient;       ///< no mean drifts between the first sample and the last
   std::optional<bool> mixed;                    ///< false: the weights of the wells are still those of the start
+  bool mixed_by_symmetry = false;               ///< wells mirror each other: they have not exchanged, and need not
   std::optional<Drift> drift;                   ///< the clearest, where burn-in was not sufficient
   std::uint64_t first_sample = 0;               ///< step; where drift was looked for
   double exchange_rate = 0;                     ///< per step, of wells
@@ -57,5 +59,17 @@ std::optional<double> inefficiency(std::span<const double> series, std::size_t c
 /// within one. 1 when each particle sees the whole law within half of the samples, sqrt(1 + between / within) else.
 /// Nothing for chains of fewer than four samples or without variance.
 std::optional<double> split_r_hat(std::span<const double> series, std::size_t chains);
+
+inline constexpr std::size_t superchains = 8;
+
+/// Nested R-hat (Margossian et al., Bayesian Analysis 2024, arXiv:2110.13017) of M x 8 chains of any length, one sample
+/// included:
+///     sqrt(1 + B / W),  B = variance between the means of superchains,
+///     W = mean over superchains of (variance between the means of their chains + mean variance within a chain).
+/// Superchains are chains that started side by side: in the order of `starts`, one for each chain, an eighth of them
+/// each. Nothing else would do: of exchangeable chains, such as the 64 groups of a run's particles, any two superchains
+/// agree, wherever their chains are. About sqrt(1 + 1/M) or less where the start is forgotten, however slowly a single
+/// chain moves. Nothing for starts or series that do not vary, and for fewer than 16 chains.
+std::optional<double> nested_r_hat(std::span<const double> series, std::size_t chains, std::span<const double> starts);
 
 }  // namespace isotherm::verdict

@@ -237,6 +237,10 @@ std::string non_gaussian_noise(const Scales& scales) {
 /// What the corrected virial, 1/2 for every stationary chain with the stated noise, says about the cause.
 std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
   const AlphaEstimates& alpha = verdict.alpha;
+  if (scales.reshuffled && is_off(alpha.corrected_virial, 0.5))
+    return "The examples are taken in turn, in a new order each epoch, so the noise of the steps of an epoch cancels: "
+           "this is "
+           "colder than steps that draw their examples anew, and differs by the place in the epoch.";
   if (is_off(alpha.corrected_virial, 0.5)) {
     const double factor = alpha.corrected_virial->value / 0.5;  // of sigma^2, if that were the only cause
     return "The corrected virial, which is 1/2 at every learning rate, is off by " +

@@ -67,6 +67,7 @@ struct Scales {
   bool one_temperature = true;       ///< eta_c Sigma_cc is the same for every coordinate, without correlation
   std::vector<double> temperatures;  ///< T_eff by coordinate; empty where there is none, or sigma depends on x
   bool correlated = false;           ///< the noise is correlated between coordinates
+  bool reshuffled = false;           ///< the noise of the steps of an epoch adds up to nothing: examples in turn
   /// Why there are no temperatures by coordinate, or by what they are measured.
   std::string no_coordinate_temperatures, coordinate_temperature_method;
   NoiseLaw noise;

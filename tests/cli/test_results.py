@@ -66,6 +66,22 @@ class Files(Case):
             if p["prediction"] == "lyapunov")["circulation"]
         self.assertLess(abs(circulation["estimate"] - predicted), 5 * circulation["standard_error"])
 
+    def test_temperatures_by_coordinate(self):
+        temperature = self.run_small("--loss", "two-temperatures", "--sigma", "2,0.5", "--eta", "0.1",
+                                     "--init", "normal:0,0.4", "--snapshots", "60")["temperature"]
+        self.assertEqual(temperature["method"], "corrected virial")
+        self.assertEqual([entry["coordinate"] for entry in temperature["by_coordinate"]], ["x", "y"])
+        self.assertEqual(temperature["by_coordinate"][1]["expected"], 0.0125)
+        self.assertEqual(temperature["one_temperature"]["outcome"], "rejected")
+        self.assertEqual(temperature["expected_temperatures"]["degrees_of_freedom"], 2)
+        self.assertIn("Temperature by coordinate", self.succeed(
+            "run", "--loss", "x^2+y^2", "--particles", "2000", "--steps", "1", "--output", str(self.output)).stdout)
+        absent = self.run_small("--loss", "x^2+y^2", "--preconditioner", "1,0.1;0.1,1")["temperature"]
+        self.assertNotIn("by_coordinate", absent)
+        self.assertEqual(absent["one_temperature"],
+                         {"outcome": "not applicable", "reason": "the preconditioner mixes the coordinates"})
+        self.assertNotIn("one_temperature", self.run_small("--loss", "x^2")["temperature"])
+
     def test_every_named_file_is_there_and_nothing_else(self):
         result = self.run_small("--loss", "x^2/2", "--format", "csv,json")
         files = result["files"]

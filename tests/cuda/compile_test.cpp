@@ -166,6 +166,11 @@ TEST(KernelSource, DependsOnShapesOnly) {
   EXPECT_NE(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4, true}}}})).text, text);
 }
 
+TEST(KernelSource, OfEveryLossWithEveryDynamics) {
+  for (const Example& pair : every_pair({.eta = 1e-3}))
+    EXPECT_NO_THROW(make_kernel_source(make_simulation(pair))) << describe(pair);
+}
+
 TEST(KernelSource, SharesThreadsWhereStepsAreShort) {
   const auto per_thread = [](const Example& example) {
     return make_kernel_source(make_simulation(example)).particles_per_thread;

@@ -142,6 +142,7 @@ TEST_P(DeviceConformance, SameAsCpu) {
 INSTANTIATE_TEST_SUITE_P(Losses, DeviceConformance, testing::ValuesIn(every_loss({.eta = 1e-3})), test_name);
 INSTANTIATE_TEST_SUITE_P(Dynamics, DeviceConformance, testing::ValuesIn(every_dynamics({.loss = "two-temperatures"})),
                          test_name);
+INSTANTIATE_TEST_SUITE_P(Pairs, DeviceConformance, testing::ValuesIn(every_pair({.eta = 1e-3})), test_name);
 INSTANTIATE_TEST_SUITE_P(Laws, DeviceConformance, testing::ValuesIn(every_law()), test_name);
 INSTANTIATE_TEST_SUITE_P(Schedules, DeviceConformance, testing::ValuesIn(every_schedule()), test_name);
 

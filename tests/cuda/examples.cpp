@@ -110,6 +110,17 @@ std::vector<Example> every_dynamics(const Example& base) {
   return in_both_precisions(examples);
 }
 
+std::vector<Example> every_pair(const Example& base) {
+  std::vector<Example> examples;
+  for (const loss::CatalogueEntry& entry : loss::catalogue())
+    for (const dynamics::Descriptor& rule : dynamics::registry()) {
+      examples.push_back(base);
+      examples.back().loss = entry.name;
+      examples.back().dynamics = rule.name;
+    }
+  return examples;
+}
+
 std::vector<Example> every_law(const Example& base) {
   std::vector<Example> examples;
   for (const noise::Law& law : noise::registry()) {

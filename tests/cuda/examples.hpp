@@ -46,6 +46,8 @@ engine::Simulation make_simulation(const Example& example);
 /// batch; every schedule.
 std::vector<Example> every_loss(const Example& base = {});
 std::vector<Example> every_dynamics(const Example& base = {});
+/// Every loss with every dynamics as it is, in float.
+std::vector<Example> every_pair(const Example& base = {});
 std::vector<Example> every_law(const Example& base = {});
 std::vector<Example> every_schedule(const Example& base = {});
 /// Running averages of every kind on two axes, over windows that overlap launches.

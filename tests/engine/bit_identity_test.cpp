@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <fstream>
 
 #include "experiment/run.hpp"
 
@@ -21,6 +22,22 @@ void averages(Experiment& e) {
   e.snapshots = {};
 }
 
+void rows(Experiment& e, const std::string& sampling, std::uint64_t batch) {
+  e.data = std::string(ISOTHERM_TEST_DATA) + "/tables/linear.csv";
+  e.sampling = sampling;
+  e.batch_size = batch;
+}
+
+/// More rows than permutations are stored for.
+void many_rows(Experiment& e, const std::string& sampling, std::uint64_t batch) {
+  e.data = testing::TempDir() + "isotherm_many_rows.csv";
+  std::ofstream file(e.data);
+  file << "value\n";
+  for (int i = 0; i < 301; ++i) file << i % 17 - 8 << '\n';
+  e.sampling = sampling;
+  e.batch_size = batch;
+}
+
 const Case cases[] = {
     {"DoubleWell", "double-well", [](Experiment&) {}},
     {"RuggedLangevin", "rugged", [](Experiment& e) { e.dynamics = "langevin", e.sigma = "2"; }},
@@ -37,6 +54,16 @@ const Case cases[] = {
     {"StudentAdam", "himmelblau", [](Experiment& e) { e.noise = "student-t:5", e.dynamics = "adam"; }},
     {"MalaFive", "sum(i, 1, 5, x[i]^4/4 - x[i]^2/2)", [](Experiment& e) { e.dynamics = "mala"; }},
     {"Schedule", "double-well", [](Experiment& e) { e.eta.clear(), e.schedule = "power:0.5,0.75"; }},
+    {"Rows", "(w1*dose + w2*age + w0 - response)^2/2", [](Experiment& e) { rows(e, "", 3); }},
+    {"RowsOnce", "(w1*dose + w2*age + w0 - response)^2/2", [](Experiment& e) { rows(e, "without-replacement", 7); }},
+    {"RowsInTurn", "log(cosh(w1*dose + w2*age - response))",
+     [](Experiment& e) { rows(e, "reshuffle", 4), e.dynamics = "momentum"; }},
+    {"ManyRowsInTurn", "(w - value)^2/2", [](Experiment& e) { many_rows(e, "reshuffle", 12); }},
+    {"ManyRowsOnce", "(w - value)^2/2", [](Experiment& e) { many_rows(e, "without-replacement", 3); }},
+    {"FreshExamples", "(w1*a + w2*b - c)^2/2",
+     [](Experiment& e) {
+       e.random = {"a,b=gaussian:0,0;2,.6;.6,1", "c=laplace"}, e.batch_size = 3;
+     }},
     {"Averages", "double-well", [](Experiment& e) { e.noise = "uniform", averages(e); }},
 };
 

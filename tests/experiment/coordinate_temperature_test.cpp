@@ -98,7 +98,17 @@ TEST(CoordinateTemperatures, AreAbsentWithAReason) {
   Experiment wild = coupled();
   wild.noise = "student-t:1.5";
   expect_reason(wild, "no variance");
-  expect_reason(coupled("statistical-rate"), "anneals");
+  Experiment own_rates = coupled("statistical-rate");
+  own_rates.eta.clear();
+  expect_reason(own_rates, "has no temperature");
+  own_rates.dynamics = "mcallester";
+  expect_reason(own_rates, "anneals itself");
+  Experiment unevenly = coupled();
+  unevenly.eta = {0.1};
+  unevenly.weight_decay = 0.1;
+  unevenly.decoupled = true;
+  unevenly.preconditioner = "1,2,1";
+  expect_reason(unevenly, "decoupled decay");
 }
 
 TEST(CoordinateTemperatures, GoUpTo64Coordinates) {

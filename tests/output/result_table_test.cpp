@@ -58,6 +58,30 @@ TEST(ResultTable, NamesTheFormulaOfTheTemperature) {
   EXPECT_TRUE(contains(scheduled, "eta at the end")) << scheduled;
 }
 
+TEST(ResultTable, HasTemperaturesByCoordinate) {
+  Result result = synthetic_result();
+  EXPECT_FALSE(contains(result_table(result, Terminal{false, false, 200}), "by coordinate"));
+  verdict::CoordinateTemperatures& temperatures = result.verdict.temperatures;
+  temperatures.method = "corrected virial";
+  temperatures.by_coordinate = {{"x", {0.04002, 0.00004}, 0.04}, {"y", {0.0025, 0.00001}, std::nullopt}};
+  temperatures.one = {1234.5, 1.0, 0.0, -400.2, verdict::Outcome::rejected, ""};
+  const std::string two = result_table(result, Terminal{false, false, 200});
+  for (const char* part : {"Temperature by coordinate (corrected virial)", "x  0.040020 ± 0.000040      0.04",
+                           "one temperature: rejected (chi-squared 1234 at 1 degree of freedom, p-value 10^-401)"}) {
+    EXPECT_TRUE(contains(two, part)) << "'" << part << "' is not in\n" << two;
+  }
+  EXPECT_FALSE(contains(two, "the expected temperatures"));
+
+  for (int c = 0; c < 10; ++c) temperatures.by_coordinate.push_back({"z" + std::to_string(c), {0.01, 0.0001}, 0.01});
+  temperatures.one = {};
+  temperatures.one.reason = "there are too few particles";
+  const std::string many = result_table(result, Terminal{false, false, 200});
+  EXPECT_TRUE(contains(many, "the coldest and the hottest of 12")) << many;
+  EXPECT_TRUE(contains(many, "0.040020") && contains(many, "0.002500")) << many;
+  EXPECT_FALSE(contains(many, "z3")) << many;
+  EXPECT_TRUE(contains(many, "one temperature: not applicable: there are too few particles")) << many;
+}
+
 TEST(ResultTable, HasALineOfDiagnosticsWhereThereAreAny) {
   Result result = synthetic_result();
   EXPECT_FALSE(contains(result_table(result, Terminal{false, false, 200}), "Diagnostics"));

@@ -42,28 +42,108 @@ TEST(NotMixed, IsSaidInsteadOfARejection) {
   EXPECT_FALSE(contains(result.verdict.statement, "rejected")) << result.verdict.statement;
 }
 
-/// Beyond one dimension nobody has a spectrum: that particles do not leave their wells is seen.
-TEST(NotMixed, IsSeenInParticlesBeyondOneDimension) {
+/// Where the loss separates, the exact chain has the rate of each coordinate.
+TEST(NotMixed, IsKnownOfCoordinatesThatSeparate) {
   Experiment e = deep_wells();
   e.loss = "(x^2-1)^2/4 + y^2/2";
   e.particles = 1 << 16;
   e.init = {{"point", {-1.0}}, {"point", {0.0}}};
   const Result frozen = run(e);
   EXPECT_EQ(frozen.verdict.diagnostics.mixed, false);
-  EXPECT_LT(frozen.verdict.diagnostics.exchange_rate, 1e-3);
-  EXPECT_GT(frozen.verdict.diagnostics.exchange_rate, 1e-6) << "it is a bound";
-  EXPECT_TRUE(contains(frozen.verdict.statement, "at most at rate")) << frozen.verdict.statement;
+  EXPECT_NEAR(frozen.verdict.diagnostics.exchange_rate, 9.952e-7, 1e-10);
+  EXPECT_TRUE(contains(frozen.verdict.statement, "at rate 9.952e-07")) << frozen.verdict.statement;
   for (const auto& [prediction, outcome] : frozen.verdict.outcome)
     EXPECT_EQ(outcome, Outcome::not_applicable) << prediction;
 
   e.init.clear();  // symmetric
-  EXPECT_FALSE(run(e).verdict.diagnostics.mixed);
+  EXPECT_NE(run(e).verdict.diagnostics.mixed, false);
   e.init = {{"point", {-1.0}}, {"point", {0.0}}};
   e.temperature = 0.2;  // wells exchange all the time
   e.burn_in = 5000;
   const Result lively = run(e);
-  EXPECT_NE(lively.verdict.diagnostics.mixed, false);
+  EXPECT_EQ(lively.verdict.diagnostics.mixed, true);
   EXPECT_EQ(lively.verdict.outcome.at("exact-chain"), Outcome::consistent) << lively.verdict.statement;
+}
+
+/// Where nobody has a spectrum, here with four rows of state, that particles do not leave their wells is seen.
+TEST(NotMixed, IsSeenInParticlesWhereNoRateIsKnown) {
+  Experiment e = deep_wells();
+  e.loss = "himmelblau";
+  e.dynamics = "momentum";
+  e.mu = 0.5;
+  e.eta = {0.001};
+  e.temperature = 0.5;
+  e.particles = 1 << 14;
+  e.burn_in = 2000;
+  for (const bool one_well : {true, false}) {
+    if (one_well) e.init = {{"point", {3.0}}, {"point", {2.0}}};
+    if (!one_well) e.init = {{"normal", {0.0, 3.0}}};  // symmetric, but the loss is not
+    const Result frozen = run(e);
+    EXPECT_EQ(frozen.verdict.diagnostics.mixed, false) << one_well;
+    EXPECT_LT(frozen.verdict.diagnostics.exchange_rate, 3e-4);
+    EXPECT_EQ(frozen.verdict.statement.find("The run has not mixed"), 0u) << frozen.verdict.statement;
+    EXPECT_TRUE(contains(frozen.verdict.statement, "at most at rate")) << frozen.verdict.statement;
+    for (const auto& [prediction, outcome] : frozen.verdict.outcome)
+      EXPECT_EQ(outcome, Outcome::not_applicable) << prediction;
+  }
+}
+
+/// Four wells that x -> -x and y -> -y take to each other need no exchange. With x y in the loss they are two pairs,
+/// and the symmetric start has the wrong weights of those.
+TEST(NotMixed, KnowsWhichWellsMirrorEachOther) {
+  Experiment e = deep_wells();
+  e.temperature = 0.02;
+  e.particles = 1 << 14;
+  e.init = {{"normal", {0.0, 1.0}}};
+  e.loss = "(x^2-1)^2/4 + (y^2-1)^2/4 + x^2*y^2/20";
+  EXPECT_NE(run(e).verdict.diagnostics.mixed, false);
+  e.loss = "(x^2-1)^2/4 + (y^2-1)^2/4 + x*y/50";
+  EXPECT_EQ(run(e).verdict.diagnostics.mixed, false);
+}
+
+/// By Gibbs' law not one particle in 10^10 would be in the other well.
+TEST(NotMixed, DoesNotMissWellsThatHoldNothing) {
+  Experiment e = deep_wells();
+  e.loss = "(x^2-1)^2/4 + 0.3*x + y^2/2 + x*y/10 + z^2/2 + y*z/10";
+  e.init = {{"point", {-1.1}}, {"point", {0.0}}, {"point", {0.0}}};
+  e.particles = 1 << 14;
+  EXPECT_NE(run(e).verdict.diagnostics.mixed, false);
+  e.init[0] = {"point", {0.8}};  // but in that one nobody should be
+  EXPECT_NE(run(e).verdict.diagnostics.mixed, true);
+}
+
+TEST(NotMixed, IsSaidOfRulesWithInertia) {
+  Experiment e = deep_wells();
+  e.dynamics = "momentum";
+  e.eta = {0.005};
+  e.temperature = 0.025;
+  e.particles = 1 << 14;
+  e.init = {{"point", {-1.0}}};
+  e.mu = 0.5;
+  e.burn_in = 2000;
+  EXPECT_EQ(run(e).verdict.diagnostics.mixed, false);
+  e.init.clear();  // symmetric
+  EXPECT_NE(run(e).verdict.diagnostics.mixed, false);
+}
+
+/// Of a run with a single sample nothing else tells that particles are where they started.
+TEST(NestedRHat, RemembersTheStartWhereWellsDoNotExchange) {
+  Experiment e = deep_wells();
+  e.particles = 4096;
+  for (const std::uint64_t steps : {1, 1000}) {
+    e.steps = steps;
+    e.temperature = 0.025;
+    const verdict::Diagnostics frozen = run(e).verdict.diagnostics;
+    EXPECT_GT(*frozen.nested_r_hat, 2);
+    EXPECT_TRUE(frozen.mixed_by_symmetry);
+    EXPECT_EQ(frozen.r_hat.has_value(), steps > 1);
+    e.temperature = 0.2;
+    const verdict::Diagnostics mixed = run(e).verdict.diagnostics;
+    EXPECT_LT(*mixed.nested_r_hat, 1.09);  // sqrt(1 + 6/32): one in 10^6
+    EXPECT_FALSE(mixed.mixed_by_symmetry);
+  }
+  e.init = {{"point", {-1.0}}};
+  EXPECT_FALSE(run(e).verdict.diagnostics.nested_r_hat);
 }
 
 /// The wells have equal weights from the start, so that x -> -x leaves nothing to exchange.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "verdict/synthetic.hpp"
@@ -151,6 +152,61 @@ TEST(Drifts, AreNotLookedForWhereTheyMeanNothing) {
   Snapshot lost = snapshot(x, 20);
   lost.nonfinite = 1;
   EXPECT_TRUE(find_drifts(snapshot(x, 10), lost, 1).empty());
+}
+
+/// By hand: eight superchains of two chains with two samples each, superchain k at k.
+TEST(NestedRHat, ByItsDefinition) {
+  std::vector<double> series, starts;
+  for (int k = 0; k < 8; ++k)
+    for (int m = 0; m < 2; ++m) {
+      starts.push_back(k);
+      for (int n = 0; n < 2; ++n) series.push_back(k + 0.4 * (2 * m - 1) + 0.1 * (2 * n - 1));
+    }
+  // Means 0 ... 7 of variance 6; between chains 2 * 0.4^2, within them 2 * 0.1^2.
+  const double expected = std::sqrt(1 + 6 / (2 * 0.16 + 2 * 0.01));
+  EXPECT_DOUBLE_EQ(*nested_r_hat(series, 16, starts), expected);
+  // Chains are put in the order of their starts.
+  std::swap(starts[0], starts[15]);
+  std::swap_ranges(series.begin(), series.begin() + 2, series.end() - 2);
+  EXPECT_DOUBLE_EQ(*nested_r_hat(series, 16, starts), expected);
+}
+
+/// Chains of one sample each, of which split R-hat can say nothing: 8 x 32 that remember their start, or not.
+TEST(NestedRHat, SeesMemoryOfTheStartInShortChains) {
+  constexpr std::size_t chains = 256;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Draws draws(seed);
+    std::vector<double> starts, wells, forgotten;
+    for (std::size_t c = 0; c < chains; ++c) {
+      starts.push_back(draws.normal());
+      wells.push_back((starts.back() > 0 ? 1 : -1) + 0.1 * draws.normal());
+      forgotten.push_back((draws.normal() > 0 ? 1 : -1) + 0.1 * draws.normal());
+    }
+    EXPECT_GT(*nested_r_hat(wells, chains, starts), 2);
+    // M B / W is F-distributed with 7 and 248 degrees of freedom: 1e-6 of it lies above 6.
+    EXPECT_LT(*nested_r_hat(forgotten, chains, starts), std::sqrt(1 + 6.0 / 32));
+  }
+}
+
+/// Groups that nobody chose by where they started agree, also where no particle ever leaves its well.
+TEST(NestedRHat, SaysNothingOfExchangeableChains) {
+  constexpr std::size_t chains = 256;
+  Draws draws(1);
+  std::vector<double> labels, wells;
+  for (std::size_t c = 0; c < chains; ++c) {
+    labels.push_back(static_cast<double>(c));
+    wells.push_back((draws.normal() > 0 ? 1 : -1) + 0.1 * draws.normal());
+  }
+  EXPECT_LT(*nested_r_hat(wells, chains, labels), std::sqrt(1 + 6.0 / 32));
+}
+
+TEST(NestedRHat, IsAbsentWhereItMeansNothing) {
+  const std::vector<double> series = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  EXPECT_TRUE(nested_r_hat(series, 16, series));
+  EXPECT_FALSE(nested_r_hat(series, 16, std::vector<double>(16, -1.0))) << "one place to start from";
+  EXPECT_FALSE(nested_r_hat(std::vector<double>(16, 0.3), 16, series)) << "nothing moves";
+  EXPECT_FALSE(nested_r_hat(std::span(series).first(15), 15, std::span(series).first(15)));
+  EXPECT_FALSE(nested_r_hat({}, 0, {}));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <omp.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -27,14 +28,31 @@ using cpu::RowLayout;
 using cpu::Stages;
 using cpu::Tape;
 
-/// The rows of a part should leave room in a first-level cache of 32 KiB. As many particles as fit, then: what a call
-/// costs beside its particles, and what a row waits for the row before it, is shared by all.
-constexpr std::size_t cache_budget = 28 << 10;
 constexpr std::size_t largest_part = 4 * block_size;
 
+struct Caches {
+  std::size_t first_level = std::size_t{32} << 10, second_level = std::size_t{256} << 10;  ///< bytes
+};
+
+/// Those of this CPU.
+Caches caches() {
+  Caches result;
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  const long first = sysconf(_SC_LEVEL1_DCACHE_SIZE), second = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (first > 0) result.first_level = static_cast<std::size_t>(first);
+  if (second > 0) result.second_level = static_cast<std::size_t>(second);
+#endif
+  return result;
+}
+
+/// As many particles as a part may have: what a call costs beside its particles, and what a row waits for the row
+/// before it, is shared by all. The rows should fit the first-level cache; but short rows cost more than rows that come
+/// from the second level, so that a part is no less than a block unless it would fill half of that.
 std::size_t part_size(std::size_t rows, std::size_t real_bytes, std::size_t hoist_bytes) {
+  static const Caches cache = caches();
   std::size_t part = largest_part;
-  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > cache_budget) part /= 2;
+  const auto budget = [&] { return part > block_size ? cache.first_level : cache.second_level / 2; };
+  while (part > cpu::smallest_part && part * (rows * real_bytes + hoist_bytes) > budget()) part /= 2;
   return part;
 }
 

@@ -211,6 +211,10 @@ std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_pt
 }  // namespace cuda
 
 std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int device, std::string& why_not) {
+  if (!simulation.batch.empty() || !simulation.observe_data.empty()) {
+    why_not = "losses that are means over examples run on the CPU only";
+    return nullptr;
+  }
   std::unique_ptr<cuda::Device> opened = cuda::open_device(device, why_not);
   if (opened == nullptr) return nullptr;
   try {
