@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <fstream>
 
 #include "experiment/run.hpp"
 
@@ -22,18 +21,8 @@ void averages(Experiment& e) {
   e.snapshots = {};
 }
 
-void rows(Experiment& e, const std::string& sampling, std::uint64_t batch) {
-  e.data = std::string(ISOTHERM_TEST_DATA) + "/tables/linear.csv";
-  e.sampling = sampling;
-  e.batch_size = batch;
-}
-
-/// More rows than permutations are stored for.
-void many_rows(Experiment& e, const std::string& sampling, std::uint64_t batch) {
-  e.data = testing::TempDir() + "isotherm_many_rows.csv";
-  std::ofstream file(e.data);
-  file << "value\n";
-  for (int i = 0; i < 301; ++i) file << i % 17 - 8 << '\n';
+void rows(Experiment& e, const std::string& sampling, std::uint64_t batch, const std::string& file = "linear") {
+  e.data = std::string(ISOTHERM_TEST_DATA) + "/tables/" + file + ".csv";
   e.sampling = sampling;
   e.batch_size = batch;
 }
@@ -58,8 +47,9 @@ const Case cases[] = {
     {"RowsOnce", "(w1*dose + w2*age + w0 - response)^2/2", [](Experiment& e) { rows(e, "without-replacement", 7); }},
     {"RowsInTurn", "log(cosh(w1*dose + w2*age - response))",
      [](Experiment& e) { rows(e, "reshuffle", 4), e.dynamics = "momentum"; }},
-    {"ManyRowsInTurn", "(w - value)^2/2", [](Experiment& e) { many_rows(e, "reshuffle", 12); }},
-    {"ManyRowsOnce", "(w - value)^2/2", [](Experiment& e) { many_rows(e, "without-replacement", 3); }},
+    // More rows than permutations are stored for.
+    {"ManyRowsInTurn", "(w - value)^2/2", [](Experiment& e) { rows(e, "reshuffle", 12, "steps"); }},
+    {"ManyRowsOnce", "(w - value)^2/2", [](Experiment& e) { rows(e, "without-replacement", 3, "steps"); }},
     {"FreshExamples", "(w1*a + w2*b - c)^2/2",
      [](Experiment& e) {
        e.random = {"a,b=gaussian:0,0;2,.6;.6,1", "c=laplace"}, e.batch_size = 3;

@@ -9,6 +9,7 @@ scales.csv     120 rows, semicolons, a column of text. height ~ 170 + 9 N(0, 1) 
 binary.csv     200 rows. left, right ~ N(0, 1); label 1 with probability 1 / (1 + exp(-(.5 + 1.5 left - right))), else -1.
 rings.csv      150 rows. angle uniform, radius 1 + N(0, 1) / 8 for label 1 and 2 + N(0, 1) / 8 for label -1, in equal parts:
                east = radius cos(angle), north = radius sin(angle).
+steps.csv      301 rows, more than permutations are stored for. value = (row mod 17) - 8.
 """
 
 import math
@@ -60,3 +61,4 @@ write("linear.csv", ",", ["dose", "age", "response"], [linear() for _ in range(8
 write("scales.csv", ";", ["who", "height", "weight", "sport", "pressure"], [scales(n) for n in range(120)])
 write("binary.csv", ",", ["left", "right", "label"], [binary() for _ in range(200)])
 write("rings.csv", ",", ["east", "north", "label"], [rings(n) for n in range(150)])
+write("steps.csv", ",", ["value"], [(row % 17 - 8,) for row in range(301)])
