@@ -372,7 +372,15 @@ class Planner {
 
   /// With its pass over the examples of a step, where there are examples.
   loss::Program lower_step(std::span<const NodeId> next) {
-    if (!examples_.present() || !rule().stochastic) return loss::lower(graph(), next);
+    if (!examples_.present()) return loss::lower(graph(), next);
+    if (!rule().stochastic) {
+      if (!loss::means_of(graph(), next, loss::Operation::data_mean).empty())
+        throw InputError("--dynamics " + rule().name +
+                         ": steps by the gradient of the whole loss, which takes a pass over all data where it is not "
+                         "quadratic; use sgd with --batch-size " +
+                         std::to_string(examples_.examples->rows) + " --sampling reshuffle");
+      return loss::lower(graph(), next);
+    }
     refuse_other_gradients(next);
     engine::Batch& batch = plan_.simulation.batch;
     batch.table = examples_.examples;
@@ -559,7 +567,12 @@ class Planner {
   void set_up_tracking() {
     engine::Simulation& simulation = plan_.simulation;
     if (names_->tracked().empty()) return;
-    simulation.track = loss::lower(graph(), names_->track());
+    const std::vector<NodeId> track = names_->track();
+    if (!loss::means_of(graph(), track, loss::Operation::data_mean).empty())
+      throw InputError(
+          "--histogram: an average over steps cannot hold the loss where that is a sum over all data at each "
+          "step; average the coordinates");
+    simulation.track = loss::lower(graph(), track);
     simulation.track_constants = constants_of(simulation.track, simulation.fill_track_constants);
     for (const Tracked& average : names_->tracked()) {
       if (average.kind != Tracked::Kind::boxcar) continue;
