@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <random>
 
 #include "theory/noise_rule.hpp"
@@ -16,15 +17,18 @@ namespace {
 
 constexpr std::size_t most_nodes = 60000;
 constexpr std::size_t most_windows = 400000;      // nodes times places that a step leads to; 272 bytes each
-constexpr double negligible_weight = 1e-18;       // of a place, for a draw that the step is not affine in
+constexpr double quadrature_error = 1e-10;        // of exp(ikF), for a draw that the step is not affine in
 constexpr double negligible_coefficient = 2e-12;  // of the Fourier series, over that of frequency 0
 constexpr double negligible_end = 1e-13;          // marginal density at the edges, over its largest
 constexpr double negligible_leak = 1e-11;         // per step, out of the rectangle
-constexpr double stationary_residual = 3e-14;
+// Sums of |P m - m|: of any grid, and of the last, over the rate of the slowest mode, as far as rounding lets it.
+constexpr double first_residual = 1e-12;
+constexpr double residual_over_rate = 1e-9;
+constexpr double least_residual = 3e-14;
 constexpr double largest_difference = 1e-8;    // of the densities on two grids, total variation
 constexpr double largest_weight_error = 1e-7;  // residual over relaxation rate, where there are several wells
-constexpr std::size_t most_applications = 1500;
-constexpr std::size_t arnoldi_applications = 200;
+constexpr double most_work = 2e8;              // nodes times places times applications of a step, on one grid
+constexpr std::size_t arnoldi_applications = 240;
 constexpr int most_rounds = 12;
 
 /// A step as an operator needs it.
@@ -35,8 +39,20 @@ struct Steps {
   Eigen::Matrix2d noise = Eigen::Matrix2d::Zero();
 };
 
+/// Nodes of Gauss' rule that give E exp(i angle xi) to 1e-10: the error is about angle^(2n) n! / (2n)!. At most 40.
+std::size_t quadrature_places(double angle) {
+  std::size_t n = 8;
+  for (; n < 40; n += 2) {
+    const auto order = static_cast<double>(n);
+    const double log_error = 2 * order * std::log(angle) + std::lgamma(order + 1) - std::lgamma(2 * order + 1);
+    if (log_error < std::log(quadrature_error)) break;
+  }
+  return n;
+}
+
 /// Adds the same normal number wherever it is? Then that is left to the operator; else a quadrature takes its place.
-Steps read_steps(const StepMap& map, const std::array<Interval, 2>& sides) {
+Steps read_steps(const StepMap& map, const PlaneGrid& grid) {
+  const std::array<Interval, 2>& sides = grid.sides;
   Steps steps;
   std::mt19937_64 bits(5);
   const auto random = [&] { return 2 * 0x1p-64 * static_cast<double>(bits()) - 1; };
@@ -47,7 +63,8 @@ Steps read_steps(const StepMap& map, const std::array<Interval, 2>& sides) {
   };
   Eigen::Matrix<double, 2, Eigen::Dynamic> n(2, static_cast<Eigen::Index>(draws));
   bool same = true;
-  for (int trial = 0; trial < 12 && same; ++trial) {
+  double angle = 1;  // largest, of the highest frequency over one deviation of a draw
+  for (int trial = 0; trial < 12; ++trial) {
     const double z[] = {place(0), place(1)};
     double still[2], moved[2];
     map(z, quiet, still);
@@ -66,6 +83,9 @@ Steps read_steps(const StepMap& map, const std::array<Interval, 2>& sides) {
           const double tolerance = 1e-11 * (std::abs(z[0]) + std::abs(z[1]) + std::abs(still[r]) +
                                             std::abs(size) * n.col(column).cwiseAbs().maxCoeff());
           same = same && std::abs(moved[r] - still[r] - size * n(r, column)) <= tolerance;
+          if (size == 1)
+            angle = std::max(
+                angle, std::numbers::pi * std::abs(moved[r] - still[r]) / grid.spacing(static_cast<std::size_t>(r)));
         }
       }
     }
@@ -80,14 +100,9 @@ Steps read_steps(const StepMap& map, const std::array<Interval, 2>& sides) {
     steps.reason = "the " + std::to_string(draws) + " random numbers of a step act differently from place to place";
     return steps;
   }
-  const NoiseRule all = noise_rule({}, 1);
-  std::vector<double> nodes;
-  for (std::size_t q = 0; q < all.nodes.size(); ++q)
-    if (all.weights[q] > negligible_weight) {
-      nodes.push_back(all.nodes[q]);
-      steps.weights.push_back(all.weights[q]);
-    }
-  steps.step = [&map, nodes](std::span<const double> z, std::span<double> next) {
+  const NoiseRule rule = gauss_rule(noise_rule({}, 1), quadrature_places(angle));
+  steps.weights = rule.weights;
+  steps.step = [&map, nodes = rule.nodes](std::span<const double> z, std::span<double> next) {
     for (std::size_t q = 0; q < nodes.size(); ++q) map(z, {&nodes[q], 1}, next.subspan(2 * q, 2));
   };
   return steps;
@@ -135,13 +150,13 @@ PlaneGrid first_grid(const PlaneGuess& guess) {
 
 PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
   const auto refuse = [](const std::string& reason) { return PlaneChain{reason, false, nullptr, 0, {}, 0}; };
-  const Steps steps = read_steps(*chain.map, guess.sides);
+  PlaneGrid grid = first_grid(guess);
+  const Steps steps = read_steps(*chain.map, grid);
   if (!steps.reason.empty()) return refuse(steps.reason);
   const std::size_t places = steps.weights.size();
-
   std::shared_ptr<const PlaneDensity> density;
-  PlaneGrid grid = first_grid(guess);
-  double residual = 0, leak = 0, least_leak = std::numeric_limits<double>::infinity();
+  double tolerance = first_residual, residual = 0, leak = 0, least_leak = std::numeric_limits<double>::infinity();
+  double unresolved_before[2] = {1, 1};
   Interval least_side;  // of the first row, when it was least
   std::optional<PlaneOperator> step;
   const auto too_large = [&](const PlaneGrid& g) { return g.size() > most_nodes || g.size() * places > most_windows; };
@@ -150,9 +165,10 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
                   std::to_string(grid.nodes[1]) + " nodes or more, too many: the law is wide, or fine in structure");
   };
   const auto solve = [&] {
+    const auto applications = static_cast<std::size_t>(most_work / static_cast<double>(grid.size() * places));
     step.emplace(grid, steps.step, steps.weights, steps.noise);
     PlaneStationary solved = solve_stationary(*step, density ? density->resampled(grid) : sample(grid, guess.density),
-                                              stationary_residual, most_applications);
+                                              tolerance, applications);
     residual = solved.residual;
     if (guess.odd) solved.masses = (0.5 * (solved.masses + solved.masses.reverse())).eval();
     leak = step->leak(solved.masses);
@@ -172,7 +188,10 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
       // What is not resolved ripples all over the rectangle, its edges included.
       const bool cut_off =
           density->at_ends(r) > std::max(negligible_end, density->unresolved(r)) || leak > negligible_leak;
-      const bool coarse = density->unresolved(r) > negligible_coefficient;
+      // Where more nodes have not helped, rounding is what is left; a larger grid tells below whether it matters.
+      const double rest = density->unresolved(r);
+      const bool coarse = rest > negligible_coefficient && !(rest < 1e-9 && rest > 0.2 * unresolved_before[r]);
+      unresolved_before[r] = rest;
       if (cut_off || coarse) better = grown(better, r, cut_off ? 1.12 : 1, coarse ? 1.15 : 1);
     }
     if (better.nodes == grid.nodes) break;
@@ -188,17 +207,26 @@ PlaneChain solve_plane_chain(const Chain& chain, const PlaneGuess& guess) {
     grid = better;
   }
   PlaneChain result;
-  if (const auto rate = slowest_rate(*step, density->masses(), arnoldi_applications); rate && *rate > 1e-10)
-    result.relaxation_rate = rate;
+  const SlowestMode slowest = slowest_mode(*step, density->masses(), arnoldi_applications);
+  if (slowest.rate > 1e-10 && slowest.error < 1e-4 * slowest.rate) result.relaxation_rate = slowest.rate;
+
+  // A residual may hide in the exchange of wells, up to itself over the rate.
+  const bool weights_by_symmetry = chain.minima.size() < 2 || (guess.odd && chain.minima.size() == 2);
+  const auto determined = [&](double rest) {
+    return weights_by_symmetry || rest < largest_weight_error * (slowest.rate - slowest.error);
+  };
+  const auto refuse_weights = [&] {
+    return refuse("the wells exchange particles so slowly, at a rate of " +
+                  (slowest.rate > 1e-10 ? "about " + text(slowest.rate) : std::string("less than 1e-10")) +
+                  " per step, that rounding would decide on their weights");
+  };
+  if (!determined(least_residual)) return refuse_weights();
 
   const std::shared_ptr<const PlaneDensity> before = density;
   grid = grown(grown(grid, 0, 1.03, 1.05), 1, 1.03, 1.05);
+  tolerance = std::clamp(residual_over_rate * slowest.rate, least_residual, first_residual);
   solve();
-  const bool weights_by_symmetry = chain.minima.size() < 2 || (guess.odd && chain.minima.size() == 2);
-  if (!weights_by_symmetry && !(result.relaxation_rate && residual < largest_weight_error * *result.relaxation_rate))
-    return refuse("the wells exchange particles so slowly, at a rate of " +
-                  (result.relaxation_rate ? text(*result.relaxation_rate) : std::string("less than 1e-10")) +
-                  " per step, that rounding would decide on their weights");
+  if (!determined(residual)) return refuse_weights();
   result.accuracy = 0.5 * (density->masses() - before->resampled(grid)).cwiseAbs().sum();
   if (!(result.accuracy < largest_difference))
     return refuse("the densities of two grids, the finer one of " + std::to_string(grid.size()) +

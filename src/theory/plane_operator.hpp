@@ -21,6 +21,15 @@ using PlaneStep = std::function<void(std::span<const double> z, std::span<double
 
 class PlaneOperator {
  public:
+  static constexpr int width = 16;  // of the window, in cells of the finer grid
+
+  /// How a place is spread over the finer grid.
+  struct Window {
+    std::size_t place;  // of its first cell, in the padded grid
+    double outside;     // weight of a step that leads out, else 0
+    double first[width], second[width];
+  };
+
   /// `weights`: of the places, in the order of `step`'s. Places outside of the rectangle are taken to its edge.
   PlaneOperator(const PlaneGrid& grid, const PlaneStep& step, std::span<const double> weights,
                 const Eigen::Matrix2d& noise);
@@ -32,14 +41,6 @@ class PlaneOperator {
   double leak(const PlaneSamples& masses) const;
 
  private:
-  static constexpr int width = 16;  // of the window, in cells of the finer grid
-
-  struct Window {
-    std::size_t place;  // of its first cell, in the padded grid
-    double outside;     // weight of a step that leads out, else 0
-    double first[width], second[width];
-  };
-
   PlaneGrid grid_;
   std::size_t places_;
   std::array<std::size_t, 2> fine_;

@@ -13,7 +13,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr Index restart = 120;
+constexpr double most_numbers = 8e6;  // of the vectors of one Krylov space
 constexpr double floor_of_norm = 1e-6;
 
 VectorXd flat(const PlaneSamples& samples) { return Eigen::Map<const VectorXd>(samples.data(), samples.size()); }
@@ -77,6 +77,7 @@ class Krylov {
 PlaneStationary solve_stationary(const PlaneOperator& step, const PlaneSamples& start, double tolerance,
                                  std::size_t most_applications) {
   PlaneStationary result{start / start.sum(), 0, 0};
+  const auto restart = static_cast<Index>(std::clamp(most_numbers / static_cast<double>(start.size()), 60.0, 300.0));
   Krylov krylov(step, result.masses, false);
   PlaneSamples next(start.rows(), start.cols());
   // What rounding leaves in fast modes, steps remove.
@@ -128,8 +129,7 @@ PlaneStationary solve_stationary(const PlaneOperator& step, const PlaneSamples& 
   }
 }
 
-std::optional<double> slowest_rate(const PlaneOperator& step, const PlaneSamples& stationary,
-                                   std::size_t most_applications) {
+SlowestMode slowest_mode(const PlaneOperator& step, const PlaneSamples& stationary, std::size_t most_applications) {
   Krylov krylov(step, stationary, true);
   // Linear and quadratic in both rows, so that neither odd modes nor even ones are missed.
   PlaneSamples deformed = stationary;
@@ -140,20 +140,20 @@ std::optional<double> slowest_rate(const PlaneOperator& step, const PlaneSamples
       deformed(i, j) *= a + 0.7 * b + 0.6 * a * a - 0.5 * a * b + 0.4 * b * b;
     }
   deformed -= stationary * deformed.sum();
-  krylov.start(krylov.weighted(flat(deformed)), static_cast<Index>(most_applications));
-  for (Index k = 1; k <= static_cast<Index>(most_applications); ++k) {
+  const auto most = static_cast<Index>(most_applications);
+  krylov.start(krylov.weighted(flat(deformed)), most);
+  SlowestMode mode;
+  for (Index k = 1; k <= most; ++k) {
     const bool open = krylov.extend();
-    if (open && k % 10 != 0) continue;
+    if (open && k % 20 != 0 && k != most) continue;
     const Eigen::EigenSolver<MatrixXd> eigen(krylov.hessenberg().topRows(k));
     Index slowest = 0;
     eigen.eigenvalues().cwiseAbs().maxCoeff(&slowest);
-    const double size = std::abs(eigen.eigenvalues()[slowest]);
-    const double rest = krylov.hessenberg()(k, k - 1) * std::abs(eigen.eigenvectors().col(slowest)[k - 1]);
-    const double rate = -std::log(size);
-    if (rest < 1e-5 * rate) return rate;
-    if (!open) break;
+    mode.rate = -std::log(std::abs(eigen.eigenvalues()[slowest]));
+    mode.error = krylov.hessenberg()(k, k - 1) * std::abs(eigen.eigenvectors().col(slowest)[k - 1]);
+    if (!open || mode.error < 1e-5 * mode.rate) break;
   }
-  return std::nullopt;
+  return mode;
 }
 
 }  // namespace isotherm::theory

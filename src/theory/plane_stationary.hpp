@@ -1,8 +1,6 @@
 #pragma once
 // The masses that a step leaves as they are, and how fast others approach them.
 
-#include <optional>
-
 #include "theory/plane_operator.hpp"
 
 namespace isotherm::theory {
@@ -18,9 +16,12 @@ struct PlaneStationary {
 PlaneStationary solve_stationary(const PlaneOperator& step, const PlaneSamples& start, double tolerance,
                                  std::size_t most_applications);
 
-/// -ln |lambda| per step of the slowest mode, by Arnoldi's iteration from a deformed stationary law; nothing where it
-/// has not converged to 1e-5 of itself after `most_applications`.
-std::optional<double> slowest_rate(const PlaneOperator& step, const PlaneSamples& stationary,
-                                   std::size_t most_applications);
+struct SlowestMode {
+  double rate = 0;   ///< -ln |lambda| per step
+  double error = 0;  ///< the eigenvector's residual, about that of the rate
+};
+
+/// By Arnoldi's iteration from a deformed stationary law, until the error is 1e-5 of the rate or `most_applications`.
+SlowestMode slowest_mode(const PlaneOperator& step, const PlaneSamples& stationary, std::size_t most_applications);
 
 }  // namespace isotherm::theory

@@ -116,6 +116,7 @@ ISOTHERM_LANE I high_word(P a) { return I(hn::BitCast(TagI(), hn::ShiftRight<32>
 ISOTHERM_LANE I x3(I a, I b, uint32 k) { return I(hn::Xor3(a.v, b.v, hn::Set(TagI(), int64_t{k}))); }
 ISOTHERM_LANE P add(P a, P b) { return P{hn::Add(a.v, b.v)}; }
 ISOTHERM_LANE P upper(P a) { return hi(a); }
+ISOTHERM_LANE P from_low_word(I a) { return P{hn::BitCast(TagL(), a.v)}; }
 ISOTHERM_LANE P wide(I a) { return P{hn::BitCast(TagL(), a.v)}; }
 ISOTHERM_LANE I mul_low(I a, uint32 m) { return low_word(mulu(wide(a), m)); }
 
@@ -156,6 +157,11 @@ ISOTHERM_LANE VectorU widening_add(VectorU a, VectorU b) {
 }
 ISOTHERM_LANE P add(P a, P b) { return P{widening_add(a.even, b.even), widening_add(a.odd, b.odd)}; }
 ISOTHERM_LANE P upper(P a) { return P{high_half(a.even), high_half(a.odd)}; }
+/// The words as operands, with anything in the upper halves.
+ISOTHERM_LANE P from_low_word(I a) {
+  const VectorU words = hn::BitCast(TagU(), a.v);
+  return P{words, hn::DupOdd(words)};
+}
 ISOTHERM_LANE P wide(I a) {
   const VectorU words = hn::BitCast(TagU(), a.v);
   return P{words, high_half(words)};

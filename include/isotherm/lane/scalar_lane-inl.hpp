@@ -163,6 +163,7 @@ ISOTHERM_LANE P add(P a, P b) { return P{a.v + b.v}; }
 ISOTHERM_LANE P upper(P a) { return P{a.v >> 32}; }
 
 // Words as numbers: unsigned, modulo 2^32, with zeros above in f64.
+ISOTHERM_LANE P from_low_word(I a) { return P{uint32(a.v)}; }
 ISOTHERM_LANE P wide(I a) { return P{uint64(natural(a.v))}; }
 ISOTHERM_LANE I mul_low(I a, uint32 m) { return I(integer(uint32(a.v) * m)); }
 ISOTHERM_LANE I mul_high(I a, uint32 m) { return high_word(mulu(wide(a), m)); }
