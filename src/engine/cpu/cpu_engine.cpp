@@ -91,6 +91,7 @@ class CpuEngine final : public Engine {
         data_(simulation.observe_data.table ? ExampleTable<real>(*simulation.observe_data.table, true)
                                             : ExampleTable<real>()),
         numbers_(simulation.draws, simulation.step, after_columns()),
+        fresh_(fresh_numbers()),
         start_numbers_(simulation.start_draws, simulation.start, simulation.state_rows),
         start_tape_(simulation.start, stages,
                     {simulation.state_rows, start_numbers_.draw_rows(0), start_numbers_.end_row()}, 0),
@@ -217,11 +218,21 @@ class CpuEngine final : public Engine {
   };
 
   // Rows: the state, the sums over the batch and over all data, the columns of an example, random numbers, and what is
-  // temporary. Temporary rows must not overwrite the numbers of the steps that follow.
+  // temporary. Temporary rows must not overwrite the numbers of the steps and examples that follow.
   std::size_t first_data_sum() const { return simulation_.state_rows + simulation_.batch.sums(); }
   std::size_t first_column() const { return first_data_sum() + simulation_.observe_data.sums(); }
   std::size_t after_columns() const { return first_column() + std::max(table_.columns(), data_.columns()); }
-  RowLayout after_numbers() const { return {first_column(), {}, numbers_.end_row(), first_column()}; }
+  RowLayout after_numbers() const {
+    return {first_column(), {}, fresh_.empty() ? numbers_.end_row() : fresh_.back().end_row(), first_column()};
+  }
+
+  std::vector<NumberLayout<real>> fresh_numbers() const {
+    std::vector<NumberLayout<real>> layouts;
+    for (const FreshDraws& draws : simulation_.batch.fresh)
+      layouts.emplace_back(DrawLayout{draws.law, draws.purpose, 1, draws.numbers}, simulation_.batch.program,
+                           layouts.empty() ? numbers_.end_row() : layouts.back().end_row(), draws.first);
+    return layouts;
+  }
 
   /// Numbers of several laws come in groups of their own lengths, all powers of two: tape t finds those that are t-th
   /// in the longest.
@@ -230,12 +241,7 @@ class CpuEngine final : public Engine {
     if (batch.empty()) return;
     RowLayout layout = after_numbers();
     std::size_t tapes = 1;
-    for (const FreshDraws& draws : batch.fresh) {
-      fresh_.emplace_back(DrawLayout{draws.law, draws.purpose, 1, draws.numbers}, batch.program, layout.first_temporary,
-                          draws.first);
-      layout.first_temporary = fresh_.back().end_row();
-      tapes = std::max(tapes, fresh_.back().tapes());
-    }
+    for (const NumberLayout<real>& numbers : fresh_) tapes = std::max(tapes, numbers.tapes());
     for (std::size_t t = 0; t < tapes; ++t) {
       layout.draw_rows.clear();
       for (std::size_t f = 0; f < fresh_.size(); ++f) {
@@ -396,9 +402,10 @@ class CpuEngine final : public Engine {
   const Stages<real>& stages_;
   int threads_;
   ExampleTable<real> table_, data_;  ///< of the batch; of all data, with weights
-  NumberLayout<real> numbers_, start_numbers_;
+  NumberLayout<real> numbers_;
+  std::vector<NumberLayout<real>> fresh_;  ///< of examples that are drawn fresh
+  NumberLayout<real> start_numbers_;
   Tape<real> start_tape_, track_tape_, data_tape_, observe_tape_;
-  std::vector<NumberLayout<real>> fresh_;
   std::vector<Tape<real>> batch_tapes_;
   std::vector<Tape<real>> step_tapes_;  ///< one for each NumberLayout::tapes()
   ConstantTable<real> step_constants_, track_constants_;

@@ -267,6 +267,10 @@ inline void signs(const real* bits, int bit, real* row, std::size_t n) {
   }
 }
 
+HWY_INLINE Hoist hoist_in(const HoistSlot& slot) {
+  return {from_low_word(slot.c0), from_low_word(slot.c2), from_low_word(slot.c3)};
+}
+
 HWY_INLINE void store_rows(std::int32_t* rows, I value) {
   uint32 words[W];
   store_words(words, value);
@@ -279,7 +283,7 @@ inline void drawn_rows(const void* hoists, std::uint64_t seed, std::uint64_t sub
   const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
   for (std::size_t i = 0; i < n; i += W) {
     I words[4], drawn[rows_per_block];
-    philox(slots[i / W].constants, block, subsequence + i, key, words);
+    philox(hoist_in(slots[i / W]), block, subsequence + i, key, words);
     example_rows(words, table_rows, drawn);
     for (int k = 0; k < rows_per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + i, drawn[k]);
   }
@@ -302,7 +306,7 @@ inline void shuffled_rows(const void* hoists, std::uint64_t seed, std::uint64_t 
   const Keys key = make_keys(seed);
   const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
   for (std::size_t i = 0; i < n; i += W)
-    shuffle(slots[i / W].constants, first_block, subsequence + i, key, positions, table_rows, orders + i, n);
+    shuffle(hoist_in(slots[i / W]), first_block, subsequence + i, key, positions, table_rows, orders + i, n);
 }
 
 inline void bin(const real* values, const cpu::AxisConstants<real>& axis, std::int32_t* slots, std::size_t n) {
