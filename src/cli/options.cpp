@@ -405,7 +405,9 @@ Option random_row() {
     try {
       noise::parse_example_laws(e.random);
     } catch (const InputError& error) {
-      throw ValueError(error.what(), true);
+      const std::string message = error.what();
+      const std::size_t end = message.starts_with("--random ") ? message.find(": ") + 2 : 0;
+      throw ValueError(message.substr(end), true);
     }
   };
   option.write = [](const Experiment& e) { return e.random.empty() ? Json() : Json(e.random); };

@@ -22,6 +22,9 @@ engine::Sampling sampling_of(const std::string& name) {
 
 /// Which of the columns the loss uses, in the order of the file.
 std::vector<std::size_t> used_columns(const Experiment& experiment, const std::vector<std::string>& columns) {
+  if (loss::find(experiment.loss) != nullptr)
+    throw InputError("--loss " + experiment.loss +
+                     ": a named loss knows no columns of data; write the loss of one example, as (w*a - b)^2/2");
   loss::Graph graph;
   loss::Names names{.coordinates = experiment.coordinates,
                     .discover = experiment.coordinates.empty(),
