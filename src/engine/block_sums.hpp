@@ -3,24 +3,19 @@
 
 #include <vector>
 
+#include "engine/cpu/stages.hpp"
 #include "engine/simulation.hpp"
 #include "isotherm/statistics/moment_sum.hpp"
 
 namespace isotherm::engine {
 
-struct BlockScratch {
-  alignas(64) double weight[block_size];
-  alignas(64) double deviation[block_size];
-  alignas(64) double power[block_size];
-  alignas(64) double sum[block_size];
-};
+/// Moments of one block over the particles whose weight is not 0. `stages` of any target give the same bits.
+MomentSum block_moments(const double* values, const double* weight, const cpu::Stages<double>& stages);
 
-/// Moments of one block over the particles with weight 1.
-MomentSum block_moments(const double* values, const double* weight, BlockScratch& scratch);
-
-/// Joint sums of q rows over the particles with weight 1 whose q values are all finite. `deviations` is scratch.
-ComomentSum block_comoments(const std::vector<const double*>& rows, const double* weight,
-                            std::vector<double>& deviations, BlockScratch& scratch);
+/// Joint sums of q rows over the particles whose weight is not 0 and whose q values are all finite. `scratch` grows as
+/// needed.
+ComomentSum block_comoments(const std::vector<const double*>& rows, const double* weight, std::vector<double>& scratch,
+                            const cpu::Stages<double>& stages);
 
 /// Combines the 64 groups by halving.
 template <class T>

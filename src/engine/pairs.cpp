@@ -23,18 +23,19 @@ void PairCollector::before(const Engine& engine, BlockRange blocks) { read(engin
 void PairCollector::after(const Engine& engine, BlockRange blocks) {
   read(engine, blocks, dimension_);
   std::vector<ComomentSum> sums(blocks.size());
+  const cpu::Stages<double>& stages = *cpu::find_stages<double>(simd_targets().front());
 #pragma omp parallel num_threads(threads_)
   {
-    BlockScratch scratch;
-    std::vector<double> deviations;
+    alignas(64) double weight[block_size];
+    std::vector<double> scratch;
     std::vector<const double*> rows(rows_.size());
 #pragma omp for schedule(static)
     for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b) {
       const std::uint64_t first = (blocks.first + static_cast<std::uint64_t>(b)) * block_size;
-      for (std::size_t i = 0; i < block_size; ++i) scratch.weight[i] = first + i < particles_ ? 1.0 : 0.0;
+      for (std::size_t i = 0; i < block_size; ++i) weight[i] = first + i < particles_ ? 1.0 : 0.0;
       for (std::size_t r = 0; r < rows.size(); ++r)
         rows[r] = rows_[r].data() + static_cast<std::size_t>(b) * block_size;
-      sums[static_cast<std::size_t>(b)] = block_comoments(rows, scratch.weight, deviations, scratch);
+      sums[static_cast<std::size_t>(b)] = block_comoments(rows, weight, scratch, stages);
     }
   }
   for (std::size_t b = 0; b < sums.size(); ++b) groups_[(blocks.first + b) % group_count].push(std::move(sums[b]));

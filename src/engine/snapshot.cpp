@@ -32,16 +32,18 @@ struct BlockRecord {
   std::uint64_t nonfinite = 0;
 };
 
-std::size_t slot_of(const Axis& axis, double value) {
-  if (axis.periodic) {
-    const double turns = (value - axis.lower) / (axis.upper - axis.lower);
-    const double wrapped = (turns - std::floor(turns)) * static_cast<double>(axis.bins);
-    return 1 + std::min(static_cast<std::size_t>(wrapped), axis.bins - 1);
-  }
-  const double position =
-      std::floor((value - axis.lower) * (static_cast<double>(axis.bins) / (axis.upper - axis.lower)));
-  return static_cast<std::size_t>(std::clamp(position + 1, 0.0, static_cast<double>(axis.bins + 1)));
+cpu::AxisConstants<double> constants_of(const Axis& axis) {
+  const double bins = static_cast<double>(axis.bins);
+  return {axis.lower, axis.upper, bins / (axis.upper - axis.lower), bins, axis.periodic};
 }
+
+/// What one thread works in.
+struct Scratch {
+  alignas(64) double weight[block_size];
+  alignas(64) double place[block_size];
+  alignas(64) std::int32_t slots[2][block_size];  ///< by axis
+  std::vector<double> work, sums;
+};
 
 }  // namespace
 
@@ -103,53 +105,61 @@ struct SnapshotCollector::Implementation {
     }
   }
 
-  BlockRecord measure(std::uint64_t block, std::uint64_t first_block, std::vector<double>& work,
-                      std::vector<double>& deviations, BlockScratch& scratch, std::vector<Histogram>& fine_counts,
-                      std::vector<Histogram>& axis_counts) const {
+  BlockRecord measure(std::uint64_t block, std::uint64_t first_block, Scratch& scratch,
+                      std::vector<Histogram>& fine_counts, std::vector<Histogram>& axis_counts) const {
+    double* work = scratch.work.data();
     const std::size_t offset = (block - first_block) * block_size;
     for (std::size_t r = 0; r < plan.state_rows; ++r)
-      std::copy_n(rows[r].data() + offset, block_size, work.data() + r * block_size);
-    sum_data(work.data());
-    tape.run(work.data(), plan.constants.data(), block_size);
-    const auto result = [&](std::size_t r) { return work.data() + tape.result_row(r) * block_size; };
+      std::copy_n(rows[r].data() + offset, block_size, work + r * block_size);
+    sum_data(work);
+    tape.run(work, plan.constants.data(), block_size);
+    const auto result = [&](std::size_t r) -> const double* { return work + tape.result_row(r) * block_size; };
 
     BlockRecord record;
     const std::uint64_t first = block * block_size;
     const std::size_t present = static_cast<std::size_t>(std::min<std::uint64_t>(block_size, plan.particles - first));
-    for (std::size_t i = 0; i < block_size; ++i) {
-      bool finite = i < present;
-      for (std::size_t c = 0; c < plan.dimension; ++c) finite = finite && std::isfinite(result(c)[i]);
-      scratch.weight[i] = finite ? 1.0 : 0.0;
-      record.nonfinite += i < present && !finite;
+    double* weight = scratch.weight;
+    for (std::size_t i = 0; i < block_size; ++i) weight[i] = i < present ? 1.0 : 0.0;
+    for (std::size_t c = 0; c < plan.dimension; ++c) {
+      const double* position = result(c);
+      for (std::size_t i = 0; i < block_size; ++i) weight[i] = std::isfinite(position[i]) ? weight[i] : 0.0;
     }
+    record.nonfinite = static_cast<std::uint64_t>(std::count(weight, weight + present, 0.0));
 
     for (std::size_t o = 0; o < plan.names.size(); ++o)
-      record.observables.push_back(block_moments(result(o), scratch.weight, scratch));
+      record.observables.push_back(block_moments(result(o), weight, stages));
     std::vector<const double*> joint;
     for (std::size_t c = 0; c < plan.dimension; ++c) joint.push_back(result(c));
-    record.coordinates = block_comoments(joint, scratch.weight, deviations, scratch);
+    record.coordinates = block_comoments(joint, weight, scratch.sums, stages);
     joint.clear();
     for (std::size_t t = 0; t < temperature_count; ++t) joint.push_back(result(plan.names.size() + t));
-    record.temperature = block_comoments(joint, scratch.weight, deviations, scratch);
+    record.temperature = block_comoments(joint, weight, scratch.sums, stages);
     joint.clear();
     for (std::size_t c = 0; c < plan.coordinate_temperatures; ++c)
       joint.push_back(result(plan.names.size() + temperature_count + c));
-    if (!joint.empty()) record.coordinate_temperatures = block_comoments(joint, scratch.weight, deviations, scratch);
+    if (!joint.empty()) record.coordinate_temperatures = block_comoments(joint, weight, scratch.sums, stages);
 
     const auto count = [&](Histogram& histogram, std::span<const std::size_t> results, std::optional<double> offset) {
+      for (std::size_t a = 0; a < results.size(); ++a) {
+        const double* place = result(results[a]);
+        if (offset) {
+          for (std::size_t i = 0; i < block_size; ++i)
+            scratch.place[i] = std::isfinite(place[i]) ? std::sqrt(std::max(place[i] - *offset, 0.0)) : place[i];
+          place = scratch.place;
+        }
+        stages.bin(place, constants_of(histogram.axes[a]), scratch.slots[a], block_size);
+      }
       const std::size_t group = histogram.groups == 1 ? 0 : block % group_count;
       std::uint64_t* counts = histogram.counts.data() + group * histogram.slots();
+      const std::size_t extent = histogram.axes.back().extent();
       for (std::size_t i = 0; i < present; ++i) {
-        std::size_t slot = 0;
-        bool finite = true;
-        for (std::size_t a = 0; a < results.size(); ++a) {
-          const double value = result(results[a])[i];
-          finite = finite && std::isfinite(value);
-          if (!finite) break;
-          const double place = offset ? std::sqrt(std::max(value - *offset, 0.0)) : value;
-          slot = slot * histogram.axes[a].extent() + slot_of(histogram.axes[a], place);
-        }
-        finite ? ++counts[slot] : ++histogram.nonfinite[group];
+        // A slot past the extent is that of values that are not finite.
+        const auto last = static_cast<std::size_t>(scratch.slots[results.size() - 1][i]);
+        const std::size_t other = results.size() == 1 ? 0 : static_cast<std::size_t>(scratch.slots[0][i]);
+        if (last < extent && other < histogram.axes.front().extent())
+          ++counts[other * extent + last];
+        else
+          ++histogram.nonfinite[group];
       }
     };
     for (std::size_t o = 0; o < fine_counts.size(); ++o) count(fine_counts[o], std::span(&o, 1), plan.fine_offsets[o]);
@@ -167,14 +177,13 @@ struct SnapshotCollector::Implementation {
     std::vector<BlockRecord> records(blocks.size());
 #pragma omp parallel num_threads(threads)
     {
-      std::vector<double> work(std::max({tape.rows(), data_tape.rows(), layout().first_temporary}) * block_size),
-          deviations;
-      BlockScratch scratch;
+      Scratch scratch;
+      scratch.work.resize(std::max({tape.rows(), data_tape.rows(), layout().first_temporary}) * block_size);
       std::vector<Histogram> fine_counts = emptied(fine), axis_counts = emptied(histograms);
 #pragma omp for schedule(static)
       for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b)
-        records[static_cast<std::size_t>(b)] = measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, work,
-                                                       deviations, scratch, fine_counts, axis_counts);
+        records[static_cast<std::size_t>(b)] =
+            measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, scratch, fine_counts, axis_counts);
 #pragma omp critical
       {
         absorb(fine, fine_counts);

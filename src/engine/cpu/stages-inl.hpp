@@ -329,6 +329,86 @@ void fill_rows(cpu::Stages<real>& stages) {
   }
 }
 
+// A function without a name has neither the target nor the inlining of the one around it.
+#undef ISOTHERM_INLINE_LAMBDA
+#define ISOTHERM_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
+
+/// Values i ... i + W - 1 after halving down to `left` of them; at(i) gives them as they were.
+template <std::size_t left, class At>
+HWY_INLINE F halved(const At& at, std::size_t i) {
+  if constexpr (left == block_size)
+    return at(i);
+  else
+    return halved<2 * left>(at, i) + halved<2 * left>(at, i + left);
+}
+
+/// Sum of a block by halving.
+template <class At>
+HWY_INLINE real halving_sum(const At& at) {
+  // In the scalar lane the recursion would be 256 texts.
+  constexpr std::size_t last = W == 1 ? block_size : W;
+  alignas(64) real values[last];
+  if constexpr (W == 1)
+    for (std::size_t i = 0; i < block_size; ++i) store(values + i, at(i));
+  else
+    store(values, halved<last>(at, 0));
+  for (std::size_t half = last / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) values[i] += values[i + half];
+  return values[0];
+}
+
+inline void block_moments(const real* values, const real* weight, real* moments) {
+  const F zero(real(0)), one(real(1));
+  // A finite particle may still have a non-finite observable (the logarithm of a negative number): it is left out of
+  // this one.
+  const auto is_kept = [&](std::size_t i) ISOTHERM_INLINE_LAMBDA {
+    return is_finite(load(values + i)) & !equal(load(weight + i), zero);
+  };
+  std::fill_n(moments, 5, real(0));
+  const real count = halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return select(is_kept(i), one, zero); });
+  if (count == 0) return;
+  const real mean =
+      halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return select(is_kept(i), load(values + i), zero); }) /
+      count;
+  alignas(64) real deviations[block_size];
+  for (std::size_t i = 0; i < block_size; i += W)
+    store(deviations + i, select(is_kept(i), load(values + i) - F(mean), zero));
+  const auto square = [&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return load(deviations + i) * load(deviations + i); };
+  moments[0] = count;
+  moments[1] = mean;
+  moments[2] = halving_sum(square);
+  moments[3] = halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return square(i) * load(deviations + i); });
+  moments[4] = halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return square(i) * square(i); });
+}
+
+inline void block_comoments(const real* const* rows, std::size_t q, const real* weight, real* deviations, real* sums) {
+  const F zero(real(0)), one(real(1));
+  alignas(64) real kept[block_size];
+  for (std::size_t i = 0; i < block_size; i += W) {
+    F keep = select(equal(load(weight + i), zero), zero, one);
+    for (std::size_t a = 0; a < q; ++a) keep = select(is_finite(load(rows[a] + i)), keep, zero);
+    store(kept + i, keep);
+  }
+  real *mean = sums + 1, *comoment = mean + q;
+  std::fill_n(sums, 1 + q + q * q, real(0));
+  sums[0] = halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return load(kept + i); });
+  if (sums[0] == 0) return;
+  for (std::size_t a = 0; a < q; ++a) {
+    const auto value = [&](std::size_t i) ISOTHERM_INLINE_LAMBDA {
+      return select(equal(load(kept + i), zero), zero, load(rows[a] + i));
+    };
+    mean[a] = halving_sum(value) / sums[0];
+    for (std::size_t i = 0; i < block_size; i += W)
+      store(deviations + a * block_size + i, select(equal(load(kept + i), zero), zero, load(rows[a] + i) - F(mean[a])));
+  }
+  for (std::size_t a = 0; a < q; ++a)
+    for (std::size_t b = 0; b <= a; ++b) {
+      const real *left = deviations + a * block_size, *right = deviations + b * block_size;
+      comoment[a * q + b] = comoment[b * q + a] =
+          halving_sum([&](std::size_t i) ISOTHERM_INLINE_LAMBDA { return load(left + i) * load(right + i); });
+    }
+}
+
 template <int... forms>
 void fill_pairs(cpu::Stages<real>& stages, std::integer_sequence<int, forms...>) {
   constexpr int seconds = cpu::PairForm::seconds;
@@ -355,5 +435,7 @@ inline cpu::Stages<real> make_stages(const char* target) {
   stages.permuted_rows = permuted_rows;
   stages.shuffled_rows = shuffled_rows;
   stages.bin = bin;
+  stages.block_moments = block_moments;
+  stages.block_comoments = block_comoments;
   return stages;
 }

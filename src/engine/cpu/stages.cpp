@@ -10,6 +10,9 @@
 #include "hwy/targets.h"
 #include "isotherm/lane/scalar.hpp"
 
+#undef HWY_ATTR
+#define HWY_ATTR  // the scalar lane takes the compiler's own target
+
 namespace isotherm::scalar {
 
 namespace f32 {

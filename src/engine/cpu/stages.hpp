@@ -92,6 +92,13 @@ struct Stages {
                         std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
+
+  /// Count, mean and sums of the second, third and fourth powers of the deviations from it, over the finite values of
+  /// a block whose weight is not 0. Every sum is by halving: 128 pairs, 64, ...
+  void (*block_moments)(const real* values, const real* weight, real* moments);
+  /// Count, q means and q x q sums of products of deviations, over the particles of a block whose weight is not 0 and
+  /// whose q values are all finite. `deviations` has room for q rows.
+  void (*block_comoments)(const real* const* rows, std::size_t q, const real* weight, real* deviations, real* sums);
 };
 
 /// The table of a target; null if it is not compiled in or this CPU lacks it.
