@@ -1,10 +1,12 @@
 #pragma once
 // Instructions of NVIDIA GPUs that CUDA C++ has no words for, or from which its compiler makes worse code. For the CUDA
-// lane and the kernels only, and for tests that read their text on a host (ISOTHERM_PTX_ON_HOST).
+// lane and the kernels only, and for tests that read their text on a host (ISOTHERM_PTX_ON_HOST): what they mean there.
+
+#include "isotherm/lane/base.hpp"
 
 namespace isotherm::ptx {
 
-#if defined(ISOTHERM_PTX_ON_HOST)
+#if defined(ISOTHERM_PTX_ON_HOST) || !defined(__CUDACC__)
 
 inline uint64 multiply_wide(uint32 a, uint32 b) { return uint64{a} * b; }
 inline float reciprocal_root(float a) { return 1 / __builtin_sqrtf(a); }
