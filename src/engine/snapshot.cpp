@@ -143,8 +143,9 @@ struct SnapshotCollector::Implementation {
       for (std::size_t a = 0; a < results.size(); ++a) {
         const double* place = result(results[a]);
         if (offset) {
+          // The difference that is added is 0, or NaN where the value is not finite.
           for (std::size_t i = 0; i < block_size; ++i)
-            scratch.place[i] = std::isfinite(place[i]) ? std::sqrt(std::max(place[i] - *offset, 0.0)) : place[i];
+            scratch.place[i] = std::sqrt(std::max(place[i] - *offset, 0.0)) + (place[i] - place[i]);
           place = scratch.place;
         }
         stages.bin(place, constants_of(histogram.axes[a]), scratch.slots[a], block_size);
