@@ -31,6 +31,8 @@ constexpr std::size_t maximum_dimension = 1024;
 constexpr std::size_t maximum_slots = std::size_t{1} << 24;
 constexpr std::uint64_t default_bins = 200, default_joint_bins = 100;
 constexpr std::size_t fine_bins = std::size_t{1} << 14;
+/// Rows of data that observing may go through: some minutes of work, and a few seconds of what nobody asked for.
+constexpr double most_rows = 2e11, most_rows_unasked = 4e9;
 
 /// The step scalar 1 / (examples of the step), where that changes.
 const std::string inverse_batch = "1 / examples";
@@ -146,10 +148,20 @@ class Planner {
   }
 
   /// The rule's identity refers to this chain.
-  bool has_corrected_virial() const {
+  bool has_corrected_virial() {
     return rule().corrected_virial && !noise_.none && has_variance() && !keeps_changing() &&
-           !(options_.flag("decoupled") && rule().decay_share) && !has_uneven_decay();
+           !(options_.flag("decoupled") && rule().decay_share) && !has_uneven_decay() && observes_noise();
   }
+
+  bool needs_all_data(std::span<const NodeId> nodes) {
+    return examples_.present() && !loss::means_of(graph(), nodes, loss::Operation::data_mean).empty();
+  }
+  /// Rows that are gone through if what needs all data is observed that often.
+  double rows_visited(double looks) const {
+    return static_cast<double>(examples_.examples->rows) * static_cast<double>(plan_.experiment.particles) * looks;
+  }
+  /// The noise of examples is a sum over all data where its covariance has no closed form.
+  bool observes_noise() { return !needs_all_data(noise_.variance) || rows_visited(1) <= most_rows_unasked; }
 
   bool has_variance() const { return noise_.scale.none || noise_.scale.law.has_variance(); }
 
@@ -598,7 +610,14 @@ class Planner {
     if (experiment().histogram.empty()) {
       std::vector<std::string> shown = problem().coordinates();
       for (const std::string& velocity : names_->velocities()) shown.push_back(velocity);
-      shown.push_back("loss");
+      const NodeId value = problem().value();
+      const double samples = static_cast<double>((experiment().steps - 1) / experiment().thinning + 1);
+      if (!needs_all_data(std::span(&value, 1)) || rows_visited(samples) <= most_rows_unasked)
+        shown.push_back("loss");
+      else
+        plan_.warnings.push_back("the loss has no histogram: it is a sum over " +
+                                 std::to_string(examples_.examples->rows) +
+                                 " rows for every sample of every particle; ask for it with --histogram loss");
       for (const std::string& name : shown) experiment().histogram.push_back({AxisRequest{name, {}, {}, {}, false}});
     }
     for (const auto& [name, node] : names_->vocabulary().names)
@@ -665,8 +684,8 @@ class Planner {
       }
       simulation.histograms.push_back(std::move(plan));
     }
-    simulation.observe =
-        lower_observed(counted, simulation.state_rows + simulation.batch.sums(), simulation.observe_data);
+    simulation.observe = lower_observed(counted, simulation.state_rows + simulation.batch.sums(),
+                                        static_cast<double>(simulation.samples()), simulation.observe_data);
 
     engine::SnapshotPlan& snapshot = plan_.snapshot;
     snapshot.dimension = problem().dimension();
@@ -678,7 +697,8 @@ class Planner {
     const std::vector<NodeId> by_coordinate = coordinate_temperatures();
     measured.insert(measured.end(), by_coordinate.begin(), by_coordinate.end());
     snapshot.coordinate_temperatures = by_coordinate.size();
-    snapshot.program = lower_observed(measured, snapshot.state_rows, snapshot.data);
+    snapshot.program = lower_observed(measured, snapshot.state_rows,
+                                      static_cast<double>(experiment().snapshots.size() + 2), snapshot.data);
 
     const std::vector<double> settings = problem().setting_values();
     simulation.observe_constants = loss::evaluate_constants(graph(), simulation.observe, settings, {});
@@ -689,13 +709,21 @@ class Planner {
                       : (experiment().chunk + engine::block_size - 1) / engine::block_size * engine::block_size;
   }
 
-  /// With its pass over all data, where it needs one.
-  loss::Program lower_observed(std::span<const NodeId> nodes, std::size_t first_sum, engine::DataPass& data) {
+  /// With its pass over all data, where it needs one, for as many looks at all particles.
+  loss::Program lower_observed(std::span<const NodeId> nodes, std::size_t first_sum, double looks,
+                               engine::DataPass& data) {
     if (!examples_.present()) return loss::lower(graph(), nodes);
     loss::Passes passes = loss::lower_passes(graph(), nodes, first_sum, -1, examples_.examples->weight_column());
     data.constants = loss::evaluate_constants(graph(), passes.data, problem().setting_values(), {});
     data.program = std::move(passes.data);
     data.table = examples_.examples;
+    if (const double visited = rows_visited(looks); !data.empty() && visited > most_rows)
+      throw InputError("--particles " + std::to_string(experiment().particles) + ": what is observed is a sum over " +
+                       std::to_string(examples_.examples->rows) + " rows at every particle, " + short_text(visited) +
+                       " rows in all; at most " + short_text(most_rows) + ", so give at most " +
+                       std::to_string(static_cast<std::uint64_t>(most_rows / rows_visited(looks) *
+                                                                 static_cast<double>(experiment().particles))) +
+                       " particles, or fewer samples");
     return std::move(passes.main);
   }
 
@@ -708,7 +736,7 @@ class Planner {
     for (std::size_t c = 0; c < g.size(); ++c) {
       virial.push_back(graph().mul(graph().state(c), g[c]));
       square.push_back(graph().mul(g[c], g[c]));
-      if (!rule().corrected_virial) continue;
+      if (!rule().corrected_virial || !observes_noise()) continue;
       problem().set_value("temperature scale[" + std::to_string(c) + "]", 2 * rule().temperature(unit[c]));
       trace.push_back(graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
     }
