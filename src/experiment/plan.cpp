@@ -394,6 +394,10 @@ class Planner {
       return loss::lower(graph(), next);
     }
     refuse_other_gradients(next);
+    if (!experiment().gradient_weights.empty())
+      throw InputError(
+          "--gradient-weights: the gradients of a step would share its examples; drop it, or give --sigma "
+          "instead of examples");
     engine::Batch& batch = plan_.simulation.batch;
     batch.table = examples_.examples;
     batch.sampling = examples_.sampling;
