@@ -53,9 +53,9 @@ class Builder final : public StepBuilder {
   std::vector<NodeId> gradient(std::span<const NodeId> at) override {
     count_evaluation(at);
     const bool plain = flag("decoupled");
-    const std::span<const NodeId> source =
-        takes_examples_ ? (plain ? problem_.plain_batch_gradient() : problem_.batch_gradient())
-                        : (plain ? problem_.plain_gradient() : problem_.gradient());
+    const std::span<const NodeId> source = takes_examples_
+                                               ? (plain ? problem_.plain_batch_gradient() : problem_.batch_gradient())
+                                               : (plain ? problem_.plain_gradient() : problem_.gradient());
     std::vector<NodeId> nodes(source.begin(), source.end());
     if (!at.empty())
       for (NodeId& node : nodes) node = graph().substitute(node, at);

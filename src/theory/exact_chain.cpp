@@ -125,8 +125,8 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
 
 /// The stationary law of the discrete chain itself, at whatever step: what a simulation should agree with to the last
 /// digit. Independent coordinates under Gaussian noise: the transfer operator, with densities. Two coupled rows under
-/// Gaussian noise: Fourier series, with densities. Other noise, and in one row steps that are not affine in it: averages
-/// by collocation.
+/// Gaussian noise: Fourier series, with densities. Other noise, and in one row steps that are not affine in it:
+/// averages by collocation.
 Predictor exact_chain() {
   return {"exact-chain", "the stationary law of the discrete chain itself, by its transfer operator or collocation",
           predict};
