@@ -45,7 +45,7 @@ std::string t21_rows() {
   return text;
 }
 
-Stationary t21(const std::string& sampling) {
+void expect_t21(const std::string& sampling, const std::string& covariances) {
   const File file("t21_" + sampling + ".csv", t21_rows());
   Experiment experiment;
   experiment.loss = "(w1*a1 + w2*a2 - y)^2/2";
@@ -54,28 +54,17 @@ Stationary t21(const std::string& sampling) {
   experiment.batch_size = 2;
   experiment.eta = {0.2};
   experiment.burn_in = 400;
-  return Stationary(experiment, particles);
-}
-
-TEST(Examples, T21WithReplacement) {
-  const Stationary run = t21("with-replacement");
+  const Stationary run(experiment, particles);
   run.expect_mean("w1", oracle("T21", "x*1"));
   run.expect_mean("w2", oracle("T21", "x*2"));
-  run.expect_covariance(0, 0, oracle("T21", "repl C11"));
-  run.expect_covariance(0, 1, oracle("T21", "repl C12"));
-  run.expect_covariance(1, 1, oracle("T21", "repl C22"));
+  run.expect_covariance(0, 0, oracle("T21", covariances + " C11"));
+  run.expect_covariance(0, 1, oracle("T21", covariances + " C12"));
+  run.expect_covariance(1, 1, oracle("T21", covariances + " C22"));
   run.expect_corrected_virial();
 }
 
-TEST(Examples, T21WithoutReplacement) {
-  const Stationary run = t21("without-replacement");
-  run.expect_mean("w1", oracle("T21", "x*1"));
-  run.expect_mean("w2", oracle("T21", "x*2"));
-  run.expect_covariance(0, 0, oracle("T21", "no-repl C11"));
-  run.expect_covariance(0, 1, oracle("T21", "no-repl C12"));
-  run.expect_covariance(1, 1, oracle("T21", "no-repl C22"));
-  run.expect_corrected_virial();
-}
+TEST(Examples, T21WithReplacement) { expect_t21("with-replacement", "repl"); }
+TEST(Examples, T21WithoutReplacement) { expect_t21("without-replacement", "no-repl"); }
 
 TEST(Examples, T11FreshExamples) {
   Experiment experiment;
