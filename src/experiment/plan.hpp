@@ -20,6 +20,9 @@
 
 namespace isotherm {
 
+/// Which theory a run is compared with. Estimates are the same with any; a verdict exists on what was predicted.
+enum class PredictionSet { none, gibbs, all };
+
 /// Everything decided: automatic burn-in, ranges, initial law, chunk. Built by make_plan, which validates; InputError
 /// says which option is wrong and what would be right.
 struct Plan {
@@ -48,10 +51,11 @@ struct Plan {
 
   /// T of the Gibbs prediction at the requested alpha.
   double gibbs_temperature() const { return 2 * scales.reference_alpha * scales.temperature; }
-  std::string simd;                             ///< CPU target to force, or "" for the best
-  std::vector<std::vector<Axis>> axes() const;  ///< of each requested histogram
-  std::set<std::string> own_observables;        ///< expressions on axes that read more than the positions
-  std::set<std::string> row_names;              ///< of the rule's own rows, "v.x"
+  PredictionSet predictions = PredictionSet::all;  ///< `gibbs`: at the requested alpha and the fitted one
+  std::string simd;                                ///< CPU target to force, or "" for the best
+  std::vector<std::vector<Axis>> axes() const;     ///< of each requested histogram
+  std::set<std::string> own_observables;           ///< expressions on axes that read more than the positions
+  std::set<std::string> row_names;                 ///< of the rule's own rows, "v.x"
   bool reads_own_rows(const std::vector<Axis>& axes) const;
   /// The mass of the velocity that a single axis shows, if it does.
   std::optional<double> velocity_mass_of(const std::vector<Axis>& axes) const;

@@ -384,9 +384,12 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   Result result;
   result.measurement = runner.measure();
   result.execution = runner.execution();  // what comes now is theory: no particle moves
-  result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
-  add_registered(plan, result.predictions);
-  add_transients(plan, result.measurement, result.predictions);
+  if (plan.predictions != PredictionSet::none)
+    result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
+  if (plan.predictions == PredictionSet::all) {
+    add_registered(plan, result.predictions);
+    add_transients(plan, result.measurement, result.predictions);
+  }
   result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
                                   diagnose(plan, runner.watch(), result.measurement.last(), result.predictions));
   result.experiment = plan.experiment;

@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "engine/cuda/resources.hpp"
-#include "engine/cuda/sha256.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/sha256.hpp"
 
 namespace isotherm::engine::cuda {
 namespace {

@@ -1,10 +1,10 @@
-#include "engine/cuda/sha256.hpp"
+#include "isotherm/core/sha256.hpp"
 
 #include <array>
 #include <bit>
 #include <cstdint>
 
-namespace isotherm::engine::cuda {
+namespace isotherm {
 namespace {
 
 // Fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
@@ -68,4 +68,4 @@ std::string sha256(std::string_view text) {
   return digest;
 }
 
-}  // namespace isotherm::engine::cuda
+}  // namespace isotherm
