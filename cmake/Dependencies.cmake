@@ -29,6 +29,15 @@ isotherm_dependency(Boost Boost::headers libboost-dev)
 isotherm_dependency(ZLIB ZLIB::ZLIB zlib1g-dev)
 isotherm_dependency(hwy hwy::hwy libhwy-dev https://github.com/google/highway/archive/refs/tags/1.0.7.tar.gz)
 
+# Without it --format hdf5 is refused, and nothing else changes.
+if(NOT ISOTHERM_HDF5 STREQUAL OFF)
+  enable_language(C)  # FindHDF5 asks the C compiler
+  find_package(HDF5 QUIET COMPONENTS C HL)
+  if(NOT TARGET hdf5::hdf5_hl AND ISOTHERM_HDF5 STREQUAL ON)
+    message(FATAL_ERROR "isotherm: -DISOTHERM_HDF5=ON needs HDF5: install the Debian package libhdf5-dev")
+  endif()
+endif()
+
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
 if(ISOTHERM_TESTS)

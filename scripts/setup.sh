@@ -16,6 +16,7 @@ packages=(
   libboost-dev        # Boost.Math, which is headers only
   libcli11-dev
   libeigen3-dev
+  libhdf5-dev         # optional: --format hdf5
   libhwy-dev
   libtomlplusplus-dev
   nlohmann-json3-dev
@@ -24,6 +25,7 @@ packages=(
   libgtest-dev
   python3
   python3-jsonschema
+  python3-venv
 )
 
 fail() {

@@ -86,11 +86,20 @@ Json write_result(const Plan& plan, const Result& result) {
     return std::find(experiment.format.begin(), experiment.format.end(), format) != experiment.format.end();
   };
   output::FileSet files(experiment.output);
-  Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}};
+  Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}, {"predictions", "predictions.json"}};
   files.add("experiment.toml", experiment_toml(experiment));
+  files.add("predictions.json", output::predictions_json(result.predictions).dump() + '\n');
   if (wanted("json")) {
     files.add("histograms.json", output::uhi_json(histograms).dump() + '\n');
     names["histograms"] = "histograms.json";
+  }
+  if (wanted("npz")) {
+    files.add("histograms.npz", output::uhi_zip(histograms));
+    names["npz"] = "histograms.npz";
+  }
+  if (wanted("hdf5")) {
+    files.add("histograms.h5", output::uhi_hdf5(histograms, result.predictions));
+    names["hdf5"] = "histograms.h5";
   }
   if (wanted("csv")) {
     const std::vector<std::string> csv_names = output::csv_names(histograms);

@@ -14,6 +14,7 @@
 #include "loss/parser.hpp"
 #include "noise/example_law.hpp"
 #include "noise/noise.hpp"
+#include "output/histogram_files.hpp"
 #include "output/number.hpp"
 #include "schedule/schedule.hpp"
 
@@ -429,6 +430,8 @@ Option format_row() {
     std::vector<std::string> chosen;
     for (const std::string& text : split_all(texts, ',')) {
       const std::string format = read_choice(text, names(formats()));
+      if (format == "hdf5" && !output::has_hdf5())
+        throw ValueError("hdf5 needs the HDF5 library (Debian package libhdf5-dev), which this build was made without");
       if (std::find(chosen.begin(), chosen.end(), format) == chosen.end()) chosen.push_back(format);
     }
     e.format = std::move(chosen);
@@ -587,7 +590,7 @@ std::vector<Option> make_table() {
 
   group = "Output";
   add(text_row(&Experiment::output), "output", "DIR", "isotherm-output", "Folder for result.json and histograms");
-  add(format_row(), "format", "json,csv", "json,csv", "Formats of the histograms");
+  add(format_row(), "format", "json,npz,hdf5,csv", "json,csv", "Formats of the histograms");
   add(flag_row(&Experiment::quiet), "quiet", "", "", "Print errors only");
   add(flag_row(&Experiment::json), "json", "", "", "Print the result as JSON to standard output instead of a table");
   add(flag_row(&Experiment::dry_run), "dry-run", "", "", "Print what would run, and run nothing");

@@ -5,9 +5,9 @@
 #include <optional>
 #include <set>
 
+#include "output/expected.hpp"
 #include "output/histogram_files.hpp"
 #include "output/number.hpp"
-#include "output/standard_errors.hpp"
 
 namespace isotherm::output {
 namespace {
@@ -29,38 +29,6 @@ std::pair<double, double> edges(const Axis& axis, std::size_t slot) {
   return {slot == 0 ? -infinity : axis.edge(slot - 1), slot == axis.extent() - 1 ? infinity : axis.edge(slot)};
 }
 
-struct Expected {
-  std::string prediction;
-  const std::vector<double>* probabilities;
-};
-
-std::vector<Expected> expected_on(const std::vector<Axis>& axes, const std::vector<theory::Prediction>& predictions) {
-  std::vector<Expected> expected;
-  for (const theory::Prediction& prediction : predictions) {
-    for (const theory::BinProbabilities& bins : prediction.bins) {
-      if (bins.axes != axes || bins.probabilities.empty()) continue;
-      expected.push_back({prediction.name, &bins.probabilities});
-      break;
-    }
-  }
-  return expected;
-}
-
-/// Standard error of a slot's count; `finite` are the entries of each group that are in some slot.
-std::optional<double> count_standard_error(const Histogram& histogram, const std::vector<double>& finite,
-                                           std::size_t slot, double probability) {
-  double total = 0;
-  for (const double group : finite) total += group;
-  if (histogram.single_snapshot) return std::sqrt(total * probability * (1 - probability));
-  std::vector<double> shares;
-  for (std::size_t g = 0; g < histogram.groups; ++g) {
-    const auto count = static_cast<double>(histogram.counts[g * histogram.slots() + slot]);
-    shares.push_back(finite[g] > 0 ? count / finite[g] : 0);
-  }
-  const std::optional<double> error = batch_standard_error(finite, shares);
-  return error ? std::optional(*error * total) : std::nullopt;
-}
-
 }  // namespace
 
 std::vector<const Histogram*> all_histograms(const Measurement& measurement) {
@@ -76,13 +44,9 @@ std::string csv(const Histogram& histogram, const std::vector<theory::Prediction
   const std::vector<std::uint64_t> counts = histogram.total();
   const std::vector<Expected> expected = expected_on(histogram.axes, predictions);
   const std::size_t slots = histogram.slots();
-  std::vector<double> finite(histogram.groups, 0);
   double entries = 0;
-  for (std::size_t g = 0; g < histogram.groups; ++g) {
-    for (std::size_t slot = 0; slot < slots; ++slot)
-      finite[g] += static_cast<double>(histogram.counts[g * slots + slot]);
-    entries += finite[g];
-  }
+  for (const double group : finite_entries(histogram)) entries += group;
+  const std::optional<std::vector<double>> variances = batch_variances(histogram);
 
   std::string text;
   for (const Axis& axis : histogram.axes) {
@@ -111,8 +75,9 @@ std::string csv(const Histogram& histogram, const std::vector<theory::Prediction
       const double probability = (*e.probabilities)[slot];
       const double mean = entries * probability;
       line += ',' + shortest(mean) + ',';
-      const std::optional<double> error = count_standard_error(histogram, finite, slot, probability);
-      if (error && *error > 0) line += shortest((static_cast<double>(counts[slot]) - mean) / *error);
+      const double multinomial = histogram.single_snapshot ? mean * (1 - probability) : 0;
+      const double error = std::sqrt(variances ? (*variances)[slot] : multinomial);
+      if (error > 0) line += shortest((static_cast<double>(counts[slot]) - mean) / error);
     }
     text += line + '\n';
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "output/number.hpp"
 #include "output/quantiles.hpp"
 #include "output/standard_errors.hpp"
 #include "verdict/coordinate_temperature.hpp"
@@ -63,6 +64,23 @@ Json moments_json(const Snapshot& snapshot) {
     if (observable.total.count > 0) json[observable.name] = observable_json(observable);
   }
   return json;
+}
+
+void find_not_finite(const Json& json, const std::string& place, Json& found) {
+  if (json.is_number_float()) {
+    const auto value = json.get<double>();
+    if (!std::isfinite(value)) found[place] = shortest(value);
+  }
+  if (!json.is_structured()) return;
+  for (const auto& [key, value] : json.items())
+    find_not_finite(value, (Json::json_pointer(place) / key).to_string(), found);
+}
+
+/// {"/comparisons/0/kl_divergence": "inf"}: what will be null in the text of this JSON.
+Json not_finite(const Json& json) {
+  Json found = Json::object();
+  find_not_finite(json, "", found);
+  return found;
 }
 
 /// Square matrix of `entry(i, j)`.
@@ -221,9 +239,9 @@ Json axis_json(const Axis& axis) {
           {"periodic", axis.periodic}};
 }
 
-Json probabilities_json(const theory::Prediction& prediction) {
+Json probabilities_json(const std::vector<theory::BinProbabilities>& all) {
   Json json = Json::object();
-  for (const theory::BinProbabilities& bins : prediction.bins) {
+  for (const theory::BinProbabilities& bins : all) {
     if (!bins.not_applicable.empty()) continue;
     Json axes = Json::array();
     for (const Axis& axis : bins.axes) axes.push_back(axis_json(axis));
@@ -266,8 +284,10 @@ Json prediction_json(const theory::Prediction& prediction) {
     json["covariance"] = matrix_json(
         dimension, [&](std::size_t i, std::size_t j) { return Json(prediction.covariance[i * dimension + j]); });
   }
-  Json probabilities = probabilities_json(prediction);
+  Json probabilities = probabilities_json(prediction.bins);
   if (!probabilities.empty()) json["probabilities"] = std::move(probabilities);
+  for (const auto& [step, bins] : prediction.transients)
+    json["transients"].push_back({{"step", step}, {"probabilities", probabilities_json(bins)}});
   return json;
 }
 
@@ -337,6 +357,7 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   json["statement"] = result.verdict.statement;
   json["warnings"] = result.warnings;
   json["files"] = files;
+  json["not_finite"] = not_finite(json);
   return json;
 }
 

@@ -85,8 +85,21 @@ class Files(Case):
     def test_every_named_file_is_there_and_nothing_else(self):
         result = self.run_small("--loss", "x^2/2", "--format", "csv,json")
         files = result["files"]
-        named = [files["result"], files["experiment"], files["histograms"], *files["csv"]]
+        named = [files["result"], files["experiment"], files["predictions"], files["histograms"], *files["csv"]]
         self.assertEqual(sorted(named), sorted(path.name for path in self.output.iterdir()))
+
+    def test_predictions_are_there_to_be_read_later(self):
+        self.run_small("--loss", "x^2/2", "--eta", "0.1", "--init", "point:1", "--snapshots", "5", "--histogram", "x:9:-1:1")
+        found = strict_json((self.output / "predictions.json").read_text())
+        schema("predictions").validate(found)
+        predictions = {prediction["prediction"]: prediction for prediction in found["predictions"]}
+        self.assertEqual(len(predictions["gibbs"]["probabilities"]["x"]["values"]), 11)
+        (transient,) = predictions["fokker-planck"]["transients"]
+        self.assertEqual(transient["step"], 5)
+        # Of the equation of small steps from a point: a normal law with mean exp(-5 eta).
+        values = transient["probabilities"]["x"]["values"]
+        self.assertAlmostEqual(sum(values), 1, places=12)
+        self.assertGreater(sum(values[8:]), 0.3)
 
     def test_only_the_formats_asked_for(self):
         self.run_small("--loss", "x^2/2", "--format", "csv")
@@ -166,10 +179,22 @@ class Files(Case):
         expected = sum(float(row["gibbs expected"]) for row in rows[:-1])
         self.assertAlmostEqual(expected, 20000, delta=1e-6)
 
-    def test_infinite_distances_are_null(self):
+    def test_infinite_distances_are_null_and_named(self):
         result = self.run_small("--loss", "x^2/2", "--eta", "0.001", "--init", "point:50",
                                 "--histogram", "x:10:40:60")
-        self.assertIn(None, [comparison.get("kl_divergence", 0) for comparison in result["comparisons"]])
+        infinite = [f"/comparisons/{i}/kl_divergence" for i, comparison in enumerate(result["comparisons"])
+                    if comparison.get("kl_divergence", 0) is None]
+        self.assertGreater(len(infinite), 0)
+        self.assertLessEqual({place: "inf" for place in infinite}.items(), result["not_finite"].items())
+        self.assertEqual(self.nulls(result), sorted(result["not_finite"]))
+
+    def nulls(self, json, place=""):
+        """JSON pointers of all nulls."""
+        if json is None:
+            return [place]
+        items = json.items() if isinstance(json, dict) else enumerate(json) if isinstance(json, list) else []
+        return sorted(found for key, value in items
+                      for found in self.nulls(value, f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"))
 
 
 class Repeating(Case):

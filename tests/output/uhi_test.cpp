@@ -13,7 +13,6 @@ using Json = nlohmann::ordered_json;
 TEST(Uhi, CountsAreSummedOverGroupsUnderflowFirst) {
   const Json json = uhi_json(synthetic_result().measurement.histograms.front());
   EXPECT_EQ(json["uhi_schema"], 1);
-  EXPECT_EQ(json["storage"]["type"], "int");
   EXPECT_EQ(json["storage"]["values"], Json({1, 4, 2, 1}));
   EXPECT_EQ(json["metadata"]["nonfinite"], 2);
   EXPECT_EQ(json["metadata"]["_variance_known"], true);
@@ -26,6 +25,20 @@ TEST(Uhi, CountsAreSummedOverGroupsUnderflowFirst) {
   EXPECT_EQ(axis["overflow"], true);
   EXPECT_EQ(axis["circular"], false);
   EXPECT_EQ(axis["metadata"]["name"], "x");
+}
+
+TEST(Uhi, TimeAveragesHaveVariancesByBatchMeansAndSnapshotsThoseOfPoisson) {
+  const Measurement measurement = synthetic_result().measurement;
+  const Json average = uhi_json(measurement.histograms.front()), snapshot = uhi_json(measurement.last().histograms[0]);
+  EXPECT_EQ(average["storage"]["type"], "weighted");
+  // Groups of 4 and 4 entries with shares (0, 1/2, 1/4, 1/4) and (1/4, 1/2, 1/4, 0): a share's mean moves by 1/8.
+  EXPECT_EQ(average["storage"]["variances"], Json({1.0, 0.0, 0.0, 1.0}));
+  EXPECT_EQ(snapshot["storage"]["type"], "int");
+  EXPECT_FALSE(snapshot["storage"].contains("variances"));
+  Histogram ungrouped = measurement.histograms.front();
+  ungrouped.groups = 1;
+  ungrouped.counts = ungrouped.nonfinite = {1, 4, 2, 1};
+  EXPECT_EQ(uhi_json(ungrouped)["metadata"]["_variance_known"], false);
 }
 
 TEST(Uhi, TwoAxesAreNestedInCOrder) {
