@@ -3,6 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "bench/linear_regression.hpp"
 #include "experiment/plan.hpp"
 
 namespace {
@@ -36,6 +37,48 @@ void advance(benchmark::State& state, const char* loss, const char* noise, doubl
                          benchmark::Counter::kIsRate);
 }
 
+/// Examples per second of processor time, batches of `size`: linear regression on a table of that many rows; 0: fresh
+/// examples.
+void examples(benchmark::State& state, std::uint64_t rows, std::uint64_t size, const char* sampling,
+              Precision precision, const char* simd) {
+  bench::LinearRegression regression(rows);
+  Experiment experiment = regression.experiment();
+  experiment.batch_size = size;
+  if (rows != 0) experiment.sampling = sampling;
+  experiment.particles = 1 << 14;
+  experiment.burn_in = experiment.steps = std::uint64_t{1} << 40;
+  experiment.precision = precision;
+  const Plan plan = make_plan(experiment);
+  const auto engine = engine::make_cpu_engine(plan.simulation, 1, simd);
+  engine->start({0, plan.simulation.blocks()});
+  std::uint64_t step = 0;
+  const std::uint64_t segment = 256 / size;
+  for (auto _ : state) {
+    engine->advance(step, step + segment);
+    step += segment;
+  }
+  state.counters["examples/s"] = benchmark::Counter(
+      static_cast<double>(experiment.particles * segment * size) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
+}
+
+void add_examples() {
+  for (const auto& [precision, name] : {std::pair{Precision::single, "float"}, {Precision::twofold, "double"}})
+    for (const std::string& simd : engine::simd_targets())
+      for (const std::uint64_t size : {1, 32}) {
+        const auto add = [&](const std::string& label, std::uint64_t rows, const char* sampling) {
+          benchmark::RegisterBenchmark(
+              ("examples/" + label + "/batch-" + std::to_string(size) + "/" + name + "/" + simd).c_str(),
+              [=](benchmark::State& state) { examples(state, rows, size, sampling, precision, simd.c_str()); })
+              ->Unit(benchmark::kMillisecond);
+        };
+        for (const std::uint64_t rows : {200, 1000, 100000})
+          for (const char* sampling : {"with-replacement", "reshuffle", "without-replacement"})
+            add(std::to_string(rows) + "/" + sampling, rows, sampling);
+        add("fresh", 0, "");
+      }
+}
+
 }  // namespace
 
 #define ISOTHERM_BENCHMARK(...) BENCHMARK_CAPTURE(__VA_ARGS__)->UseRealTime()->Unit(benchmark::kMillisecond)
@@ -56,4 +99,10 @@ ISOTHERM_BENCHMARK(advance, MullerBrown, "muller-brown", "gaussian", 1e-4, Preci
 ISOTHERM_BENCHMARK(advance, TenDimensions, "sum(i, 1, 10, i*x[i]^2/20)", "gaussian", 0.05, Precision::single, "", 10)
     ->Arg(1);
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  add_examples();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

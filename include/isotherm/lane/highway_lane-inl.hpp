@@ -199,5 +199,41 @@ ISOTHERM_LANE I load_bytes(const unsigned char* p) {
 ISOTHERM_LANE I load_words(const uint32* p) { return I(hn::BitCast(TagI(), hn::LoadU(TagN(), p))); }
 ISOTHERM_LANE void store_words(uint32* p, I a) { hn::StoreU(hn::BitCast(TagN(), a.v), TagN(), p); }
 #endif
+
+// Rows of a table across lanes: 16 bytes of each row, then a transposition within each 128 bits of the vectors.
+constexpr int piece = 16 / static_cast<int>(sizeof(real));
+/// The pieces of rows[0], rows[piece], rows[2 piece], ... in the 128-bit parts of a vector.
+template <class Tag>
+ISOTHERM_LANE hn::Vec<Tag> load_pieces(Tag tag, const real* const* rows, uint64 offset) {
+  if constexpr (sizeof(hn::Vec<Tag>) == 16) {
+    return hn::LoadU(tag, rows[0] + offset);
+  } else {
+    const hn::Half<Tag> half;
+    constexpr int other = static_cast<int>(sizeof(hn::Vec<Tag>) / sizeof(real)) / 2;
+    return hn::Combine(tag, load_pieces(half, rows + other, offset), load_pieces(half, rows, offset));
+  }
+}
+/// out[c] has number offset + c of rows[lane] in each lane.
+ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F (&out)[piece]) {
+  const TagF tag;
+#if ISOTHERM_DOUBLE
+  const VectorF even = load_pieces(tag, rows, offset), odd = load_pieces(tag, rows + 1, offset);
+  out[0] = F(hn::InterleaveLower(tag, even, odd));
+  out[1] = F(hn::InterleaveUpper(tag, even, odd));
+#else
+  const hn::RepartitionToWide<TagF> pairs;
+  const VectorF r0 = load_pieces(tag, rows, offset), r1 = load_pieces(tag, rows + 1, offset),
+                r2 = load_pieces(tag, rows + 2, offset), r3 = load_pieces(tag, rows + 3, offset);
+  const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(tag, r0, r1)),
+             lower23 = hn::BitCast(pairs, hn::InterleaveLower(tag, r2, r3)),
+             upper01 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r0, r1)),
+             upper23 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r2, r3));
+  out[0] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, lower01, lower23)));
+  out[1] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, lower01, lower23)));
+  out[2] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, upper01, upper23)));
+  out[3] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, upper01, upper23)));
+#endif
+}
+
 /// table[i] of each lane's word; in f32 it is below 2^31.
 ISOTHERM_LANE F gather(const real* table, I i) { return F(hn::GatherIndex(TagF(), table, i.v)); }

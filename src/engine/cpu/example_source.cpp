@@ -1,5 +1,6 @@
 #include "engine/cpu/example_source.hpp"
 
+#include <bit>
 #include <limits>
 
 #include "engine/cpu/number_source.hpp"
@@ -8,18 +9,29 @@ namespace isotherm::engine::cpu {
 namespace {
 
 constexpr std::uint64_t nothing = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t blocks_per_key = 2, blocks_per_order = random::most_shuffled_rows / 4;
+constexpr std::uint64_t blocks_per_key = 2, words_per_key = 4 * blocks_per_key,
+                        blocks_per_order = random::most_shuffled_rows / 4;
+constexpr std::size_t piece_bytes = 16, line_bytes = 64;
+
+template <class real>
+std::size_t padded_columns(std::size_t columns) {
+  const std::size_t bytes = (columns * sizeof(real) + piece_bytes - 1) / piece_bytes * piece_bytes;
+  return (bytes < line_bytes ? std::bit_ceil(bytes) : bytes) / sizeof(real);
+}
 
 }  // namespace
 
 template <class real>
 ExampleTable<real>::ExampleTable(const loss::Examples& examples, bool weighted)
-    : rows_(examples.rows), columns_(examples.columns() + weighted) {
-  values_.reserve(rows_ * columns_);
-  for (std::size_t r = 0; r < rows_; ++r) {
-    for (std::size_t c = 0; c < examples.columns(); ++c) values_.push_back(static_cast<real>(examples.value(r, c)));
-    if (weighted) values_.push_back(static_cast<real>(examples.weight(r)));
-  }
+    : rows_(examples.rows),
+      columns_(examples.columns() + weighted),
+      stride_(padded_columns<real>(columns_)),
+      values_(rows_ * stride_) {
+  for (std::size_t c = 0; c < examples.columns(); ++c)
+    for (std::size_t r = 0; r < rows_; ++r) values_[r * stride_ + c] = static_cast<real>(examples.value(r, c));
+  if (!weighted) return;
+  for (std::size_t r = 0; r < rows_; ++r)
+    values_[r * stride_ + examples.columns()] = static_cast<real>(examples.weight(r));
 }
 
 template <class real>
@@ -28,16 +40,17 @@ ExampleSource<real>::ExampleSource(const Batch& batch, const ExampleTable<real>&
     : batch_(&batch),
       table_(&table),
       stages_(&stages),
+      words_(find_stages<float>(stages.target)),
       seed_(seed),
       map_(random::make_bijection(static_cast<std::uint32_t>(table.rows()))),
       exact_(table.rows() <= random::most_shuffled_rows),
-      hoists_(largest_part * stages.hoist_bytes),
+      hoists_(largest_part * words_->hoist_bytes),
       rows_(2 * largest_part) {
   if (batch.sampling == Sampling::with_replacement) return;
   if (exact_)
     orders_.resize(table.rows() * largest_part);
   else
-    keys_ = AlignedBuffer<real>(blocks_per_key * rows_per_block<real> * largest_part);
+    keys_ = AlignedBuffer<float>(words_per_key * largest_part);
 }
 
 template <class real>
@@ -52,7 +65,7 @@ void ExampleSource<real>::hoist(random::Purpose purpose, std::uint64_t block) {
   subsequence_ = static_cast<std::uint64_t>(purpose) << 56 | particle_;
   if (hoisted_high_ == block >> 32) return;
   hoisted_high_ = block >> 32;
-  stages_->hoist(hoists_.data(), subsequence_, static_cast<std::uint32_t>(hoisted_high_), seed_, n_);
+  words_->hoist(hoists_.data(), subsequence_, static_cast<std::uint32_t>(hoisted_high_), seed_, n_);
 }
 
 /// Two numbers come from one Philox block.
@@ -61,7 +74,7 @@ const std::int32_t* ExampleSource<real>::drawn_rows(std::uint64_t number) {
   if (made_ != number / 2) {
     made_ = number / 2;
     hoist(random::Purpose::example_rows, made_);
-    stages_->drawn_rows(hoists_.data(), seed_, subsequence_, made_, map_.rows, rows_.data(), n_);
+    words_->drawn_rows(hoists_.data(), seed_, subsequence_, made_, map_.rows, rows_.data(), n_);
   }
   return rows_.data() + number % 2 * n_;
 }
@@ -73,11 +86,11 @@ const std::int32_t* ExampleSource<real>::permuted_rows(std::uint64_t permutation
     for (std::uint64_t b = 0; b < blocks_per_key; ++b) {
       const std::uint64_t block = blocks_per_key * permutation + b;
       hoist(random::Purpose::permutation, block);
-      stages_->numbers(DrawLayout::Law::sign, hoists_.data(), seed_, subsequence_, block, 1,
-                       keys_.data() + b * rows_per_block<real> * n_, n_);
+      words_->numbers(DrawLayout::Law::sign, hoists_.data(), seed_, subsequence_, block, 1,
+                      keys_.data() + b * rows_per_block<float> * n_, n_);
     }
   }
-  stages_->permuted_rows(map_, keys_.data(), static_cast<std::uint32_t>(position), rows_.data(), n_);
+  words_->permuted_rows(map_, keys_.data(), static_cast<std::uint32_t>(position), rows_.data(), n_);
   return rows_.data();
 }
 
@@ -88,8 +101,8 @@ const std::int32_t* ExampleSource<real>::shuffled_rows(std::uint64_t permutation
     const std::uint64_t block = blocks_per_order * permutation;
     hoist(random::Purpose::permutation, block);
     const std::uint64_t positions = batch_->sampling == Sampling::reshuffle ? map_.rows : batch_->size;
-    stages_->shuffled_rows(hoists_.data(), seed_, subsequence_, block, static_cast<std::uint32_t>(positions), map_.rows,
-                           orders_.data(), n_);
+    words_->shuffled_rows(hoists_.data(), seed_, subsequence_, block, static_cast<std::uint32_t>(positions), map_.rows,
+                          orders_.data(), n_);
   }
   const unsigned char* order = orders_.data() + position * n_;
   for (std::size_t i = 0; i < n_; ++i) rows_.data()[i] = order[i];
@@ -107,11 +120,7 @@ void ExampleSource<real>::put(std::uint64_t step, std::uint64_t b, real* rows) {
     const std::uint64_t position = (shuffles ? batch_->first_position(step) : 0) + b;
     row_of = exact_ ? shuffled_rows(permutation, position) : permuted_rows(permutation, position);
   }
-  const std::size_t columns = table_->columns();
-  for (std::size_t i = 0; i < n_; ++i) {
-    const real* row = table_->row(static_cast<std::uint32_t>(row_of[i]));
-    for (std::size_t c = 0; c < columns; ++c) rows[c * n_ + i] = row[c];
-  }
+  stages_->columns(table_->row(0), table_->stride(), table_->columns(), row_of, rows, n_);
 }
 
 template class ExampleTable<float>;

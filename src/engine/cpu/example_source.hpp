@@ -12,7 +12,8 @@
 
 namespace isotherm::engine::cpu {
 
-/// A table of examples in the engine's precision, row after row: a particle takes one row at a time.
+/// A table of examples in the engine's precision, row after row: a particle takes one row at a time. Rows are padded
+/// with zeros to whole pieces of 16 bytes, and so that a row of less than a cache line lies in one.
 template <class real>
 class ExampleTable {
  public:
@@ -21,11 +22,12 @@ class ExampleTable {
   ExampleTable(const loss::Examples& examples, bool weighted);
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
-  const real* row(std::size_t r) const { return values_.data() + r * columns_; }
+  std::size_t stride() const { return stride_; }  ///< from a row to the next
+  const real* row(std::size_t r) const { return values_.data() + r * stride_; }
 
  private:
-  std::size_t rows_ = 0, columns_ = 0;
-  std::vector<real> values_;
+  std::size_t rows_ = 0, columns_ = 0, stride_ = 0;
+  AlignedBuffer<real> values_;
 };
 
 /// Makes them, for one part of the particles at a time: one thread's.
@@ -51,6 +53,7 @@ class ExampleSource {
   const Batch* batch_ = nullptr;
   const ExampleTable<real>* table_ = nullptr;
   const Stages<real>* stages_ = nullptr;
+  const Stages<float>* words_ = nullptr;  ///< of the same target: what chooses rows
   std::uint64_t seed_ = 0, particle_ = 0, subsequence_ = 0;
   std::size_t n_ = 0;
   random::Bijection map_{};
@@ -58,7 +61,7 @@ class ExampleSource {
   std::uint64_t hoisted_high_ = 0;  ///< as of NumberSource
   std::uint64_t made_ = 0;          ///< what the buffers hold: a pair of draws, or a permutation
   AlignedBuffer<std::byte> hoists_;
-  AlignedBuffer<real> keys_;           ///< of the permutation of each particle
+  AlignedBuffer<float> keys_;          ///< of the permutation of each particle
   AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for two draws or one position
   std::vector<unsigned char> orders_;  ///< position after position, of each particle
 };

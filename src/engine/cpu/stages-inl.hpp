@@ -1,6 +1,10 @@
 // The stages of the CPU engine over a lane. No include guard: included inside the namespace of each lane (target and
 // precision), after the lane's texts. Rows are walked several vectors at a time so that latencies overlap.
 
+// A function without a name has neither the target nor the inlining of the one around it.
+#undef ISOTHERM_INLINE_LAMBDA
+#define ISOTHERM_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
+
 constexpr std::size_t row_unroll = W == 1 ? 1 : 32 / W;
 
 template <loss::OpCode code>
@@ -156,8 +160,8 @@ constexpr int registers = W * sizeof(real) == 32 ? 16 : 32;
 constexpr int philox_vectors = W == 1 ? 1 : registers * 3 / 4 / (numbers_per_block == 4 ? 8 : 4);
 
 template <int count>
-HWY_INLINE void philox_words(const HoistSlot* slots, const SharedWords& shared, const Keys& key, real* row,
-                             std::size_t n) {
+HWY_INLINE void philox_lockstep(const HoistSlot* slots, const SharedWords& shared, const Keys& key,
+                                Lockstep<I, count> (&words)[4]) {
   Lockstep<P, count> c0, c2, c3;
   ISOTHERM_UNROLL
   for (int u = 0; u < count; ++u) {
@@ -165,8 +169,30 @@ HWY_INLINE void philox_words(const HoistSlot* slots, const SharedWords& shared, 
     c2.v[u] = from_low_word(slots[u].c2);
     c3.v[u] = from_low_word(slots[u].c3);
   }
-  Lockstep<I, count> words[4];
   philox(c0, c2, c3, shared, key, words);
+}
+
+/// Calls at(std::integral_constant<int, count>, i, shared, key) for vectors i / W ... i / W + count - 1 of n particles,
+/// for one block.
+template <class At>
+HWY_INLINE void in_lockstep(const Keys& key, std::uint64_t block, std::uint64_t subsequence, std::size_t n,
+                            const At& at) {
+  for (std::size_t i = 0; i < n;) {
+    // What particles share holds up to the next multiple of 2^32.
+    const std::uint64_t left = (std::uint64_t{1} << 32) - static_cast<std::uint32_t>(subsequence + i);
+    const std::size_t end = i + static_cast<std::size_t>(std::min<std::uint64_t>(n - i, left));
+    const SharedWords shared = share(block, subsequence + i, key);
+    for (; i + philox_vectors * W <= end; i += philox_vectors * W)
+      at(std::integral_constant<int, philox_vectors>(), i, shared, key);
+    for (; i < end; i += W) at(std::integral_constant<int, 1>(), i, shared, key);
+  }
+}
+
+template <int count>
+HWY_INLINE void philox_words(const HoistSlot* slots, const SharedWords& shared, const Keys& key, real* row,
+                             std::size_t n) {
+  Lockstep<I, count> words[4];
+  philox_lockstep(slots, shared, key, words);
   ISOTHERM_UNROLL
   for (int u = 0; u < count; ++u) {
     const I one[4] = {words[0].v[u], words[1].v[u], words[2].v[u], words[3].v[u]};
@@ -177,15 +203,10 @@ HWY_INLINE void philox_words(const HoistSlot* slots, const SharedWords& shared, 
 /// The words of one block for n particles.
 inline void philox_rows(const HoistSlot* slots, std::uint64_t block, std::uint64_t subsequence, const Keys& key,
                         real* row, std::size_t n) {
-  for (std::size_t i = 0; i < n;) {
-    // What particles share holds up to the next multiple of 2^32.
-    const std::uint64_t left = (std::uint64_t{1} << 32) - static_cast<std::uint32_t>(subsequence + i);
-    const std::size_t end = i + static_cast<std::size_t>(std::min<std::uint64_t>(n - i, left));
-    const SharedWords shared = share(block, subsequence + i, key);
-    for (; i + philox_vectors * W <= end; i += philox_vectors * W)
-      philox_words<philox_vectors>(slots + i / W, shared, key, row + i, n);
-    for (; i < end; i += W) philox_words<1>(slots + i / W, shared, key, row + i, n);
-  }
+  in_lockstep(
+      key, block, subsequence, n,
+      [&]<int count>(std::integral_constant<int, count>, std::size_t i, const SharedWords& shared, const Keys& key)
+          ISOTHERM_INLINE_LAMBDA { philox_words<count>(slots + i / W, shared, key, row + i, n); });
 }
 
 /// Makes words into normal numbers, in place; `count` vectors in lock-step.
@@ -271,21 +292,48 @@ HWY_INLINE Hoist hoist_in(const HoistSlot& slot) {
   return {from_low_word(slot.c0), from_low_word(slot.c2), from_low_word(slot.c3)};
 }
 
-HWY_INLINE void store_rows(std::int32_t* rows, I value) {
-  uint32 words[W];
-  store_words(words, value);
-  for (int lane = 0; lane < W; ++lane) rows[lane] = static_cast<std::int32_t>(words[lane]);
+HWY_INLINE void store_rows(std::int32_t* rows, I value) { store_words(reinterpret_cast<uint32*>(rows), value); }
+
+template <int count>
+HWY_INLINE void drawn_rows_at(const HoistSlot* slots, const SharedWords& shared, const Keys& key, uint32 table_rows,
+                              std::int32_t* rows, std::size_t n) {
+  Lockstep<I, count> words[4];
+  philox_lockstep(slots, shared, key, words);
+  ISOTHERM_UNROLL
+  for (int u = 0; u < count; ++u) {
+    const I one[4] = {words[0].v[u], words[1].v[u], words[2].v[u], words[3].v[u]};
+    I drawn[rows_per_block];
+    example_rows(one, table_rows, drawn);
+    for (int k = 0; k < rows_per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + u * W, drawn[k]);
+  }
 }
 
 inline void drawn_rows(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
                        std::uint32_t table_rows, std::int32_t* rows, std::size_t n) {
-  const Keys key = make_keys(seed);
   const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
+  in_lockstep(
+      make_keys(seed), block, subsequence, n,
+      [&]<int count>(std::integral_constant<int, count>, std::size_t i, const SharedWords& shared, const Keys& key)
+          ISOTHERM_INLINE_LAMBDA { drawn_rows_at<count>(slots + i / W, shared, key, table_rows, rows + i, n); });
+}
+
+/// Number c of each particle's row of the table to row c.
+inline void columns(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
+                    std::size_t n) {
   for (std::size_t i = 0; i < n; i += W) {
-    I words[4], drawn[rows_per_block];
-    philox(hoist_in(slots[i / W]), block, subsequence + i, key, words);
-    example_rows(words, table_rows, drawn);
-    for (int k = 0; k < rows_per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + i, drawn[k]);
+    const real* row[W];
+    for (int lane = 0; lane < W; ++lane)
+      row[lane] = table + static_cast<std::uint32_t>(row_of[i + static_cast<std::size_t>(lane)]) * stride;
+    F out[piece];
+    std::size_t c = 0;
+    for (; c + piece <= count; c += piece) {
+      load_across(row, c, out);
+      ISOTHERM_UNROLL
+      for (int k = 0; k < piece; ++k) store(rows + (c + static_cast<std::size_t>(k)) * n + i, out[k]);
+    }
+    if (c == count) continue;
+    load_across(row, c, out);
+    for (int k = 0; c < count; ++k, ++c) store(rows + c * n + i, out[k]);
   }
 }
 
@@ -328,10 +376,6 @@ void fill_rows(cpu::Stages<real>& stages) {
     fill_rows<code, mask + 1>(stages);
   }
 }
-
-// A function without a name has neither the target nor the inlining of the one around it.
-#undef ISOTHERM_INLINE_LAMBDA
-#define ISOTHERM_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
 
 /// Values i ... i + W - 1 after halving down to `left` of them; at(i) gives them as they were.
 template <std::size_t left, class At>
@@ -432,6 +476,7 @@ inline cpu::Stages<real> make_stages(const char* target) {
   stages.numbers = numbers;
   stages.signs = signs;
   stages.drawn_rows = drawn_rows;
+  stages.columns = columns;
   stages.permuted_rows = permuted_rows;
   stages.shuffled_rows = shuffled_rows;
   stages.bin = bin;

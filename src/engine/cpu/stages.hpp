@@ -80,6 +80,9 @@ struct Stages {
                   std::uint64_t block, std::size_t blocks, real* rows, std::size_t n);
   /// Bit `bit` of each value of a row of bits, as -1 or 1.
   void (*signs)(const real* bits, int bit, real* row, std::size_t n);
+  // The examples of n particles. Rows are chosen by words alone, which are 32 bits in both precisions: ExampleSource
+  // takes those three functions from Stages<float>, whose vectors have twice the particles.
+
   /// Rows of a table for n particles (isotherm/random/rows-inl.hpp): those of numbers 2 block and 2 block + 1, n each.
   void (*drawn_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
                      std::uint32_t table_rows, std::int32_t* rows, std::size_t n);
@@ -90,6 +93,10 @@ struct Stages {
   /// orders[p * n + i].
   void (*shuffled_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
                         std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n);
+  /// The first `count` numbers of each particle's row of a table, a row every `stride` numbers: that of particle i in
+  /// column c to rows[c * n + i]. Rows of the table are read to the next multiple of 16 bytes.
+  void (*columns)(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
+                  std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 

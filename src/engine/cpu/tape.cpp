@@ -32,7 +32,8 @@ class RowAllocator {
 };
 
 bool is_row(const Operand& operand) {
-  return operand.kind == Kind::value || operand.kind == Kind::state || operand.kind == Kind::draw;
+  return operand.kind == Kind::value || operand.kind == Kind::state || operand.kind == Kind::draw ||
+         operand.kind == Kind::column;
 }
 
 struct MultiplyAdd {
