@@ -10,18 +10,13 @@
 #include "cli/help.hpp"
 #include "cli/list.hpp"
 #include "cli/options.hpp"
+#include "cli/toml_values.hpp"
 #include "cli/values.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
 
 namespace isotherm::cli {
 namespace {
-
-/// Long texts (a loss of ten thousand brackets) would bury the message.
-std::string clipped(const std::string& text) {
-  constexpr std::size_t most = 60;
-  return text.size() <= most ? text : text.substr(0, most) + "...";
-}
 
 bool is_option_word(const std::string& word) {
   return word.starts_with("--") && find_option(word.substr(2, word.find('=') - 2)) != nullptr;
@@ -67,6 +62,20 @@ class ExperimentCommand {
     return experiment;
   }
 
+  /// The same not applied yet: the file's text, and the options with their words.
+  SweepRequest sweep() const {
+    refuse_extras();
+    for (const Option* option : options_) check_words(*option);
+    if (file_->empty())
+      throw InputError(
+          "no experiment to sweep; give a file with a table [sweep], for example isotherm sweep sweep.toml");
+    SweepRequest request{file_->results().front(), read_text_file(file_->results().front()), {}};
+    for (const Option* option : options_)
+      if (const CLI::Option* words = words_.at(option->name); !words->empty())
+        request.options.emplace_back(option->name, words->results());
+    return request;
+  }
+
  private:
   void refuse_extras() const {
     for (const std::string& word : app_->remaining()) {
@@ -95,16 +104,6 @@ class ExperimentCommand {
     if (std::any_of(words.begin(), words.end(), is_option_word)) missing_value(option);
   }
 
-  static void apply_words(const Option& option, const std::vector<std::string>& words, Experiment& experiment) {
-    const std::string dashed = "--" + option.name;
-    if (option.form == Form::flag) {
-      apply(option, std::span(&words.back(), 1), experiment, dashed + '=' + clipped(words.back()), false);
-      return;
-    }
-    const std::string shown = words.size() == 1 ? clipped(words.front()) : "";
-    apply(option, words, experiment, dashed + (shown.empty() ? "" : ' ' + shown), false);
-  }
-
   CLI::App* app_;
   std::vector<const Option*> options_;
   CLI::Option* file_ = nullptr;
@@ -112,7 +111,7 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "list", "bench", "info"};
+  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "sweep", "list", "bench", "info"};
   return names;
 }
 
@@ -140,6 +139,14 @@ std::string read_topic(const std::vector<std::string>& words) {
     return read_choice(words.front(), list_topics());
   } catch (const ValueError& error) {
     throw InputError("isotherm list " + clipped(words.front()) + ": topic " + error.what());
+  }
+}
+
+void check_predictions(const std::vector<std::string>& words) {
+  try {
+    read_predictions(words.front());
+  } catch (const ValueError& error) {
+    throw InputError("--predictions " + clipped(words.front()) + ": " + error.what());
   }
 }
 
@@ -176,11 +183,15 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   }
 
   CLI::App app;
+  std::string ignored;
   app.require_subcommand(1);
   app.set_help_flag();
   const ExperimentCommand run(app, "run", all_options(), true), predict(app, "predict", all_options(), true),
       extrapolate(app, "extrapolate", all_options(), true);
   ExperimentCommand bench(app, "bench", bench_options(), false);
+  ExperimentCommand sweep(app, "sweep", all_options(), true);
+  const CLI::Option* predictions =
+      sweep.app().add_option("--predictions", ignored)->expected(1)->allow_extra_args(false);
   const CLI::Option* quick = bench.app().add_flag("--quick");
   bench.app().add_option("--cases", line.cases)->expected(1)->allow_extra_args(false);
   CLI::App* list = app.add_subcommand("list")->allow_extras();
@@ -200,6 +211,13 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   } else if (extrapolate.parsed()) {
     line.command = Command::extrapolate;
     line.experiment = extrapolate.experiment();
+  } else if (sweep.parsed()) {
+    line.command = Command::sweep;
+    line.sweep = sweep.sweep();
+    if (!predictions->empty()) {
+      check_predictions(predictions->results());
+      line.sweep.options.emplace_back("predictions", predictions->results());
+    }
   } else if (bench.parsed()) {
     line.command = Command::bench;
     line.experiment = bench.experiment();

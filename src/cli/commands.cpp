@@ -18,6 +18,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/list.hpp"
 #include "cli/options.hpp"
+#include "cli/sweep_command.hpp"
 #include "experiment/run.hpp"
 #include "output/files.hpp"
 #include "output/histogram_files.hpp"
@@ -32,14 +33,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int standard_output = 1, standard_error = 2;
-
-void complain(const std::string& message) { std::cerr << "isotherm: " << message << '\n'; }
-
-/// Text to standard output. A full disk or a closed pipe is an error like any other.
-void print(const std::string& text) {
-  std::cout << text << std::flush;
-  if (!std::cout) throw RunError("could not write to standard output");
-}
 
 void warn(const std::vector<std::string>& warnings, const std::vector<std::string>& said,
           const Experiment& experiment) {
@@ -76,43 +69,6 @@ std::function<void(const Progress&)> progress_display(const Experiment& experime
   if (experiment.quiet || !terminal.interactive) return {};
   const auto bar = std::make_shared<output::ProgressBar>(std::cerr, terminal);
   return [bar](const Progress& progress) { (*bar)(progress); };
-}
-
-/// Writes the folder and returns result.json.
-Json write_result(const Plan& plan, const Result& result) {
-  const Experiment& experiment = result.experiment;
-  const std::vector<const Histogram*> histograms = output::all_histograms(result.measurement);
-  const auto wanted = [&](const char* format) {
-    return std::find(experiment.format.begin(), experiment.format.end(), format) != experiment.format.end();
-  };
-  output::FileSet files(experiment.output);
-  Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}, {"predictions", "predictions.json"}};
-  files.add("experiment.toml", experiment_toml(experiment));
-  files.add("predictions.json", output::predictions_json(result.predictions).dump() + '\n');
-  if (wanted("json")) {
-    files.add("histograms.json", output::uhi_json(histograms).dump() + '\n');
-    names["histograms"] = "histograms.json";
-  }
-  if (wanted("npz")) {
-    files.add("histograms.npz", output::uhi_zip(histograms));
-    names["npz"] = "histograms.npz";
-  }
-  if (wanted("hdf5")) {
-    files.add("histograms.h5", output::uhi_hdf5(histograms, result.predictions));
-    names["hdf5"] = "histograms.h5";
-  }
-  if (wanted("csv")) {
-    const std::vector<std::string> csv_names = output::csv_names(histograms);
-    for (std::size_t i = 0; i < histograms.size(); ++i) {
-      files.add(csv_names[i], output::csv(*histograms[i], result.predictions));
-    }
-    names["csv"] = csv_names;
-  }
-  Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
-  // Last, so that a folder with this result.json has all the files that it names.
-  files.add("result.json", json.dump(1) + '\n');
-  files.commit();
-  return json;
 }
 
 int check_verdict(const Result& result) {
@@ -239,6 +195,8 @@ int dispatch(const CommandLine& line) {
       return predict_command(line.experiment);
     case Command::extrapolate:
       return extrapolate_command(line.experiment);
+    case Command::sweep:
+      return sweep_command(line.sweep);
     case Command::list:
       print(list_text(line.topic, output::terminal_of(standard_output).width));
       return done;
@@ -255,6 +213,49 @@ int dispatch(const CommandLine& line) {
 }
 
 }  // namespace
+
+void complain(const std::string& message) { std::cerr << "isotherm: " << message << '\n'; }
+
+void print(const std::string& text) {
+  std::cout << text << std::flush;
+  if (!std::cout) throw RunError("could not write to standard output");
+}
+
+Json write_result(const Plan& plan, const Result& result) {
+  const Experiment& experiment = result.experiment;
+  const std::vector<const Histogram*> histograms = output::all_histograms(result.measurement);
+  const auto wanted = [&](const char* format) {
+    return std::find(experiment.format.begin(), experiment.format.end(), format) != experiment.format.end();
+  };
+  output::FileSet files(experiment.output);
+  Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}, {"predictions", "predictions.json"}};
+  files.add("experiment.toml", experiment_toml(experiment));
+  files.add("predictions.json", output::predictions_json(result.predictions).dump() + '\n');
+  if (wanted("json")) {
+    files.add("histograms.json", output::uhi_json(histograms).dump() + '\n');
+    names["histograms"] = "histograms.json";
+  }
+  if (wanted("npz")) {
+    files.add("histograms.npz", output::uhi_zip(histograms));
+    names["npz"] = "histograms.npz";
+  }
+  if (wanted("hdf5")) {
+    files.add("histograms.h5", output::uhi_hdf5(histograms, result.predictions));
+    names["hdf5"] = "histograms.h5";
+  }
+  if (wanted("csv")) {
+    const std::vector<std::string> csv_names = output::csv_names(histograms);
+    for (std::size_t i = 0; i < histograms.size(); ++i) {
+      files.add(csv_names[i], output::csv(*histograms[i], result.predictions));
+    }
+    names["csv"] = csv_names;
+  }
+  Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
+  // Last, so that a folder with this result.json has all the files that it names.
+  files.add("result.json", json.dump(1) + '\n');
+  files.commit();
+  return json;
+}
 
 int execute(const std::vector<std::string>& arguments) {
   try {

@@ -1,8 +1,12 @@
 #pragma once
 // The commands themselves.
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
+
+#include "experiment/plan.hpp"
+#include "experiment/result.hpp"
 
 namespace isotherm::cli {
 
@@ -11,5 +15,14 @@ enum ExitStatus { done = 0, failed = 1, wrong_input = 2, signal_base = 128 };
 
 /// Runs `isotherm ARGUMENTS` on standard output and standard error. Returns the exit status; throws nothing.
 int execute(const std::vector<std::string>& arguments);
+
+/// "isotherm: MESSAGE" on standard error.
+void complain(const std::string& message);
+
+/// Text to standard output. A full disk or a closed pipe is a RunError.
+void print(const std::string& text);
+
+/// Writes the folder of a run, result.experiment.output, and returns result.json.
+nlohmann::ordered_json write_result(const Plan& plan, const Result& result);
 
 }  // namespace isotherm::cli

@@ -35,14 +35,20 @@ std::uint64_t state_bytes(const Plan& plan, std::uint64_t particles) {
   return particles * plan.simulation.state_rows * number;
 }
 
+/// Particles in memory at a time on the cpu.
+std::uint64_t chunk_of(const Plan& plan) {
+  const auto cpu = engine::make_cpu_engine(plan.simulation, static_cast<int>(plan.experiment.threads), plan.simd);
+  return std::min(plan.chunk != 0 ? plan.chunk : cpu->preferred_chunk(), plan.simulation.blocks() * engine::block_size);
+}
+
 }  // namespace
+
+std::uint64_t memory_bytes(const Plan& plan) { return state_bytes(plan, chunk_of(plan)) + histogram_bytes(plan); }
 
 std::string dry_run_text(const Plan& plan, std::size_t width) {
   const engine::Simulation& simulation = plan.simulation;
   const Experiment& experiment = plan.experiment;
-  const auto cpu = engine::make_cpu_engine(simulation, static_cast<int>(experiment.threads), plan.simd);
-  const std::uint64_t chunk =
-      std::min(plan.chunk != 0 ? plan.chunk : cpu->preferred_chunk(), simulation.blocks() * engine::block_size);
+  const std::uint64_t chunk = chunk_of(plan);
 
   std::vector<std::pair<std::string, std::string>> entries;
   entries.emplace_back("loss", plan.problem->expression());

@@ -74,6 +74,28 @@ std::string experiment_help(const std::string& command, const std::string& purpo
          "128+N ended by signal N.\n";
 }
 
+std::string sweep_help(std::size_t width) {
+  const std::string purpose =
+      "Runs an experiment at every combination of the values in its table [sweep], side by side, and writes one table, "
+      "sweep.csv and sweep.json. The same command goes on where it was interrupted; what is finished is not run again.";
+  return "isotherm sweep EXPERIMENT.toml [options]\n\n" + output::wrapped(purpose, width) +
+         "\n  [sweep]\n"
+         "  mu = [0, 0.5, 0.9]\n"
+         "  batch-size = [1, 4, 16]\n"
+         "  sigma = {from = 0.5, to = 2, count = 4, spacing = \"log\"}\n"
+         "  set.h = [1, 2]                constants of the loss\n"
+         "  replicas = 3                  each setting with that many seeds\n"
+         "  [sweep.derived]\n"
+         "  eta = \"(1-mu)*batch_size*0.01\"\n"
+         "  [[sweep.point]]               lists of options that change together\n\n" +
+         entry("--predictions auto|none|gibbs|all",
+               "Theory that each point is compared with. auto takes what takes less time than the particles do; "
+               "estimates do not depend on it",
+               width) +
+         option_groups(width) +
+         "\nExit status: 0 done; 1 a point failed or --expect was not met; 2 wrong input; 128+N ended by signal N.\n";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : "|") + word;
@@ -101,6 +123,7 @@ std::string help_text(const std::string& command, std::size_t width) {
         "at one temperature, and fits polynomials. Nothing is written; --json prints the result as JSON.",
         width);
   }
+  if (command == "sweep") return sweep_help(width);
   if (command == "list") {
     return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
   }
@@ -110,6 +133,7 @@ std::string help_text(const std::string& command, std::size_t width) {
          entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
          entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
+         entry("sweep FILE.toml [options]", "many runs over values of options, one table", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
          entry("bench", "particle-steps per second here, and against the limit of the machine", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +

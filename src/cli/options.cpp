@@ -644,6 +644,21 @@ void apply(const Option& option, Texts texts, Experiment& experiment, const std:
   }
 }
 
+std::string clipped(const std::string& text) {
+  constexpr std::size_t most = 60;
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+void apply_words(const Option& option, const std::vector<std::string>& words, Experiment& experiment) {
+  const std::string dashed = "--" + option.name;
+  if (option.form == Form::flag) {
+    apply(option, Texts(&words.back(), 1), experiment, dashed + '=' + clipped(words.back()), false);
+    return;
+  }
+  const std::string shown = words.size() == 1 ? clipped(words.front()) : "";
+  apply(option, words, experiment, dashed + (shown.empty() ? "" : ' ' + shown), false);
+}
+
 Json experiment_json(const Experiment& experiment) {
   Json json = Json::object();
   for (const Option& option : options()) {

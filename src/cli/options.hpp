@@ -56,6 +56,13 @@ std::string did_you_mean(const std::string& name, std::string_view dashes);
 void apply(const Option& option, std::span<const std::string> texts, Experiment& experiment, const std::string& where,
            bool in_file);
 
+/// The same from the words of the command line, one for each time that the option stands there; of a flag the last
+/// counts.
+void apply_words(const Option& option, const std::vector<std::string>& words, Experiment& experiment);
+
+/// Long texts (a loss of ten thousand brackets) would bury a message.
+std::string clipped(const std::string& text);
+
 /// {"loss": ..., "eta": ..., ...}: every option that has a value, in the order of the table.
 nlohmann::ordered_json experiment_json(const Experiment& experiment);
 

@@ -15,6 +15,7 @@
 #include "isotherm/core/error.hpp"
 #include "theory/fokker_planck.hpp"
 #include "theory/normal_bins.hpp"
+#include "verdict/judge.hpp"
 
 namespace isotherm {
 namespace {
@@ -360,9 +361,8 @@ void add_transients(const Plan& plan, const Measurement& measurement, std::vecto
 }
 
 /// Gibbs at the temperature that the last snapshot's mean loss has.
-theory::Prediction fitted_gibbs(const Plan& plan, const Measurement& measurement) {
+theory::Prediction fitted_gibbs(const Plan& plan, const std::optional<verdict::Estimate>& alpha) {
   if (!plan.gibbs_not_applicable.empty()) return refused("gibbs-fitted", plan.gibbs_not_applicable);
-  const auto alpha = verdict::estimate_alpha(measurement.last(), plan.family.get(), plan.scales).maximum_likelihood;
   if (!alpha) return refused("gibbs-fitted", "no temperature gives the measured mean loss");
   return gibbs_at(plan, alpha->value * plan.scales.alpha_unit, "gibbs-fitted");
 }
@@ -384,13 +384,16 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control) {
   Result result;
   result.measurement = runner.measure();
   result.execution = runner.execution();  // what comes now is theory: no particle moves
+  // Before any prediction: meshes that those refine would move the last digits, and an estimate is the same with any.
+  const verdict::AlphaEstimates alpha =
+      verdict::estimate_alpha(result.measurement.last(), plan.family.get(), plan.scales);
   if (plan.predictions != PredictionSet::none)
-    result.predictions = {gibbs(plan), fitted_gibbs(plan, result.measurement)};
+    result.predictions = {gibbs(plan), fitted_gibbs(plan, alpha.maximum_likelihood)};
   if (plan.predictions == PredictionSet::all) {
     add_registered(plan, result.predictions);
     add_transients(plan, result.measurement, result.predictions);
   }
-  result.verdict = verdict::judge(result.measurement, result.predictions, plan.family.get(), plan.scales,
+  result.verdict = verdict::judge(result.measurement, result.predictions, alpha, plan.scales,
                                   diagnose(plan, runner.watch(), result.measurement.last(), result.predictions));
   result.experiment = plan.experiment;
   result.scales = plan.scales;

@@ -1,0 +1,324 @@
+"""Sweeps: the table, interruption and continuation, failing points, and that each point is what `run` gives."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import time
+import unittest
+
+from isotherm import Case, isotherm, schema, start, strict_json
+
+GRID = """
+loss = "double-well"
+dynamics = "momentum"
+particles = 3000
+steps = 40
+burn-in = 20
+backend = "cpu"
+[sweep]
+mu = [0, 0.5]
+batch-size = [1, 4]
+replicas = 2
+[sweep.derived]
+eta = "(1-mu)*batch_size*0.02"
+"""
+
+
+class SweepCase(Case):
+    def write(self, text, name="sweep.toml"):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def sweep(self, text, *arguments):
+        return self.succeed("sweep", self.write(text), "--output", self.output, *arguments)
+
+    def table(self, folder=None):
+        found = strict_json(((folder or self.output) / "sweep.json").read_text(encoding="utf-8"))
+        schema("sweep").validate(found)
+        return found
+
+    def rows(self):
+        with open(self.output / "sweep.csv", encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+class Table(SweepCase):
+    def test_is_the_same_in_json_csv_and_on_the_terminal(self):
+        shown = self.sweep(GRID, "--threads", "2").stdout
+        found = self.table()
+        self.assertEqual(found["sweep"], {"parameters": ["mu", "batch-size", "eta", "seed"],
+                                          "derived": {"eta": "(1-mu)*batch_size*0.02"}, "replicas": 2,
+                                          "predictions": "auto", "points": 8, "done": 8, "failed": 0})
+        self.assertEqual([point["parameters"] for point in found["points"]][4:6],
+                         [{"mu": 0.5, "batch-size": 1, "eta": 0.01, "seed": 1},
+                          {"mu": 0.5, "batch-size": 1, "eta": 0.01, "seed": 2}])
+        rows = self.rows()
+        self.assertEqual(len(rows), 8)
+        for row, point in zip(rows, found["points"], strict=True):
+            self.assertEqual(int(row["point"]), point["point"])
+            self.assertEqual(row["status"], "done")
+            self.assertEqual(float(row["eta"]), point["parameters"]["eta"])
+            self.assertEqual(float(row["alpha_virial"]), point["temperature"]["alpha"]["virial"]["estimate"])
+            self.assertEqual(float(row["alpha_virial_standard_error"]),
+                             point["temperature"]["alpha"]["virial"]["standard_error"])
+            self.assertEqual(float(row["x_variance"]), point["moments"]["x"]["variance"])
+            self.assertEqual(float(row["loss_mean"]), point["moments"]["loss"]["mean"])
+        self.assertEqual(len(shown.splitlines()), 9)
+        self.assertEqual(shown.split()[:5], ["point", "mu", "batch-size", "eta", "seed"])
+
+    def test_json_goes_to_standard_output(self):
+        printed = self.sweep(GRID, "--json").stdout
+        schema("sweep").validate(strict_json(printed))
+        self.assertEqual(printed, (self.output / "sweep.json").read_text(encoding="utf-8"))
+        self.assertEqual(isotherm("sweep", self.write(GRID), "--output", self.output, "--quiet").stdout, "")
+
+    def test_progress_as_json_lines(self):
+        lines = [strict_json(line) for line in self.sweep(GRID, "--log").stderr.splitlines() if line.startswith("{")]
+        self.assertEqual(lines[-1]["points"], 8)
+        self.assertEqual(lines[-1]["points_total"], 8)
+        self.assertEqual(lines[-1]["particle_steps"], 8 * 3000 * 60)
+
+    def test_dry_run_makes_nothing(self):
+        text = self.succeed("sweep", self.write(GRID), "--output", self.output, "--dry-run", "--threads", "3").stdout
+        self.assertIn("8 points on 3 threads", text)
+        self.assertIn("1.44e+06 particle-steps in all", text)
+        self.assertEqual(len(text.splitlines()), 2 + 1 + 8)
+        self.assertFalse(self.output.exists())
+
+    def test_each_point_is_what_run_gives(self):
+        """Estimates do not depend on predictions; with all of them the whole result is that of run."""
+        self.sweep(GRID, "--threads", "2", "--predictions", "none")
+        quick = self.table()
+        whole = self.folder / "whole"
+        self.succeed("sweep", self.write(GRID.replace("[sweep]", "[sweep]\nresults = true\npredictions = \"all\"")),
+                     "--output", whole)
+        for point, complete in zip(quick["points"], self.table(whole)["points"], strict=True):
+            alone = self.folder / "alone"
+            options = [word for name, value in point["parameters"].items() for word in (f"--{name}", value)]
+            self.succeed("run", "--loss", "double-well", "--dynamics", "momentum", "--particles", "3000", "--steps",
+                         "40", "--burn-in", "20", "--backend", "cpu", *options, "--output", alone)
+            result = strict_json((alone / "result.json").read_text(encoding="utf-8"))
+            for key in ["ensemble", "temperature"]:
+                self.assertEqual(point[key], result[key])
+            for name, moments in point["moments"].items():
+                self.assertEqual(moments, {key: result["moments"][name][key] for key in moments})
+            self.assertEqual(point["outcome"], {})
+            for key in ["ensemble", "temperature", "diagnostics", "outcome", "statement", "warnings"]:
+                self.assertEqual(complete[key], result[key])
+            kept = whole / complete["folder"]
+            for file in ["histograms.json"]:
+                self.assertEqual((kept / file).read_bytes(), (alone / file).read_bytes())
+            own = strict_json((kept / "result.json").read_text(encoding="utf-8"))
+            self.assertEqual(own["comparisons"], result["comparisons"])
+            self.assertEqual(own["moments"], result["moments"])
+            shutil.rmtree(alone)
+
+
+class Continuation(SweepCase):
+    def journal(self):
+        return (self.output / "points.journal").read_bytes()
+
+    def test_a_finished_point_is_never_run_again(self):
+        self.sweep(GRID)
+        journal, table = self.journal(), self.table()
+        again = self.sweep(GRID)
+        self.assertIn("8 of 8 points are finished already", again.stderr)
+        self.assertEqual(self.journal(), journal)
+        # A finer grid takes over what it has in common.
+        more = self.sweep(GRID.replace("mu = [0, 0.5]", "mu = [0, 0.25, 0.5]"))
+        self.assertIn("8 of 12 points are finished already", more.stderr)
+        points = self.table()["points"]
+        self.assertEqual([point["moments"] for point in points[:4] + points[8:]],
+                         [point["moments"] for point in table["points"]])
+        # Another number of steps is another experiment.
+        self.assertNotIn("finished already", self.sweep(GRID, "--steps", "30").stderr)
+
+    def test_interrupted_sweeps_go_on_to_the_same_table(self):
+        slow = GRID.replace("steps = 40", "steps = 20000").replace("particles = 3000", "particles = 20000")
+        whole = self.folder / "whole"
+        self.succeed("sweep", self.write(slow), "--output", whole, "--threads", "2", "--quiet")
+        statuses = []
+        for signal_number in [signal.SIGTERM, signal.SIGKILL, signal.SIGINT]:
+            process = start("sweep", self.write(slow), "--output", self.output, "--threads", "1")
+            path = self.output / "points.journal"
+            lines = path.read_bytes().count(b"\n") if path.exists() else 0
+            deadline = time.monotonic() + 120
+            while process.poll() is None and time.monotonic() < deadline:
+                if path.exists() and path.read_bytes().count(b"\n") >= lines + 2:
+                    break
+                time.sleep(0.005)
+            process.send_signal(signal_number)
+            begin = time.monotonic()
+            _, complaint = process.communicate(timeout=60)
+            self.assertLess(time.monotonic() - begin, 5)
+            statuses.append(process.returncode)
+            if signal_number != signal.SIGKILL:
+                self.assertIn(f"stopped by signal {int(signal_number)}", complaint)
+                self.assertIn("of 8 points are kept", complaint)
+                self.table()
+        self.assertEqual(statuses, [143, -9, 130])
+        last = self.succeed("sweep", self.write(slow), "--output", self.output, "--threads", "2")
+        self.assertIn("points are finished already", last.stderr)
+        for name in ["sweep.csv", "sweep.json"]:
+            mine, theirs = (folder / name for folder in (self.output, whole))
+            adapt = lambda text: [line for line in text.splitlines() if '"output"' not in line and
+                                  '"threads"' not in line and '"quiet"' not in line]
+            self.assertEqual(adapt(mine.read_text(encoding="utf-8")), adapt(theirs.read_text(encoding="utf-8")))
+
+    def test_damaged_lines_are_run_again(self):
+        self.sweep(GRID)
+        table = (self.output / "sweep.json").read_bytes()
+        path = self.output / "points.journal"
+        whole = path.read_bytes()
+        lines = whole.splitlines(keepends=True)
+        flipped = bytearray(lines[3])
+        flipped[len(flipped) // 2] ^= 1
+        path.write_bytes(b"".join(lines[:3]) + bytes(flipped) + b"".join(lines[4:])[:-20])
+        again = self.sweep(GRID)
+        self.assertIn("2 damaged lines", again.stderr)
+        self.assertIn("6 of 8 points are finished already", again.stderr)
+        self.assertEqual((self.output / "sweep.json").read_bytes(), table)
+
+    def test_random_flips_are_recognized_or_harmless(self):
+        self.sweep(GRID)
+        table = (self.output / "sweep.json").read_bytes()
+        path = self.output / "points.journal"
+        whole = path.read_bytes()
+        for k in range(20):
+            damaged = bytearray(whole)
+            damaged[(k * 7919 + 13) % len(whole)] ^= 1 << (k % 8)
+            path.write_bytes(bytes(damaged))
+            self.sweep(GRID, "--quiet")
+            self.assertEqual((self.output / "sweep.json").read_bytes(), table.replace(b'"quiet": false', b'"quiet": true'))
+
+    def test_another_version_is_refused(self):
+        self.sweep(GRID)
+        path = self.output / "points.journal"
+        import zlib
+        line = json.dumps({"sweep": {"version": "0.0.0", "path": "", "text": "", "options": []}}).encode()
+        before = path.read_bytes()
+        path.write_bytes(before + b"%08x " % zlib.crc32(line) + line + b"\n")
+        refused = isotherm("sweep", self.write(GRID), "--output", self.output)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("was made by isotherm 0.0.0", refused.stderr)
+
+    def test_edited_data_is_another_experiment(self):
+        data = self.folder / "rows.csv"
+        data.write_text("a,b\n1,2\n2,3\n3,5\n", encoding="utf-8")
+        text = f"""
+loss = "(w*a - b)^2/2"
+data = "{data}"
+batch-size = 1
+particles = 500
+steps = 20
+burn-in = 10
+[sweep]
+eta = [0.01, 0.02]
+"""
+        self.sweep(text)
+        self.assertIn("2 of 2", self.sweep(text).stderr)
+        data.write_text("a,b\n1,2\n2,3\n3,6\n", encoding="utf-8")
+        self.assertNotIn("finished", self.sweep(text).stderr)
+
+
+class Failures(SweepCase):
+    TEXT = """
+loss = "x^2/2"
+particles = 500
+steps = 400
+burn-in = 10
+[sweep]
+[[sweep.point]]
+eta = 0.1
+[[sweep.point]]
+eta = 50
+[[sweep.point]]
+loss = "x^2 + nothing"
+[[sweep.point]]
+eta = 0.2
+"""
+
+    def test_failed_points_are_recorded_and_the_others_go_on(self):
+        process = isotherm("sweep", self.write(self.TEXT), "--output", self.output)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("2 of 4 points failed", process.stderr)
+        self.assertIn("point 1: every particle is non-finite", process.stderr)
+        self.assertIn("point 2: ", process.stderr)
+        points = self.table()["points"]
+        self.assertEqual([point["status"] for point in points], ["done", "failed", "failed", "done"])
+        self.assertIn("unknown name", points[2]["reason"])
+        self.assertEqual([row["status"] for row in self.rows()], ["done", "failed", "failed", "done"])
+        self.assertIn("use a smaller --eta", self.rows()[1]["reason"])
+        # They failed by what they are: to run them again would change nothing.
+        again = isotherm("sweep", self.write(self.TEXT), "--output", self.output)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("4 of 4 points are finished already", again.stderr)
+
+    def test_expect(self):
+        text = GRID.replace("replicas = 2", "predictions = \"all\"").replace("[1, 4]", "[1]")
+        process = isotherm("sweep", self.write(text), "--output", self.output, "--expect", "consistent:exact-chain")
+        self.assertIn(process.returncode, [0, 1])
+        unmet = [point for point in self.table()["points"] if point["outcome"]["exact-chain"] != "consistent"]
+        self.assertEqual(process.returncode, 1 if unmet else 0)
+        self.assertEqual("--expect" in process.stderr, bool(unmet))
+        refused = isotherm("sweep", self.write(GRID), "--output", self.output, "--expect", "consistent:gibbs")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--predictions all", refused.stderr)
+
+    def test_full_disk(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("no /dev/full here")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            process = isotherm("sweep", self.write(GRID), "--output", self.output, "--json", stdout=full)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("standard output", process.stderr)
+        self.table()  # what was measured is kept
+
+    def test_two_at_a_time_are_refused(self):
+        slow = GRID.replace("steps = 40", "steps = 1000000")
+        first = start("sweep", self.write(slow), "--output", self.output)
+        self.addCleanup(first.wait)
+        self.addCleanup(first.kill)
+        self.addCleanup(first.stdout.close)
+        self.addCleanup(first.stderr.close)
+        deadline = time.monotonic() + 60
+        while not (self.output / "points.journal").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        second = isotherm("sweep", self.write(slow), "--output", self.output)
+        self.assertEqual(second.returncode, 2)
+        self.assertIn("another isotherm sweep is writing there", second.stderr)
+
+
+class WrongInput(SweepCase):
+    def refuse(self, text, *arguments, says):
+        process = isotherm("sweep", *([] if text is None else [self.write(text)]), *arguments, "--output", self.output)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertEqual(process.stdout, "")
+        self.assertIn(says, process.stderr.splitlines()[0])
+        self.assertFalse(self.output.exists())
+
+    def test_files_and_options(self):
+        self.refuse(None, says="no experiment to sweep")
+        self.refuse("loss = \"x^2\"\n", says="has no [sweep]")
+        self.refuse("[sweep]\neta = [1]\n", says="no loss to sweep")
+        self.refuse("loss = \"x^2\"\n[sweep]\neta = []\n", says="sweep.toml:3:7: sweep.eta")
+        self.refuse(GRID, "--mu", "0.5", says="--mu: ")
+        self.refuse(GRID, "--predictions", "some", says="--predictions some: must be one of auto, none, gibbs, all")
+        self.refuse(GRID, "--predictoins", "all", says="unknown option --predictoins")
+        self.refuse(GRID.replace("batch_size", "batch_sise"), says="sweep.derived.eta: column 8")
+        missing = isotherm("sweep", self.folder / "none.toml")
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("cannot read this experiment file", missing.stderr)
+
+    def test_run_points_to_sweep(self):
+        process = isotherm("run", self.write(GRID))
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("isotherm sweep", process.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
