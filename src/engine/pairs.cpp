@@ -9,7 +9,7 @@
 namespace isotherm::engine {
 
 PairCollector::PairCollector(std::size_t dimension, std::uint64_t particles, int threads)
-    : dimension_(dimension), particles_(particles), threads_(threads), rows_(2 * dimension), groups_(group_count) {}
+    : dimension_(dimension), particles_(particles), threads_(threads), rows_(2 * dimension) {}
 
 void PairCollector::read(const Engine& engine, BlockRange blocks, std::size_t first) {
   for (std::size_t c = 0; c < dimension_; ++c) {
@@ -20,9 +20,9 @@ void PairCollector::read(const Engine& engine, BlockRange blocks, std::size_t fi
 
 void PairCollector::before(const Engine& engine, BlockRange blocks) { read(engine, blocks, 0); }
 
-void PairCollector::after(const Engine& engine, BlockRange blocks) {
+void PairCollector::after(const Engine& engine, BlockRange blocks, PairSums& sums) {
   read(engine, blocks, dimension_);
-  std::vector<ComomentSum> sums(blocks.size());
+  std::vector<ComomentSum> records(blocks.size());
   const cpu::Stages<double>& stages = *cpu::find_stages<double>(simd_targets().front());
 #pragma omp parallel num_threads(threads_)
   {
@@ -35,15 +35,18 @@ void PairCollector::after(const Engine& engine, BlockRange blocks) {
       for (std::size_t i = 0; i < block_size; ++i) weight[i] = first + i < particles_ ? 1.0 : 0.0;
       for (std::size_t r = 0; r < rows.size(); ++r)
         rows[r] = rows_[r].data() + static_cast<std::size_t>(b) * block_size;
-      sums[static_cast<std::size_t>(b)] = block_comoments(rows, weight, scratch, stages);
+      records[static_cast<std::size_t>(b)] = block_comoments(rows, weight, scratch, stages);
     }
   }
-  for (std::size_t b = 0; b < sums.size(); ++b) groups_[(blocks.first + b) % group_count].push(std::move(sums[b]));
+  for (std::size_t b = 0; b < records.size(); ++b) {
+    const std::uint64_t block = blocks.first + b;
+    sums[block % group_count].add(block / group_count, std::move(records[b]));
+  }
 }
 
-ConsecutivePairs PairCollector::finish() const {
+ConsecutivePairs PairCollector::finish(const PairSums& sums) {
   ConsecutivePairs pairs;
-  for (const TreeSum<ComomentSum>& group : groups_) pairs.groups.push_back(group.total());
+  for (const ComomentTree& group : sums) pairs.groups.push_back(group.total());
   pairs.total = combine_groups(pairs.groups);
   return pairs;
 }

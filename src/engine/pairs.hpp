@@ -4,18 +4,19 @@
 #include <vector>
 
 #include "engine/simulation.hpp"
-#include "engine/tree_sum.hpp"
+#include "engine/snapshot_sums.hpp"
 #include "isotherm/experiment/measurement.hpp"
 
 namespace isotherm::engine {
 
-/// Collects chunk by chunk, in order of blocks: `before` at step n - 1, `after` at step n of the same blocks.
+/// For each chunk: `before` at step n - 1, `after` at step n of the same blocks. The sums are the caller's.
 class PairCollector {
  public:
   PairCollector(std::size_t dimension, std::uint64_t particles, int threads);
+  PairSums empty() const { return PairSums(group_count); }
   void before(const Engine& engine, BlockRange blocks);
-  void after(const Engine& engine, BlockRange blocks);
-  ConsecutivePairs finish() const;
+  void after(const Engine& engine, BlockRange blocks, PairSums& sums);
+  static ConsecutivePairs finish(const PairSums& sums);
 
  private:
   void read(const Engine& engine, BlockRange blocks, std::size_t first);
@@ -24,7 +25,6 @@ class PairCollector {
   std::uint64_t particles_;
   int threads_;
   std::vector<std::vector<double>> rows_;  ///< of the chunk: the positions before, then after
-  std::vector<TreeSum<ComomentSum>> groups_;
 };
 
 }  // namespace isotherm::engine

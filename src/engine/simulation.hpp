@@ -153,9 +153,16 @@ class Engine {
   /// From the state after first_step updates to that after last_step, counting every sampled step n with
   /// first_step < n <= last_step. May stop and go on at any step.
   virtual void advance(std::uint64_t first_step, std::uint64_t last_step) = 0;
-  /// State row `row` of all held particles (blocks().size() * block_size values, padding included), as double.
+  /// Puts these blocks, replacing those held before, at a state that is to come by write_row, every row once: then
+  /// `advance` goes on as if they had never left. What an engine keeps of a particle is its rows and nothing else.
+  virtual void hold(BlockRange blocks) = 0;
+  /// State row `row` of all held particles, as read_row gave it.
+  virtual void write_row(std::size_t row, std::span<const double> values) = 0;
+  /// State row `row` of the first out.size() held particles (a multiple of block_size; padding included), as double,
+  /// which holds what the engine's precision holds.
   virtual void read_row(std::size_t row, std::span<double> out) const = 0;
-  /// Adds the counts so far to `histograms` (one for each HistogramPlan, sized by make_histograms) and forgets them.
+  /// Adds the counts so far to `histograms` (one for each HistogramPlan, sized by make_histograms) and forgets them. May
+  /// come between any two segments.
   virtual void collect(std::vector<Histogram>& histograms) = 0;
 };
 

@@ -10,7 +10,6 @@
 #include "engine/cpu/example_source.hpp"
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"
-#include "engine/tree_sum.hpp"
 
 namespace isotherm::engine {
 namespace {
@@ -56,12 +55,7 @@ struct SnapshotCollector::Implementation {
   cpu::ExampleTable<double> data;  ///< with weights; empty where no pass over data is needed
   cpu::Tape<double> data_tape, tape;
 
-  std::vector<std::vector<TreeSum<MomentSum>>> observables;  ///< [observable][group]
-  std::vector<TreeSum<ComomentSum>> coordinates{group_count}, temperature{group_count};
-  TreeSum<ComomentSum> coordinate_temperatures;
-  std::vector<Histogram> fine, histograms;
-  std::uint64_t nonfinite = 0;
-  std::optional<std::uint64_t> first_nonfinite_block;
+  SnapshotSums nothing;
   std::vector<std::vector<double>> rows;  ///< state rows of the chunk
 
   Implementation(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix, int threads,
@@ -73,8 +67,10 @@ struct SnapshotCollector::Implementation {
         stages(*cpu::find_stages<double>(simd)),
         data(plan.data.empty() ? cpu::ExampleTable<double>() : cpu::ExampleTable<double>(*plan.data.table, true)),
         data_tape(plan.data.program, stages, layout(), plan.state_rows),
-        tape(plan.program, stages, layout(), std::nullopt),
-        observables(plan.names.size(), std::vector<TreeSum<MomentSum>>(group_count)) {
+        tape(plan.program, stages, layout(), std::nullopt) {
+    nothing.observables.assign(plan.names.size(), std::vector<MomentTree>(group_count));
+    nothing.coordinates.resize(group_count);
+    nothing.temperature.resize(group_count);
     const auto empty = [&](std::string name, std::vector<Axis> axes, bool by_group) {
       Histogram histogram;
       histogram.name = std::move(name);
@@ -87,9 +83,9 @@ struct SnapshotCollector::Implementation {
       return histogram;
     };
     for (std::size_t o = 0; o < plan.names.size(); ++o)
-      fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
+      nothing.fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
     for (const HistogramPlan& request : plan.histograms)
-      histograms.push_back(empty(request.name + suffix, request.axes, true));
+      nothing.histograms.push_back(empty(request.name + suffix, request.axes, true));
   }
 
   std::size_t first_column() const { return plan.state_rows + plan.data.sums(); }
@@ -169,7 +165,7 @@ struct SnapshotCollector::Implementation {
     return record;
   }
 
-  void add(const Engine& engine, BlockRange blocks) {
+  void add(const Engine& engine, BlockRange blocks, SnapshotSums& sums) {
     rows.resize(plan.state_rows);
     for (std::size_t r = 0; r < plan.state_rows; ++r) {
       rows[r].resize(blocks.size() * block_size);
@@ -180,40 +176,28 @@ struct SnapshotCollector::Implementation {
     {
       Scratch scratch;
       scratch.work.resize(std::max({tape.rows(), data_tape.rows(), layout().first_temporary}) * block_size);
-      std::vector<Histogram> fine_counts = emptied(fine), axis_counts = emptied(histograms);
+      std::vector<Histogram> fine_counts = nothing.fine, axis_counts = nothing.histograms;
 #pragma omp for schedule(static)
       for (std::int64_t b = 0; b < static_cast<std::int64_t>(blocks.size()); ++b)
         records[static_cast<std::size_t>(b)] =
             measure(blocks.first + static_cast<std::uint64_t>(b), blocks.first, scratch, fine_counts, axis_counts);
 #pragma omp critical
       {
-        absorb(fine, fine_counts);
-        absorb(histograms, axis_counts);
+        add_counts(sums.fine, fine_counts);
+        add_counts(sums.histograms, axis_counts);
       }
     }
     for (std::size_t b = 0; b < records.size(); ++b) {
-      const std::size_t group = (blocks.first + b) % group_count;
-      for (std::size_t o = 0; o < observables.size(); ++o) observables[o][group].push(records[b].observables[o]);
-      coordinates[group].push(std::move(records[b].coordinates));
-      temperature[group].push(std::move(records[b].temperature));
-      if (plan.coordinate_temperatures > 0) coordinate_temperatures.push(std::move(records[b].coordinate_temperatures));
-      nonfinite += records[b].nonfinite;
-      if (records[b].nonfinite > 0 && !first_nonfinite_block) first_nonfinite_block = blocks.first + b;
-    }
-  }
-
-  static std::vector<Histogram> emptied(std::vector<Histogram> histograms) {
-    for (Histogram& histogram : histograms) {
-      std::fill(histogram.counts.begin(), histogram.counts.end(), 0);
-      std::fill(histogram.nonfinite.begin(), histogram.nonfinite.end(), 0);
-    }
-    return histograms;
-  }
-
-  static void absorb(std::vector<Histogram>& into, const std::vector<Histogram>& from) {
-    for (std::size_t h = 0; h < into.size(); ++h) {
-      for (std::size_t i = 0; i < into[h].counts.size(); ++i) into[h].counts[i] += from[h].counts[i];
-      for (std::size_t g = 0; g < into[h].nonfinite.size(); ++g) into[h].nonfinite[g] += from[h].nonfinite[g];
+      BlockRecord& record = records[b];
+      const std::uint64_t block = blocks.first + b, group = block % group_count, leaf = block / group_count;
+      for (std::size_t o = 0; o < plan.names.size(); ++o) sums.observables[o][group].add(leaf, record.observables[o]);
+      sums.coordinates[group].add(leaf, std::move(record.coordinates));
+      sums.temperature[group].add(leaf, std::move(record.temperature));
+      if (plan.coordinate_temperatures > 0)
+        sums.coordinate_temperatures.add(block, std::move(record.coordinate_temperatures));
+      sums.nonfinite += record.nonfinite;
+      if (record.nonfinite > 0)
+        sums.first_nonfinite_block = std::min(block, sums.first_nonfinite_block.value_or(block));
     }
   }
 };
@@ -223,34 +207,37 @@ SnapshotCollector::SnapshotCollector(const SnapshotPlan& plan, std::uint64_t ste
     : implementation_(std::make_unique<Implementation>(plan, step, time, suffix, threads, simd)) {}
 
 SnapshotCollector::~SnapshotCollector() = default;
+SnapshotCollector::SnapshotCollector(SnapshotCollector&&) noexcept = default;
 
-void SnapshotCollector::add(const Engine& engine, BlockRange blocks) { implementation_->add(engine, blocks); }
+std::uint64_t SnapshotCollector::step() const { return implementation_->step; }
 
-std::optional<std::uint64_t> SnapshotCollector::first_nonfinite_block() const {
-  return implementation_->first_nonfinite_block;
+SnapshotSums SnapshotCollector::empty() const { return implementation_->nothing; }
+
+void SnapshotCollector::add(const Engine& engine, BlockRange blocks, SnapshotSums& sums) {
+  implementation_->add(engine, blocks, sums);
 }
 
-Snapshot SnapshotCollector::finish() const {
+Snapshot SnapshotCollector::finish(const SnapshotSums& sums) const {
   const Implementation& self = *implementation_;
   Snapshot snapshot;
   snapshot.step = self.step;
   snapshot.time = self.time;
-  for (std::size_t o = 0; o < self.observables.size(); ++o) {
+  for (std::size_t o = 0; o < sums.observables.size(); ++o) {
     SnapshotObservable observable;
     observable.name = self.plan.names[o];
-    observable.groups = totals(self.observables[o]);
+    observable.groups = totals(sums.observables[o]);
     observable.total = combine_groups(observable.groups);
-    observable.fine = self.fine[o];
+    observable.fine = sums.fine[o];
     observable.fine_offset = self.plan.fine_offsets[o];
     snapshot.observables.push_back(std::move(observable));
   }
-  snapshot.coordinate_groups = totals(self.coordinates);
+  snapshot.coordinate_groups = totals(sums.coordinates);
   snapshot.coordinates = combine_groups(snapshot.coordinate_groups);
-  snapshot.temperature_groups = totals(self.temperature);
+  snapshot.temperature_groups = totals(sums.temperature);
   snapshot.temperature = combine_groups(snapshot.temperature_groups);
-  if (self.plan.coordinate_temperatures > 0) snapshot.coordinate_temperatures = self.coordinate_temperatures.total();
-  snapshot.histograms = self.histograms;
-  snapshot.nonfinite = self.nonfinite;
+  if (self.plan.coordinate_temperatures > 0) snapshot.coordinate_temperatures = sums.coordinate_temperatures.total();
+  snapshot.histograms = sums.histograms;
+  snapshot.nonfinite = sums.nonfinite;
   return snapshot;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/simulation.hpp"
+#include "engine/snapshot_sums.hpp"
 #include "isotherm/experiment/measurement.hpp"
 #include "loss/program.hpp"
 
@@ -28,19 +29,20 @@ struct SnapshotPlan {
   std::uint64_t particles = 0;
 };
 
-/// Collects one snapshot, chunk by chunk in order of blocks.
+/// Measures one snapshot. What it adds up is the caller's, so that it can be written down on the way.
 class SnapshotCollector {
  public:
   SnapshotCollector(const SnapshotPlan& plan, std::uint64_t step, double time, const std::string& suffix, int threads,
                     const std::string& simd);
   ~SnapshotCollector();
+  SnapshotCollector(SnapshotCollector&&) noexcept;
 
-  /// The engine holds these blocks at this collector's step. Ranges must come in order, without gaps.
-  void add(const Engine& engine, BlockRange blocks);
-  Snapshot finish() const;
-
-  /// First block with a non-finite particle.
-  std::optional<std::uint64_t> first_nonfinite_block() const;
+  std::uint64_t step() const;
+  /// Sums of nothing, of this snapshot's shape.
+  SnapshotSums empty() const;
+  /// The engine holds these blocks at this collector's step. Ranges come in any order, each block once.
+  void add(const Engine& engine, BlockRange blocks, SnapshotSums& sums);
+  Snapshot finish(const SnapshotSums& sums) const;
 
  private:
   struct Implementation;

@@ -321,8 +321,7 @@ void check_mixing(const Plan& plan, const Tracks& tracks, std::span<const theory
   }
 }
 
-void check_burn_in(const Plan& plan, const EndWatch& watch, const Snapshot& last, verdict::Diagnostics& diagnostics) {
-  const std::vector<verdict::Drift> drifts = watch.drifts(last);
+void check_burn_in(const Plan& plan, const std::vector<verdict::Drift>& drifts, verdict::Diagnostics& diagnostics) {
   if (drifts.empty()) return;
   const auto clearest = std::min_element(drifts.begin(), drifts.end(),
                                          [](const auto& a, const auto& b) { return std::abs(a.t) > std::abs(b.t); });
@@ -348,24 +347,36 @@ EndWatch::EndWatch(const Plan& plan, int threads)
   engine::SnapshotPlan watched = plan.snapshot;
   watched.histograms.clear();
   const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
-  const auto collector = [&](std::uint64_t step) {
-    return std::make_unique<engine::SnapshotCollector>(watched, step, plan.time(step), "", threads, simd);
+  const auto watch = [&](std::optional<engine::SnapshotCollector>& collector, std::uint64_t step) {
+    collector.emplace(watched, step, plan.time(step), "", threads, simd);
   };
-  first_ = collector(first_step_);
-  if (plan.simulation.blocks() > end_of_watch) last_ = collector(plan.simulation.last_step());
+  watch(first_, first_step_);
+  if (plan.simulation.blocks() > end_of_watch) watch(last_, plan.simulation.last_step());
 }
 
-void EndWatch::add_last(const engine::Engine& engine, engine::BlockRange blocks) {
-  if (last_) last_->add(engine, blocks);
+EndWatch::Sums EndWatch::empty() const {
+  Sums sums;
+  if (first_) sums.first = first_->empty();
+  if (last_) sums.last = last_->empty();
+  return sums;
 }
 
-std::vector<verdict::Drift> EndWatch::drifts(const Snapshot& last) const {
+void EndWatch::add_first(const engine::Engine& engine, engine::BlockRange blocks, Sums& sums) {
+  first_->add(engine, blocks, sums.first);
+}
+
+void EndWatch::add_last(const engine::Engine& engine, engine::BlockRange blocks, Sums& sums) {
+  if (last_) last_->add(engine, blocks, sums.last);
+}
+
+std::vector<verdict::Drift> EndWatch::drifts(const Sums& sums, const Snapshot& last) const {
   if (!first_) return {};
-  return verdict::find_drifts(first_->finish(), last_ ? last_->finish() : last, dimension_, unbounded_);
+  return verdict::find_drifts(first_->finish(sums.first), last_ ? last_->finish(sums.last) : last, dimension_,
+                              unbounded_);
 }
 
-verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last,
-                              std::span<const theory::Prediction> predictions) {
+verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const EndWatch::Sums& watched,
+                              const Snapshot& last, std::span<const theory::Prediction> predictions) {
   verdict::Diagnostics diagnostics;
   if (!settles(plan)) return diagnostics;
   diagnostics.first_sample = watch.first_step();
@@ -375,7 +386,7 @@ verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Sna
   check_mixing(plan, tracks, predictions, diagnostics);
   // Particles that all sit in one well tell nothing of the others.
   if (diagnostics.mixed == false) diagnostics.effective_sample_size.reset();
-  check_burn_in(plan, watch, last, diagnostics);
+  check_burn_in(plan, watch.drifts(watched, last), diagnostics);
   return diagnostics;
 }
 

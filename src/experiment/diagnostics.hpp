@@ -2,7 +2,7 @@
 // Whether a run forgot its start, and what its samples are worth: by theory, by the same particles at two steps, and by
 // following a few of them.
 
-#include <memory>
+#include <optional>
 #include <span>
 
 #include "engine/snapshot.hpp"
@@ -17,23 +17,28 @@ class EndWatch {
  public:
   EndWatch(const Plan& plan, int threads);
 
+  struct Sums {
+    engine::SnapshotSums first, last;  ///< no `last` where everything is watched: it is the last snapshot
+  };
+  Sums empty() const;
+
   /// Blocks from this one on are not watched; a chunk must not straddle it.
   static constexpr std::uint64_t end_of_watch = (std::uint64_t{1} << 20) / engine::block_size;
-  bool watches(engine::BlockRange blocks) const { return first_ != nullptr && blocks.first < end_of_watch; }
+  bool watches(engine::BlockRange blocks) const { return first_.has_value() && blocks.first < end_of_watch; }
   std::uint64_t first_step() const { return first_step_; }
 
   /// The engine holds these blocks at first_step(), and at the last step.
-  void add_first(const engine::Engine& engine, engine::BlockRange blocks) { first_->add(engine, blocks); }
-  void add_last(const engine::Engine& engine, engine::BlockRange blocks);
+  void add_first(const engine::Engine& engine, engine::BlockRange blocks, Sums& sums);
+  void add_last(const engine::Engine& engine, engine::BlockRange blocks, Sums& sums);
 
   /// Changes of means between the two, with the snapshot of all particles at the last step.
-  std::vector<verdict::Drift> drifts(const Snapshot& last) const;
+  std::vector<verdict::Drift> drifts(const Sums& sums, const Snapshot& last) const;
 
  private:
   std::size_t dimension_;
   std::vector<bool> unbounded_;  ///< coordinates on periodic axes
   std::uint64_t first_step_;
-  std::unique_ptr<engine::SnapshotCollector> first_, last_;  ///< no `last_` where everything is watched
+  std::optional<engine::SnapshotCollector> first_, last_;
 };
 
 /// The diagnostics of a run that ended with this snapshot. The first particles (at most 256) are simulated again, which
@@ -45,7 +50,7 @@ class EndWatch {
 /// if so few of the followed particles changed theirs that the run was shorter than one relaxation time. Wells that
 /// mirror each other under a reflection that leaves loss, noise and start unchanged need not exchange particles, nor do
 /// wells of which Gibbs' law would give a share of a particle.
-verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const Snapshot& last,
-                              std::span<const theory::Prediction> predictions);
+verdict::Diagnostics diagnose(const Plan& plan, const EndWatch& watch, const EndWatch::Sums& watched,
+                              const Snapshot& last, std::span<const theory::Prediction> predictions);
 
 }  // namespace isotherm

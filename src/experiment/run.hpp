@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "experiment/measurer.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/result.hpp"
 #include "isotherm/experiment/control.hpp"
@@ -32,6 +33,11 @@ Result run(Plan& plan, engine::Engine& engine, const Control& control = {});
 
 /// The simulation alone, without predictions or verdict.
 Measurement measure(const Plan& plan, engine::Engine& engine, const Control& control = {});
+
+/// The two halves of a run, for a caller that divides the work between them: what advances the particles (Measurer),
+/// and what it means. `execution` says on what; wall time and steps are those of the state.
+Execution describe_execution(const Plan& plan, const engine::Engine& engine);
+Result conclude(const Plan& plan, const Measurer& measurer, const MeasurementState& state, Execution execution);
 
 /// The predictions alone.
 std::vector<theory::Prediction> predict(const Experiment& experiment);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 namespace isotherm::engine {
@@ -28,10 +30,39 @@ TEST(TreeSum, AddsAlongTheAlignedTree) {
     TreeSum<Real> sum;
     for (std::size_t i = 0; i < count; ++i) {
       leaves.push_back(uniform(generator) * std::pow(10.0, uniform(generator) * 8));
-      sum.push({leaves.back()});
+      sum.add(i, {leaves.back()});
     }
     EXPECT_EQ(sum.total().value, tree(leaves, 0, 1024)) << count;
   }
+}
+
+TEST(TreeSum, PartsInAnyOrderGiveTheSameBits) {
+  std::mt19937_64 generator(2);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  constexpr std::size_t count = 777;
+  std::vector<double> leaves(count);
+  for (double& leaf : leaves) leaf = uniform(generator) * std::pow(10.0, uniform(generator) * 8);
+  for (int trial = 0; trial < 20; ++trial) {
+    // Four workers, each with leaves of its own in an order of its own.
+    std::vector<TreeSum<Real>> workers(4);
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    std::shuffle(order.begin(), order.end(), generator);
+    for (const std::size_t leaf : order) workers[generator() % 4].add(leaf, {leaves[leaf]});
+    TreeSum<Real> sum;
+    for (const std::size_t w : {2u, 0u, 3u, 1u}) sum.add(workers[w]);
+    EXPECT_EQ(sum.total().value, tree(leaves, 0, 1024));
+    EXPECT_EQ(sum.nodes().size(), 4u);  // 777 = 512 + 256 + 8 + 1
+  }
+}
+
+TEST(TreeSum, ALeafCountsOnce) {
+  TreeSum<Real> sum;
+  for (const std::size_t leaf : {0u, 1u, 2u, 3u, 6u}) sum.add(leaf, {1});
+  for (const std::size_t leaf : {0u, 3u, 6u}) EXPECT_THROW(sum.add(leaf, {1}), RunError) << leaf;
+  EXPECT_THROW(sum.add({4, 2, {1}}), RunError);
+  sum.add({4, 1, {2}});
+  EXPECT_EQ(sum.total().value, 7);
 }
 
 TEST(TreeSum, OfNothingIsNeutral) { EXPECT_EQ(TreeSum<Real>().total().value, 0); }
@@ -42,7 +73,7 @@ TEST(MomentSum, MergesToTheMomentsOfTheWhole) {
   std::vector<double> values(1000);
   for (double& value : values) value = 1e6 + gamma(generator);  // a large mean, where raw sums would lose all digits
   TreeSum<MomentSum> sum;
-  for (const double value : values) sum.push({1, value, 0, 0, 0});
+  for (std::size_t i = 0; i < values.size(); ++i) sum.add(i, {1, values[i], 0, 0, 0});
   long double mean = 0, m2 = 0, m3 = 0, m4 = 0;
   for (const double value : values) mean += value;
   mean /= 1000;

@@ -46,6 +46,8 @@ class RepeatingEngine final : public engine::Engine {
   int threads() const override { return engine_->threads(); }
   std::uint64_t preferred_chunk() const override { return engine_->preferred_chunk(); }
   void start(engine::BlockRange blocks) override { engine_->start(blocks); }
+  void hold(engine::BlockRange blocks) override { engine_->hold(blocks); }
+  void write_row(std::size_t row, std::span<const double> values) override { engine_->write_row(row, values); }
   void advance(std::uint64_t first, std::uint64_t last) override { engine_->advance(first, last); }
   void collect(std::vector<Histogram>& histograms) override { engine_->collect(histograms); }
   void read_row(std::size_t row, std::span<double> out) const override {

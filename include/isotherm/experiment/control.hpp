@@ -7,15 +7,29 @@
 
 namespace isotherm {
 
+struct MeasurementState;
+
 struct Progress {
-  std::uint64_t particle_steps_done = 0;
+  std::uint64_t particle_steps_done = 0;  ///< those of a run that this one goes on with included
   std::uint64_t particle_steps_total = 0;
-  double seconds = 0;
+  double seconds = 0;                       ///< since this process began to work
+  std::uint64_t particle_steps_before = 0;  ///< those of them that were done before that
+};
+
+/// Writes down the state of a measurement on its way, so that a run can go on from there.
+class StateKeeper {
+ public:
+  virtual ~StateKeeper() = default;
+  /// Asked after each segment.
+  virtual bool due() = 0;
+  /// Must not throw: a run goes on if it cannot be kept. The state is whole: all that was done is in it.
+  virtual void keep(const MeasurementState& state) = 0;
 };
 
 struct Control {
   const std::atomic<bool>* stop = nullptr;  ///< looked at after each segment (under 0.25 s); run then throws Stopped
-  std::function<void(const Progress&)> on_progress;  ///< called after each segment, from the calling thread
+  std::function<void(const Progress&)> on_progress{};  ///< called after each segment, from the calling thread
+  StateKeeper* keeper = nullptr;                       ///< told the state when it is due, and before Stopped is thrown
 };
 
 }  // namespace isotherm

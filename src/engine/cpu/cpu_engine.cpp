@@ -148,9 +148,7 @@ class CpuEngine final : public Engine {
   }
 
   void start(BlockRange blocks) override {
-    blocks_ = blocks;
-    const std::size_t needed = blocks.size() * block_size * simulation_.state_rows;
-    if (state_.size() < needed) state_ = AlignedBuffer<real>(needed);
+    hold(blocks);
     for_each_part([this](Workspace& work, const Part& part) {
       real* rows = work.rows.data();
       std::fill_n(rows, simulation_.state_rows * part.size, real(0));
@@ -159,6 +157,12 @@ class CpuEngine final : public Engine {
       start_tape_.run(rows, start_constants_.data(), part.size);
       store_state(rows, part);
     });
+  }
+
+  void hold(BlockRange blocks) override {
+    blocks_ = blocks;
+    const std::size_t needed = blocks.size() * block_size * simulation_.state_rows;
+    if (state_.size() < needed) state_ = AlignedBuffer<real>(needed);
   }
 
   void advance(std::uint64_t first_step, std::uint64_t last_step) override {
@@ -174,10 +178,14 @@ class CpuEngine final : public Engine {
   }
 
   void read_row(std::size_t row, std::span<double> out) const override {
-    const std::size_t blocks = blocks_.size();
-    for (std::size_t block = 0; block < blocks; ++block) {
-      const real* source = state_.data() + (block * simulation_.state_rows + row) * block_size;
-      std::copy_n(source, block_size, out.begin() + static_cast<std::ptrdiff_t>(block * block_size));
+    for (std::size_t block = 0; block < out.size() / block_size; ++block)
+      std::copy_n(state_.data() + place(block, row), block_size, out.data() + block * block_size);
+  }
+
+  void write_row(std::size_t row, std::span<const double> values) override {
+    for (std::size_t block = 0; block < blocks_.size(); ++block) {
+      real* target = state_.data() + place(block, row);
+      for (std::size_t i = 0; i < block_size; ++i) target[i] = static_cast<real>(values[block * block_size + i]);
     }
   }
 
@@ -216,6 +224,11 @@ class CpuEngine final : public Engine {
     std::vector<real> step_constants, track_constants;
     AlignedBuffer<std::uint64_t> table;
   };
+
+  /// Where a row of one of the held blocks begins.
+  std::size_t place(std::size_t block, std::size_t row) const {
+    return (block * simulation_.state_rows + row) * block_size;
+  }
 
   // Rows: the state, the sums over the batch and over all data, the columns of an example, random numbers, and what is
   // temporary. Temporary rows must not overwrite the numbers of the steps and examples that follow.

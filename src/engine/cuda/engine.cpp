@@ -59,12 +59,16 @@ class CudaEngine final : public Engine {
     return std::max<std::uint64_t>(blocks, 1) * block_size;
   }
 
-  void start(BlockRange blocks) override {
+  void hold(BlockRange blocks) override {
     blocks_ = blocks;
     if (state_.bytes() < state_bytes()) {
       state_ = Buffer();  // freed before its successor is allocated
       state_ = Buffer(*device_, state_bytes());
     }
+  }
+
+  void start(BlockRange blocks) override {
+    hold(blocks);
     if (held() == 0) return;
     kernels::StartArguments arguments{};
     arguments.state = reinterpret_cast<void*>(state_.address());
@@ -85,10 +89,13 @@ class CudaEngine final : public Engine {
   }
 
   void read_row(std::size_t row, std::span<double> out) const override {
-    std::vector<real> values(held());
-    const Address address = state_.address() + row * held() * sizeof(real);
-    device_->copy_to_host(std::as_writable_bytes(std::span(values)), address);
+    std::vector<real> values(out.size());
+    device_->copy_to_host(std::as_writable_bytes(std::span(values)), row_address(row));
     std::copy(values.begin(), values.end(), out.begin());
+  }
+
+  void write_row(std::size_t row, std::span<const double> values) override {
+    if (held() != 0) device_->copy_to_device(row_address(row), bytes_of(rounded(values)));
   }
 
   void collect(std::vector<Histogram>& histograms) override {
@@ -106,6 +113,7 @@ class CudaEngine final : public Engine {
   }
 
  private:
+  Address row_address(std::size_t row) const { return state_.address() + row * held() * sizeof(real); }
   std::uint64_t held() const { return blocks_.size() * block_size; }
   std::size_t state_bytes() const { return simulation_.state_rows * held() * sizeof(real); }
   kernels::Particles particles() const { return {blocks_.first * block_size, simulation_.particles, held()}; }
