@@ -1,6 +1,6 @@
 // Highway includes this file once for each target.
 
-#include "engine/cpu/highway_targets.hpp"
+#include "isotherm/lane/highway_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "compiled_steps.cpp"
 #include "compiled_steps.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/issue_streams.hpp"
-#include "engine/cpu/highway_targets.hpp"
+#include "isotherm/lane/highway_targets.hpp"
 #include "hwy/targets.h"
 
 namespace isotherm::bench {

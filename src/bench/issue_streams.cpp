@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engine/cpu/highway_targets.hpp"
+#include "isotherm/lane/highway_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/issue_streams.cpp"
 #include "bench/issue_streams.hpp"

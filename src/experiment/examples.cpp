@@ -44,7 +44,7 @@ std::vector<std::size_t> used_columns(const Experiment& experiment, const std::v
 constexpr double most_points = 20000;
 constexpr std::size_t most_points_of_a_number = 24, least_points_of_a_number = 3;
 
-std::shared_ptr<const loss::Examples> quadrature(const std::vector<noise::ExampleLaw>& laws) {
+std::shared_ptr<const loss::Examples> quadrature(const std::vector<noise::ExampleLaw>& laws, int threads) {
   std::size_t numbers = 0;
   for (const noise::ExampleLaw& law : laws) numbers += law.names.size();
   const auto points = std::min(most_points_of_a_number,
@@ -53,6 +53,7 @@ std::shared_ptr<const loss::Examples> quadrature(const std::vector<noise::Exampl
     throw InputError("--random: " + std::to_string(numbers) +
                      " names; means over their laws are taken for at most 9, so give fewer, or data");
   auto examples = std::make_shared<loss::Examples>();
+  examples->threads = threads;
   examples->rows = 1;
   examples->weights = {1.0};
   std::vector<std::vector<double>> columns;
@@ -137,7 +138,7 @@ ExamplePlan plan_examples(const Experiment& experiment) {
     if (!experiment.sampling.empty())
       throw InputError("--sampling: fresh examples are no rows to choose among; drop it");
     plan.laws = noise::parse_example_laws(experiment.random);
-    plan.examples = quadrature(plan.laws);
+    plan.examples = quadrature(plan.laws, static_cast<int>(experiment.threads));
     return plan;
   }
   if (experiment.data.empty()) {
@@ -172,6 +173,7 @@ ExamplePlan plan_examples(const Experiment& experiment) {
   data::Table table = data::read_table(experiment.data, wanted);
   if (experiment.standardize) data::standardize(table);
   examples->rows = table.rows;
+  examples->threads = static_cast<int>(experiment.threads);
   examples->values = std::move(table.values);
   plan.examples = examples;
   if (plan.sampling != engine::Sampling::with_replacement && plan.batch_size > examples->rows)

@@ -1,15 +1,12 @@
 #include "loss/examples.hpp"
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "isotherm/core/error.hpp"
+#include "loss/example_pass.hpp"
 
 namespace isotherm::loss {
 namespace {
-
-/// Rows that are added up before they join the sum: fewer roundings, and still a fixed order.
-constexpr std::size_t rows_of_a_sum = 256;
 
 bool is_mean(const Node& node) {
   return node.operation == Operation::batch_mean || node.operation == Operation::data_mean;
@@ -54,24 +51,13 @@ Passes lower_passes(Graph& graph, std::span<const NodeId> results, std::size_t f
 
 DataMeans::DataMeans(Graph& graph, std::span<const NodeId> nodes, std::span<const double> settings,
                      std::shared_ptr<const Examples> examples)
-    : examples_(std::move(examples)),
-      body_(lower(graph, nodes)),
-      constants_(evaluate_constants(graph, body_.program(), settings, {})) {}
+    : outputs_(nodes.size()) {
+  const Program program = lower(graph, nodes);
+  pass_ = std::make_shared<const ExamplePass>(program, evaluate_constants(graph, program, settings, {}), std::move(examples));
+}
 
 void DataMeans::operator()(std::span<const double> point, std::span<double> out) const {
-  const Examples& examples = *examples_;
-  std::vector<double> columns(examples.columns() + 1), values(outputs()), part(outputs());
-  std::ranges::fill(out, 0.0);
-  for (std::size_t first = 0; first < examples.rows; first += rows_of_a_sum) {
-    std::ranges::fill(part, 0.0);
-    for (std::size_t r = first; r < std::min(first + rows_of_a_sum, examples.rows); ++r) {
-      for (std::size_t c = 0; c < examples.columns(); ++c) columns[c] = examples.value(r, c);
-      const double weight = columns.back() = examples.weight(r);
-      body_(point, {}, constants_, values, columns);
-      for (std::size_t i = 0; i < values.size(); ++i) part[i] += weight * values[i];
-    }
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] += part[i];
-  }
+  pass_->means(point, out);
 }
 
 }  // namespace isotherm::loss

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "loss/interpreter.hpp"
+#include "loss/program.hpp"
 
 namespace isotherm::loss {
 
@@ -18,6 +18,7 @@ struct Examples {
   std::size_t rows = 0;
   std::vector<double> values;   ///< column after column: values[c * rows + r]
   std::vector<double> weights;  ///< of the rows, > 0, sum 1; empty: 1 / rows each
+  int threads = 0;              ///< that a pass over all rows may use; 0: one for each CPU
   std::size_t columns() const { return names.size(); }
   double value(std::size_t row, std::size_t column) const { return values[column * rows + row]; }
   double weight(std::size_t row) const { return weights.empty() ? 1 / static_cast<double>(rows) : weights[row]; }
@@ -47,19 +48,21 @@ Passes lower_passes(Graph& graph, std::span<const NodeId> results, std::size_t f
 /// The means over all data (or over the batch) that the roots are made of, ascending.
 std::vector<NodeId> means_of(const Graph& graph, std::span<const NodeId> roots, Operation kind);
 
-/// Means over all data of nodes of Level::example, in double, at a point: a fixed order, so the same bits everywhere.
+class ExamplePass;
+
+/// Means over all data of nodes of Level::example, in double, at a point: a fixed order, so the same bits everywhere
+/// (example_pass.hpp).
 class DataMeans {
  public:
   DataMeans(Graph& graph, std::span<const NodeId> nodes, std::span<const double> settings,
             std::shared_ptr<const Examples> examples);
-  std::size_t outputs() const { return body_.program().results.size(); }
+  std::size_t outputs() const { return outputs_; }
   /// `point`: at least as many state rows as the nodes read.
   void operator()(std::span<const double> point, std::span<double> out) const;
 
  private:
-  std::shared_ptr<const Examples> examples_;
-  mutable Interpreter<double> body_;
-  std::vector<double> constants_;
+  std::size_t outputs_;
+  std::shared_ptr<const ExamplePass> pass_;
 };
 
 }  // namespace isotherm::loss

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/cpu/highway_targets.hpp"
+#include "isotherm/lane/highway_targets.hpp"
 #include "engine/cpu/simd_stages.hpp"
 #include "hwy/targets.h"
 #include "isotherm/lane/scalar.hpp"

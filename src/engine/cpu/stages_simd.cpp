@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/cpu/highway_targets.hpp"
+#include "isotherm/lane/highway_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/cpu/stages_simd.cpp"
 #include "engine/cpu/simd_stages.hpp"
