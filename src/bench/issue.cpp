@@ -6,8 +6,10 @@
 #include <limits>
 #include <vector>
 
-#include "bench/issue_streams.hpp"
+// clang-format off: before Highway
 #include "isotherm/lane/highway_targets.hpp"
+// clang-format on
+#include "bench/issue_streams.hpp"
 #include "hwy/targets.h"
 
 namespace isotherm::bench {

@@ -3,8 +3,10 @@
 #include <array>
 #include <utility>
 
-#include "hwy/targets.h"
+// clang-format off: before Highway
 #include "isotherm/lane/highway_targets.hpp"
+// clang-format on
+#include "hwy/targets.h"
 #include "isotherm/lane/scalar.hpp"
 
 #undef HWY_INLINE

@@ -1,11 +1,11 @@
 // The functions of passes over all examples for every SIMD target with a fused multiply-add: Highway includes this file
 // once for each.
 
+#include "isotherm/lane/highway_targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "loss/row_functions_simd.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "isotherm/lane/highway_targets.hpp"
 #include "isotherm/lane/scalar.hpp"
 #include "loss/row_functions.hpp"
 

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+// clang-format off: before Highway
 #include "isotherm/lane/highway_targets.hpp"
+// clang-format on
 #include "engine/cpu/simd_stages.hpp"
 #include "hwy/targets.h"
 #include "isotherm/lane/scalar.hpp"
