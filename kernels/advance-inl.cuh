@@ -6,10 +6,15 @@
 // - particles_per_thread, block_threads: their product is kernels::block_particles;
 // - unrolled_steps: of those that share a Philox block, how many the compiler is to unroll;
 // - histogram_count, is_shared(h), any_shared, counter_copies: which counters are in shared memory, in how many copies;
-// - initial_state(number, state), step(state, number, constants), track(state, constants), observe(state, counter,
-//   counted): the programs.
+// - what kernels/examples-inl.cuh needs;
+// - initial_state(number, state), step(state, sums, number, constants), track(state, constants), observe(state,
+//   data_sums, counter, counted): the programs.
 
+// clang-format off
+#include "kernels/particles-inl.cuh"
 #include "kernels/numbers-inl.cuh"
+#include "kernels/examples-inl.cuh"
+// clang-format on
 
 // The compiler bounds registers by what many resident threads leave each, and may spill a few for that. Asked for one
 // thread block only, it has no reason to.
@@ -18,43 +23,6 @@
 #else
 #define ISOTHERM_LAUNCH_BOUNDS __launch_bounds__(block_threads)
 #endif
-
-/// The particles of one thread. Those of neighbouring threads are neighbours, so that a warp reads whole lines of
-/// memory; row r of particle p is state[p][r].
-class ThreadParticles {
- public:
-  __device__ __forceinline__ explicit ThreadParticles(const kernels::Particles& particles)
-      : particles_(particles),
-        held_(blockIdx.x * static_cast<unsigned long long>(kernels::block_particles) + threadIdx.x) {}
-
-  /// Number of particle p in the run.
-  __device__ __forceinline__ unsigned long long number(int p) const {
-    return particles_.first + held_ + static_cast<unsigned>(p * block_threads);
-  }
-  /// Not padding.
-  __device__ __forceinline__ bool counts(int p) const { return number(p) < particles_.total; }
-
-  __device__ __forceinline__ void load_state(const void* rows, F (&state)[particles_per_thread][state_rows]) const {
-#pragma unroll
-    for (int p = 0; p < particles_per_thread; ++p)
-#pragma unroll
-      for (int r = 0; r < state_rows; ++r) state[p][r] = load(static_cast<const real*>(rows) + place(p, r));
-  }
-  __device__ __forceinline__ void store_state(void* rows, const F (&state)[particles_per_thread][state_rows]) const {
-#pragma unroll
-    for (int p = 0; p < particles_per_thread; ++p)
-#pragma unroll
-      for (int r = 0; r < state_rows; ++r) store(static_cast<real*>(rows) + place(p, r), state[p][r]);
-  }
-
- private:
-  __device__ __forceinline__ unsigned long long place(int p, int row) const {
-    return static_cast<unsigned>(row) * particles_.row_stride + held_ + static_cast<unsigned>(p * block_threads);
-  }
-
-  const kernels::Particles& particles_;
-  unsigned long long held_;
-};
 
 extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_start(const kernels::StartArguments arguments) {
   const ThreadParticles particles(arguments.particles);
@@ -73,6 +41,8 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels
   const Counter counter(arguments.counts, arguments.particles.first / kernels::block_particles + blockIdx.x,
                         arguments.shared_counters);
   counter.clear();
+  copy_table(arguments.examples);
+  if constexpr (any_shared || table_in_shared) __syncthreads();
 
   F state[particles_per_thread][state_rows];
   particles.load_state(arguments.state, state);
@@ -83,6 +53,7 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels
   const unsigned long long first_group = arguments.first_step / group_steps;
   unsigned long long philox_block = first_group * group_blocks;
   const real* constants = static_cast<const real*>(arguments.step_constants);
+  StepExamples<example_kind> examples(particles, arguments);
 
   bool counted[particles_per_thread];
 #pragma unroll
@@ -90,16 +61,20 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels
   int until_sample = arguments.first_sample - 1;  // steps from the begin of a part to the one that a sample follows
 
   const auto advance = [&](int step_of_part) {
+    F sums[particles_per_thread][at_least_one(batch_sum_count)];
+    if constexpr (batch_sum_count > 0) sum_batch(examples, state, sums);
 #pragma unroll
     for (int p = 0; p < particles_per_thread; ++p) {
-      step(state[p], numbers[p], constants);
+      step(state[p], sums[p], numbers[p], constants);
       track(state[p], constants);
       numbers[p].next_step();
     }
     if constexpr (step_constant_count > 0) constants += step_constant_count;
     if (step_of_part == until_sample) {
+      F data_sums[particles_per_thread][at_least_one(data_sum_count)];
+      if constexpr (data_sum_count > 0) sum_data(arguments.examples, state, data_sums);
 #pragma unroll
-      for (int p = 0; p < particles_per_thread; ++p) observe(state[p], counter, counted[p]);
+      for (int p = 0; p < particles_per_thread; ++p) observe(state[p], data_sums[p], counter, counted[p]);
       until_sample += arguments.thinning;
     }
   };

@@ -26,6 +26,23 @@ struct StartArguments {
   RoundKeys keys;
 };
 
+/// Where the examples of a step come from: they are drawn fresh, or they are rows of a table, drawn with replacement or
+/// as a permutation orders them, which is stored or computed (isotherm/random/shuffle-inl.hpp, permutation-inl.hpp).
+enum class ExampleKind { none, fresh, drawn, stored_order, computed_order };
+
+/// The examples of a launch. Rows of tables are as long as the program says.
+struct ExampleArguments {
+  const void* table;         ///< of the steps
+  const void* data;          ///< of passes over all data
+  double data_weight;        ///< of each of its rows where these have no weights of their own
+  unsigned rows, data_rows;  ///< of both
+  unsigned a, b, full;       ///< of random::Bijection
+  unsigned batch_size;
+  unsigned long long first;              ///< number of the first example, or of its permutation
+  unsigned first_position;               ///< in that permutation
+  unsigned shared_table, shared_orders;  ///< where they begin in shared memory, in words
+};
+
 struct AdvanceArguments {
   void* state;
   unsigned long long* counts;
@@ -37,6 +54,7 @@ struct AdvanceArguments {
   int first_sample;  ///< the state after this many steps of the launch is the first one counted; > steps: none is
   int thinning;
   unsigned shared_counters;  ///< 32-bit counters of one thread block, in one copy
+  ExampleArguments examples;
 };
 
 /// An axis in the kernel's precision; see bin_slot in isotherm/histogram.

@@ -1,11 +1,12 @@
 // Counting in a kernel. No include guard: included inside the namespace of a lane, after isotherm_histograms.
 
 extern "C" {
-extern __shared__ unsigned isotherm_counters[];  ///< of one thread block; flushed at the end of a launch
+/// Of one thread block: counters, which are flushed at the end of a launch, then what kernels/examples-inl.cuh keeps.
+extern __shared__ __align__(16) unsigned isotherm_shared[];
 }
 
 /// Counts particles of one group: in the thread block's own 32-bit counters, or in the 64-bit ones of all. Every
-/// thread of a block makes one, clears it before the first count and flushes it after the last.
+/// thread of a block makes one, clears it and waits for all before the first count, and flushes it after the last.
 class Counter {
  public:
   /// `block`: number of the block of particles. `shared_counters`: 32-bit counters of one copy; each warp has its own
@@ -19,9 +20,7 @@ class Counter {
 
   __device__ __forceinline__ void clear() const {
     if constexpr (any_shared) {
-      for (unsigned i = threadIdx.x; i < counter_copies * shared_counters_; i += block_threads)
-        isotherm_counters[i] = 0;
-      __syncthreads();
+      for (unsigned i = threadIdx.x; i < counter_copies * shared_counters_; i += block_threads) isotherm_shared[i] = 0;
     }
   }
 
@@ -30,7 +29,7 @@ class Counter {
   __device__ __forceinline__ void add(bool counted, int h, unsigned slot) const {
     const kernels::HistogramLayout& layout = isotherm_histograms[h];
     if constexpr (in_shared_memory) {
-      ptx::count_shared(&isotherm_counters[copy_ + layout.shared_offset + slot], counted);
+      ptx::count_shared(&isotherm_shared[copy_ + layout.shared_offset + slot], counted);
     } else {
       ptx::count_global(&counts_[layout.offset + group_ * layout.group_stride + slot], counted);
     }
@@ -55,7 +54,7 @@ class Counter {
         for (unsigned i = threadIdx.x; i <= layout.slots; i += block_threads) {
           unsigned count = 0;
           for (unsigned copy = 0; copy < counter_copies; ++copy)
-            count += isotherm_counters[copy * shared_counters_ + layout.shared_offset + i];
+            count += isotherm_shared[copy * shared_counters_ + layout.shared_offset + i];
           if (count != 0) atomicAdd(&counts[i], static_cast<unsigned long long>(count));
         }
       }

@@ -125,7 +125,9 @@ std::string column_name(const std::string& header) {
 
 double ExamplePlan::variance_factor() const {
   const double b = static_cast<double>(batch_size), n = static_cast<double>(examples->rows);
-  if (is_fresh() || sampling == engine::Sampling::with_replacement) return 1 / b;
+  if (is_fresh()) return 1 / b;
+  if (n == 1) return 0;
+  if (sampling == engine::Sampling::with_replacement) return 1 / b;
   return n == b ? 0 : (n - b) / (b * (n - 1));
 }
 

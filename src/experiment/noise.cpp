@@ -86,6 +86,7 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   loss::Graph& graph = problem.graph();
   const std::size_t d = problem.dimension();
   const double factor = examples.variance_factor();
+  if (factor == 0) return;  // every step sees all rows
   const std::span<const NodeId> g = problem.example_gradient(), mean = problem.plain_gradient();
   const auto covariance = [&](std::size_t i, std::size_t j) {
     const std::string name = "noise." + problem.coordinates()[i] + "." + problem.coordinates()[j];
@@ -98,7 +99,7 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
     plan.variance[c] = graph.add(plan.variance[c], graph.mul(graph.literal(factor), covariance(c, c)));
     if (graph.node(plan.variance[c]).level == loss::Level::particle) plan.state_dependent = true;
   }
-  plan.none = plan.none && factor == 0;
+  plan.none = false;
   plan.sigma.reset();
   if (plan.state_dependent) return plan.constant_variance.clear();
   const std::vector<double> settings = problem.setting_values();

@@ -72,6 +72,23 @@ INSTANTIATE_TEST_SUITE_P(InEightDimensions, Compile, testing::ValuesIn(every_dyn
 INSTANTIATE_TEST_SUITE_P(Averages, Compile,
                          testing::Values(with_averages(), with_averages({.precision = Precision::twofold})), test_name);
 
+/// Regressions in both precisions, where the rows are few and where they are many.
+std::vector<Example> regressions() {
+  std::vector<Example> examples;
+  for (const std::size_t columns : {2, 10})
+    for (const bool classifies : {false, true})
+      for (const std::string sampling : {"", "reshuffle"})
+        for (const std::size_t rows : {200, 300})
+          for (const Precision precision : {Precision::single, Precision::twofold})
+            examples.push_back(over_rows({rows, columns, sampling, 32, classifies, columns <= 10},
+                                         {.precision = precision, .noise = "none"}));
+  return examples;
+}
+
+INSTANTIATE_TEST_SUITE_P(Samplings, Compile, testing::ValuesIn(every_sampling()), test_name);
+INSTANTIATE_TEST_SUITE_P(FreshLaws, Compile, testing::ValuesIn(every_fresh_law()), test_name);
+INSTANTIATE_TEST_SUITE_P(Regressions, Compile, testing::ValuesIn(regressions()), test_name);
+
 // The reader of logs sees a spill where there is one: in kernels held to too few registers.
 TEST(CompileLog, ShowsSpills) {
   const Nvrtc* nvrtc = nvrtc_or_null();

@@ -130,6 +130,18 @@ TEST_F(OnDevice, Signs) {
   }
 }
 
+// A table in global memory, and one that is longer than the chip's caches together with the particles.
+TEST_F(OnDevice, TablesInGlobalMemory) {
+  engine::cuda::Tuning tuning;
+  tuning.shared_table_bytes = 0;
+  for (const char* sampling : {"", "without-replacement", "reshuffle"}) {
+    expect_same_as_cpu(
+        over_rows({.rows = 20000, .columns = 10, .sampling = sampling, .batch_size = 32, .counts_loss = false},
+                  {.noise = "none", .particles = 100001, .steps = 100}),
+        &device, tuning);
+  }
+}
+
 class DeviceConformance : public OnDevice, public testing::WithParamInterface<Example> {};
 
 TEST_P(DeviceConformance, SameAsCpu) {
@@ -144,6 +156,8 @@ INSTANTIATE_TEST_SUITE_P(Dynamics, DeviceConformance, testing::ValuesIn(every_dy
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Pairs, DeviceConformance, testing::ValuesIn(every_pair({.eta = 1e-3})), test_name);
 INSTANTIATE_TEST_SUITE_P(Laws, DeviceConformance, testing::ValuesIn(every_law()), test_name);
+INSTANTIATE_TEST_SUITE_P(Samplings, DeviceConformance, testing::ValuesIn(every_sampling()), test_name);
+INSTANTIATE_TEST_SUITE_P(FreshLaws, DeviceConformance, testing::ValuesIn(every_fresh_law()), test_name);
 INSTANTIATE_TEST_SUITE_P(Schedules, DeviceConformance, testing::ValuesIn(every_schedule()), test_name);
 
 // Runs everywhere: without a device there is no engine, and one line says why.

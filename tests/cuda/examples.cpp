@@ -1,5 +1,10 @@
 #include "cuda/examples.hpp"
 
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
 #include <string_view>
 
 #include "dynamics/dynamics.hpp"
@@ -40,6 +45,50 @@ std::vector<Example> in_both_precisions(const std::vector<Example>& examples) {
   }
   return both;
 }
+
+/// Files of this process, which end with it.
+class Tables {
+ public:
+  Tables() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "isotherm-tables-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    folder_ = pattern;
+  }
+  Tables(const Tables&) = delete;
+  Tables& operator=(const Tables&) = delete;
+  ~Tables() { std::filesystem::remove_all(folder_); }
+
+  /// a1, a2 ... on (-1, 1), y a sum of them with an error, or its sign; by a generator of Lehmer's.
+  std::string file(const Regression& regression) {
+    const std::filesystem::path path =
+        folder_ / (std::to_string(regression.rows) + "-" + std::to_string(regression.columns) +
+                   (regression.classifies ? "-signs.csv" : ".csv"));
+    if (std::filesystem::exists(path)) return path;
+    std::ofstream table(path);
+    for (std::size_t c = 1; c <= regression.columns; ++c) table << "a" << c << ",";
+    table << "y\n";
+    std::uint64_t state = 1;
+    const auto next = [&] {
+      constexpr std::uint64_t modulus = 2147483647;
+      state = state * 48271 % modulus;
+      return 2 * static_cast<double>(state) / static_cast<double>(modulus) - 1;
+    };
+    table.precision(17);
+    for (std::size_t r = 0; r < regression.rows; ++r) {
+      double y = next();
+      for (std::size_t c = 1; c <= regression.columns; ++c) {
+        const double a = next();
+        y += a / static_cast<double>(c);
+        table << a << ",";
+      }
+      table << (regression.classifies ? (y < 0 ? -1 : 1) : y) << "\n";
+    }
+    return path;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
 
 }  // namespace
 
@@ -150,6 +199,82 @@ Example with_averages(const Example& base) {
   example.histograms = {{Axis{"average(" + x + ", 9)", 40, -2, 2}},
                         {Axis{"ema(" + x + "^2, 4)", 30, 0, 3}, Axis{"average(" + x + ", 2)", 20, -2, 2}}};
   return example;
+}
+
+Example over_rows(const Regression& regression, const Example& base) {
+  static Tables tables;
+  Example example = base;
+  std::string line = "w0";
+  for (std::size_t c = 1; c <= regression.columns; ++c) line += " + w" + std::to_string(c) + "*a" + std::to_string(c);
+  example.loss = regression.classifies ? "log1p(exp(-y*(" + line + ")))" : "(" + line + " - y)^2/2";
+  example.histograms = {{Axis{"w0", 40, -2, 2}}};
+  if (regression.counts_loss) example.histograms.push_back({Axis{"loss", 30, 0, 3}});
+  return changed(example,
+                 "a batch of " + std::to_string(regression.batch_size) + " of " + std::to_string(regression.rows) +
+                     " rows " + (regression.sampling.empty() ? "with-replacement" : regression.sampling),
+                 [regression, file = tables.file(regression), noisy = base.noise != "none"](Experiment& e) {
+                   e.data = file;
+                   e.sampling = regression.sampling;
+                   e.batch_size = regression.batch_size;
+                   if (!noisy) e.noise = "gaussian";
+                 });
+}
+
+std::vector<Example> every_sampling(const Example& base) {
+  std::vector<Example> examples;
+  Example plain = base;
+  plain.noise = "none";
+  const auto add = [&](const Regression& regression) { examples.push_back(over_rows(regression, plain)); };
+  for (const std::string sampling : {"", "without-replacement", "reshuffle"})
+    for (const std::uint64_t rows : {80, 1000}) {
+      for (const std::uint64_t batch_size : {1, 3, 16}) add({rows, 2, sampling, batch_size});
+      add({.rows = rows, .columns = 3, .sampling = sampling, .batch_size = 5, .classifies = true});
+    }
+  for (const std::uint64_t rows : {1, 2, 5, 255, 256})
+    for (const std::string sampling : {"", "without-replacement", "reshuffle"}) add({rows, 1, sampling, 1});
+  for (const std::uint64_t rows : {256, 300})
+    for (const std::string sampling : {"without-replacement", "reshuffle"}) add({rows, 4, sampling, rows});
+  add({.rows = 300, .columns = 10, .sampling = "reshuffle", .batch_size = 7});
+  for (const std::string dynamics : {"momentum", "adam"}) {
+    plain.dynamics = dynamics;
+    add({.rows = 80, .sampling = "reshuffle", .batch_size = 7});
+  }
+  Example noisy = base;
+  noisy.dynamics = "langevin";
+  examples.push_back(over_rows({.rows = 300, .columns = 1, .sampling = "without-replacement", .batch_size = 3}, noisy));
+  noisy.dynamics = "sgd";
+  noisy.noise = "rademacher";
+  examples.push_back(over_rows({.rows = 80, .columns = 1, .batch_size = 3}, noisy));
+  return in_both_precisions(examples);
+}
+
+std::vector<Example> every_fresh_law(const Example& base) {
+  std::vector<Example> examples;
+  const auto add = [&](const std::string& loss, const std::vector<std::string>& laws, std::uint64_t batch_size) {
+    Example example = base;
+    example.noise = "none";
+    example.loss = loss;
+    example.histograms = {{Axis{"w", 40, -2, 2}}, {Axis{"loss", 30, 0, 3}}};
+    std::string names = "a batch of " + std::to_string(batch_size) + " of";
+    for (const std::string& law : laws) names += " " + law;
+    examples.push_back(changed(example, names, [=](Experiment& e) {
+      e.noise = "gaussian";
+      e.random = laws;
+      e.batch_size = batch_size;
+    }));
+  };
+  const std::string slope = "(w*a - b)^2/2";
+  for (const std::uint64_t batch_size : {1, 3, 4, 33}) {
+    add("(w - a)^2/2", {"a=normal:0.25,1"}, batch_size);
+    add("(w - a)^2/2", {"a=rademacher"}, batch_size);
+    add("(w - a)^2/2", {"a=uniform:-1,2"}, batch_size);
+    add(slope, {"a=normal", "b=rademacher"}, batch_size);
+    add("log1p(exp(w*a*b)) + w^2/2", {"a=normal", "b=uniform:-1,1"}, batch_size);
+  }
+  add("(w*a + v*b + u*c - d)^2/2", {"a=normal", "b=uniform:-1,2", "c=rademacher", "d=student-t:5"}, 5);
+  add("(w*a + v*b + u*c)^2/2 + u^2", {"a=rademacher", "b=rademacher", "c=rademacher"}, 50);
+  add("(w*a + v*b - 1)^2/2", {"a,b=gaussian:1,0.5;1,0.5;0.5,2"}, 3);
+  return in_both_precisions(examples);
 }
 
 std::string describe(const Example& example) {

@@ -53,6 +53,26 @@ std::vector<Example> every_schedule(const Example& base = {});
 /// Running averages of every kind on two axes, over windows that overlap launches.
 Example with_averages(const Example& base = {});
 
+/// Regressions over a table made up for them, of `columns` columns and `rows` rows: of y on a1, a2 ... with the
+/// parameters w0, w1 ..., least squares, or where `classifies` the logistic loss of y = -1, 1. `sampling` "": with
+/// replacement.
+struct Regression {
+  std::size_t rows = 80, columns = 2;
+  std::string sampling = "";
+  std::uint64_t batch_size = 4;
+  bool classifies = false;
+  bool counts_loss = true;  ///< in a histogram; of least squares that has as many terms as there are pairs of columns
+};
+Example over_rows(const Regression& regression, const Example& base = {});
+
+/// Every way to choose rows, of tables with up to 256 rows and with more, and last batches of an epoch that are short,
+/// some of one row; least squares and logistic, whose loss is a sum over all rows. Last: other dynamics, and noise
+/// beside the examples.
+std::vector<Example> every_sampling(const Example& base = {});
+
+/// Examples drawn fresh, of laws of every raw law and of several, and batches that end inside a Philox block.
+std::vector<Example> every_fresh_law(const Example& base = {});
+
 std::string describe(const Example& example);
 
 /// On two coordinates: one and two axes, periodic ones, of expressions that are not finite everywhere, with more slots

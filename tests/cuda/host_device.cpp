@@ -92,6 +92,7 @@ class HostDevice final : public engine::cuda::Device {
 
   std::string description() const override { return "host"; }
   std::size_t free_bytes() const override { return std::size_t{1} << 30; }
+  std::size_t shared_bytes() const override { return 227 * 1024; }
 
   Address allocate(std::size_t bytes) override {
     // Poisoned: nothing may rely on fresh memory being zero.
@@ -158,7 +159,7 @@ class HostDevice final : public engine::cuda::Device {
     const Arguments arguments = *static_cast<const Arguments*>(argument);
     unsigned* thread_index = find<unsigned>("threadIdx");
     unsigned* block_index = find<unsigned>("blockIdx");
-    unsigned* shared = find<unsigned>("isotherm_counters");
+    unsigned* shared = find<unsigned>("isotherm_shared");
     for (std::uint64_t b = 0; b < shape.thread_blocks; ++b) {
       *block_index = static_cast<unsigned>(b);
       std::memset(shared, 0x5a, shape.shared_bytes);

@@ -12,6 +12,7 @@
 #define __host__
 #define __constant__
 #define __shared__
+#define __align__(bytes)
 #define __launch_bounds__(threads)
 #define __forceinline__ inline __attribute__((always_inline))
 
@@ -21,7 +22,7 @@ struct IsothermIndex {
 };
 IsothermIndex threadIdx, blockIdx;
 void (*isotherm_host_barrier)();
-alignas(16) unsigned isotherm_counters[64 * 1024];  // dynamic shared memory: thread blocks run one after the other
+alignas(16) unsigned isotherm_shared[64 * 1024];  // dynamic shared memory: thread blocks run one after the other
 }
 
 inline void __syncthreads() { isotherm_host_barrier(); }
@@ -34,6 +35,7 @@ inline T atomicAdd(T* address, T value) {
 }
 
 inline int max(int a, int b) { return a < b ? b : a; }
+inline unsigned min(unsigned a, unsigned b) { return b < a ? b : a; }
 
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __fsub_rn(float a, float b) { return a - b; }

@@ -161,6 +161,40 @@ TEST(HostRun, RunningAverages) {
   }
 }
 
+// Tables in shared memory and not, several particles of a thread, and launches that end within an epoch.
+TEST(HostRun, TablesOfExamples) {
+  for (const std::size_t bytes : {0, 48 * 1024}) {
+    for (const std::size_t particles : {1, 2, 4}) {
+      engine::cuda::Tuning tuning;
+      tuning.shared_table_bytes = bytes;
+      tuning.particles_per_thread = particles;
+      tuning.shared_thread_instructions = tuning.shared_thread_registers = 1000;
+      tuning.launch_steps = 36;
+      for (const std::size_t rows : {90, 300})
+        for (const char* sampling : {"", "without-replacement", "reshuffle"})
+          expect_same_as_cpu(over_rows({.rows = rows, .columns = 4, .sampling = sampling, .batch_size = 12},
+                                       {.noise = "none", .particles = 300}),
+                             tuning);
+    }
+  }
+}
+
+// Steps whose examples have numbers beyond 2^33, so that Philox blocks pass 2^32, and late epochs.
+TEST(HostRun, LateExamples) {
+  for (const std::size_t rows : {7, 300})
+    for (const char* sampling : {"", "without-replacement", "reshuffle"}) {
+      Example example = over_rows({.rows = rows, .columns = 1, .sampling = sampling, .batch_size = 3},
+                                  {.noise = "none", .particles = 300});
+      example.burn_in = (std::uint64_t{1} << 33) / 3 - 4;
+      example.steps = 20;
+      const engine::Simulation simulation = make_simulation(example);
+      const auto cpu = engine::make_cpu_engine(simulation, 1, "scalar");
+      const auto cuda = engine::cuda::make_engine(simulation, make_host_device());
+      const Outcome expected = run(*cpu, simulation, simulation.blocks(), {}, simulation.burn_in);
+      expect_equal(expected, run(*cuda, simulation, simulation.blocks(), {simulation.burn_in + 7}, simulation.burn_in));
+    }
+}
+
 class Conformance : public testing::TestWithParam<Example> {};
 
 TEST_P(Conformance, SameAsCpu) {
@@ -174,6 +208,8 @@ INSTANTIATE_TEST_SUITE_P(Losses, Conformance, testing::ValuesIn(every_loss({.eta
 INSTANTIATE_TEST_SUITE_P(Dynamics, Conformance, testing::ValuesIn(every_dynamics({.loss = "two-temperatures"})),
                          test_name);
 INSTANTIATE_TEST_SUITE_P(Laws, Conformance, testing::ValuesIn(every_law()), test_name);
+INSTANTIATE_TEST_SUITE_P(Samplings, Conformance, testing::ValuesIn(every_sampling()), test_name);
+INSTANTIATE_TEST_SUITE_P(FreshLaws, Conformance, testing::ValuesIn(every_fresh_law()), test_name);
 INSTANTIATE_TEST_SUITE_P(Schedules, Conformance, testing::ValuesIn(every_schedule()), test_name);
 
 }  // namespace

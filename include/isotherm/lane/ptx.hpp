@@ -10,6 +10,10 @@ namespace isotherm::ptx {
 
 inline uint64 multiply_wide(uint32 a, uint32 b) { return uint64{a} * b; }
 inline float reciprocal_root(float a) { return 1 / __builtin_sqrtf(a); }
+template <class real, int n>
+inline void load_constant(const real* from, real (&to)[n]) {
+  __builtin_memcpy(to, __builtin_assume_aligned(from, sizeof to), sizeof to);
+}
 inline void count_shared(uint32* counter, bool counted) { *counter += counted; }
 inline void count_global(uint64* counter, bool counted) { *counter += counted; }
 
@@ -42,6 +46,25 @@ __device__ __forceinline__ void count_global(uint64* counter, bool counted) {
                :
                : "l"(__cvta_generic_to_global(counter)), "r"(static_cast<uint32>(counted))
                : "memory");
+}
+
+/// Numbers in global memory, aligned to the size of all of them, which nothing writes while the kernel runs: one load.
+__device__ __forceinline__ void load_constant(const float* from, float (&to)[1]) {
+  asm("ld.global.nc.f32 %0, [%1];" : "=f"(to[0]) : "l"(__cvta_generic_to_global(from)));
+}
+__device__ __forceinline__ void load_constant(const float* from, float (&to)[2]) {
+  asm("ld.global.nc.v2.f32 {%0, %1}, [%2];" : "=f"(to[0]), "=f"(to[1]) : "l"(__cvta_generic_to_global(from)));
+}
+__device__ __forceinline__ void load_constant(const float* from, float (&to)[4]) {
+  asm("ld.global.nc.v4.f32 {%0, %1, %2, %3}, [%4];"
+      : "=f"(to[0]), "=f"(to[1]), "=f"(to[2]), "=f"(to[3])
+      : "l"(__cvta_generic_to_global(from)));
+}
+__device__ __forceinline__ void load_constant(const double* from, double (&to)[1]) {
+  asm("ld.global.nc.f64 %0, [%1];" : "=d"(to[0]) : "l"(__cvta_generic_to_global(from)));
+}
+__device__ __forceinline__ void load_constant(const double* from, double (&to)[2]) {
+  asm("ld.global.nc.v2.f64 {%0, %1}, [%2];" : "=d"(to[0]), "=d"(to[1]) : "l"(__cvta_generic_to_global(from)));
 }
 
 #endif

@@ -29,11 +29,26 @@ ISOTHERM_LANE I rotated(I x, I word, uint32 modulus) {
   return smaller(sum, sum - word_of(modulus));
 }
 
-/// The row at `position` < rows, the same position in every lane.
-ISOTHERM_LANE I permuted_row(random::Bijection map, const I (&key)[words_per_permutation], uint32 position) {
+/// Where a position begins on the grid.
+struct Place {
+  uint32 l, r;
+};
+
+ISOTHERM_LANE Place place_of(const random::Bijection& map, uint32 position) {
   const bool narrow = position >= map.full * map.b;
   const uint32 index = narrow ? position - map.full * map.b : position, width = narrow ? map.b - 1 : map.b;
-  I l = word_of(index / width + (narrow ? map.full : 0)), r = word_of(index % width), row;
+  return Place{index / width + (narrow ? map.full : 0), index % width};
+}
+
+/// That of the next position, without a division.
+ISOTHERM_LANE Place next_place(const random::Bijection& map, Place place) {
+  const uint32 width = place.l < map.full ? map.b : map.b - 1;
+  return place.r + 1 < width ? Place{place.l, place.r + 1} : Place{place.l + 1, 0};
+}
+
+/// The row at a position < rows, the same position in every lane.
+ISOTHERM_LANE I permuted_row(const random::Bijection& map, const I (&key)[words_per_permutation], Place place) {
+  I l = word_of(place.l), r = word_of(place.r), row;
   M outside = below(word_of(0), word_of(1));
   do {
     I to_l = l, to_r = r;
@@ -53,4 +68,8 @@ ISOTHERM_LANE I permuted_row(random::Bijection map, const I (&key)[words_per_per
     outside = !below(row, word_of(map.rows));
   } while (any(outside));
   return row;
+}
+
+ISOTHERM_LANE I permuted_row(const random::Bijection& map, const I (&key)[words_per_permutation], uint32 position) {
+  return permuted_row(map, key, place_of(map, position));
 }

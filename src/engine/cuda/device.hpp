@@ -22,6 +22,7 @@ class Device {
 
   virtual std::string description() const = 0;  ///< "NVIDIA H200"
   virtual std::size_t free_bytes() const = 0;
+  virtual std::size_t shared_bytes() const = 0;  ///< shared memory that one thread block can have
 
   virtual Address allocate(std::size_t bytes) = 0;
   virtual void release(Address address) noexcept = 0;

@@ -80,6 +80,13 @@ class DriverDevice final : public Device {
     return free;
   }
 
+  std::size_t shared_bytes() const override {
+    int bytes = 0;
+    driver_.check(driver_.device_get_attribute(&bytes, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device_),
+                  "shared memory");
+    return static_cast<std::size_t>(bytes);
+  }
+
   Address allocate(std::size_t bytes) override {
     context_.make_current();
     CUdeviceptr address = 0;

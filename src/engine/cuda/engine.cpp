@@ -8,6 +8,7 @@
 #include "engine/cuda/kernel_source.hpp"
 #include "isotherm/core/error.hpp"
 #include "isotherm/lane/scalar.hpp"
+#include "isotherm/random/bijection.hpp"
 
 namespace isotherm::engine {
 namespace cuda {
@@ -26,12 +27,18 @@ kernels::RoundKeys round_keys(std::uint64_t seed) {
   return keys;
 }
 
+/// `tuning` for what the device has.
+Tuning fitted(Tuning tuning, const Device& device) {
+  tuning.shared_bytes = std::min(tuning.shared_bytes, device.shared_bytes());
+  return tuning;
+}
+
 template <class real>
 class CudaEngine final : public Engine {
  public:
   CudaEngine(const Simulation& simulation, std::unique_ptr<Device> device, const Tuning& tuning)
       : simulation_(simulation),
-        tuning_(tuning),
+        tuning_(fitted(tuning, *device)),
         device_(std::move(device)),
         source_(make_kernel_source(simulation_, tuning_)) {
     device_->load(source_.text, source_.shared_bytes());
@@ -39,7 +46,13 @@ class CudaEngine final : public Engine {
     upload_constants(symbol::step_constants, simulation_.step_constants, simulation_.step.step_constants_begin);
     upload_constants(symbol::track_constants, simulation_.track_constants, simulation_.track.step_constants_begin);
     upload_constants(symbol::observe_constants, simulation_.observe_constants, simulation_.observe.constants.size());
+    upload_constants(symbol::batch_constants, simulation_.batch.constants, simulation_.batch.constants.size());
+    upload_constants(symbol::data_constants, simulation_.observe_data.constants,
+                     simulation_.observe_data.constants.size());
     upload_axes();
+    if (source_.table.columns != 0) table_ = uploaded(*simulation_.batch.table, source_.table);
+    if (source_.data.columns != 0 && !source_.data_is_table)
+      data_ = uploaded(*simulation_.observe_data.table, source_.data);
     device_->copy_to_device(device_->global(symbol::histograms), bytes_of(source_.histograms));
     counts_ = Buffer(*device_, std::max<std::size_t>(source_.counts, 1) * sizeof(std::uint64_t));
     device_->fill_zero(counts_.address(), counts_.bytes());
@@ -81,7 +94,7 @@ class CudaEngine final : public Engine {
   void advance(std::uint64_t first_step, std::uint64_t last_step) override {
     if (held() == 0) return;
     for (std::uint64_t step = first_step; step < last_step;) {
-      const std::uint64_t steps = std::min(last_step - step, tuning_.launch_steps);
+      const std::uint64_t steps = std::min(last_step - step, longest_launch());
       launch(step, steps);
       step += steps;
     }
@@ -141,6 +154,58 @@ class CudaEngine final : public Engine {
     if (!axes.empty()) device_->copy_to_device(device_->global(symbol::axes), bytes_of(axes));
   }
 
+  /// Values of a table that are rounded at a time: a few rows, beside a table of any length.
+  static constexpr std::size_t uploaded_values = std::size_t{1} << 22;
+
+  Buffer uploaded(const loss::Examples& examples, const TableLayout& layout) {
+    Buffer table(*device_, examples.rows * layout.stride * sizeof(real));
+    const std::size_t rows_at_a_time = std::max<std::size_t>(uploaded_values / layout.stride, 1);
+    for (std::size_t first = 0; first < examples.rows; first += rows_at_a_time) {
+      const std::size_t rows = std::min(rows_at_a_time, examples.rows - first);
+      std::vector<real> values(rows * layout.stride);
+      for (std::size_t c = 0; c < layout.columns; ++c)
+        for (std::size_t r = 0; r < rows; ++r)
+          values[r * layout.stride + c] =
+              static_cast<real>(c < examples.columns() ? examples.value(first + r, c) : examples.weight(first + r));
+      device_->copy_to_device(table.address() + first * layout.stride * sizeof(real), bytes_of(values));
+    }
+    return table;
+  }
+
+  /// A launch lasts about as long whatever the batch: examples are what takes time.
+  std::uint64_t longest_launch() const {
+    const std::uint64_t examples = simulation_.batch.empty() ? 1 : simulation_.batch.size;
+    return std::max<std::uint64_t>(tuning_.launch_steps / examples, 1);
+  }
+
+  kernels::ExampleArguments examples(std::uint64_t first_step) const {
+    const Batch& batch = simulation_.batch;
+    const DataPass& pass = simulation_.observe_data;
+    kernels::ExampleArguments examples{};
+    examples.table = reinterpret_cast<const void*>(table_.address());
+    examples.data = reinterpret_cast<const void*>(data_.address());
+    examples.batch_size = static_cast<unsigned>(batch.size);
+    examples.first = first_step * batch.size;
+    examples.shared_table = static_cast<unsigned>(source_.shared_table);
+    examples.shared_orders = static_cast<unsigned>(source_.shared_orders);
+    if (!pass.empty()) {
+      examples.data_rows = static_cast<unsigned>(pass.table->rows);
+      examples.data_weight = 1 / static_cast<double>(pass.table->rows);
+    }
+    if (batch.empty() || batch.table == nullptr) return examples;
+    const random::Bijection map = random::make_bijection(static_cast<std::uint32_t>(batch.table->rows));
+    examples.rows = map.rows;
+    examples.a = map.a;
+    examples.b = map.b;
+    examples.full = map.full;
+    if (batch.sampling == Sampling::without_replacement) examples.first = first_step;
+    if (batch.sampling == Sampling::reshuffle) {
+      examples.first = first_step / batch.steps_per_epoch();
+      examples.first_position = static_cast<unsigned>(batch.first_position(first_step));
+    }
+    return examples;
+  }
+
   void upload_step_constants(std::uint64_t first_step, std::uint64_t steps) {
     const std::size_t of_step = step_level_constants(simulation_.step);
     const std::size_t count = of_step + step_level_constants(simulation_.track);
@@ -178,6 +243,7 @@ class CudaEngine final : public Engine {
     arguments.first_sample = static_cast<int>(first_sample(first_step, steps));
     arguments.thinning = static_cast<int>(std::min(simulation_.thinning, tuning_.launch_steps + 1));
     arguments.shared_counters = static_cast<unsigned>(source_.shared_counters);
+    arguments.examples = examples(first_step);
     device_->launch(symbol::advance_kernel, {blocks_.size(), source_.block_threads(), source_.shared_bytes()},
                     &arguments);
 
@@ -202,7 +268,7 @@ class CudaEngine final : public Engine {
   std::unique_ptr<Device> device_;
   KernelSource source_;
   BlockRange blocks_;
-  Buffer state_, step_constants_, counts_;
+  Buffer state_, step_constants_, counts_, table_, data_;
   std::uint64_t expected_entries_ = 0;  ///< counted since the last collect
 };
 
@@ -219,10 +285,6 @@ std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_pt
 }  // namespace cuda
 
 std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int device, std::string& why_not) {
-  if (!simulation.batch.empty() || !simulation.observe_data.empty()) {
-    why_not = "losses that are means over examples run on the CPU only";
-    return nullptr;
-  }
   std::unique_ptr<cuda::Device> opened = cuda::open_device(device, why_not);
   if (opened == nullptr) return nullptr;
   try {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "isotherm/core/error.hpp"
+#include "isotherm/random/bijection.hpp"
 #include "loss/print.hpp"
 
 namespace isotherm::engine::cuda {
@@ -13,7 +14,7 @@ namespace {
 std::string text_of(std::size_t n) { return std::to_string(n); }
 
 std::string declare(const std::string& type, const std::string& name, const std::string& value) {
-  return "constexpr " + type + " " + name + " = " + value + ";\n";
+  return "[[maybe_unused]] constexpr " + type + " " + name + " = " + value + ";\n";
 }
 
 std::string law_name(DrawLayout::Law law) {
@@ -28,6 +29,30 @@ std::string law_name(DrawLayout::Law law) {
       break;
   }
   return "Law::none";
+}
+
+std::string kind_name(kernels::ExampleKind kind) {
+  switch (kind) {
+    case kernels::ExampleKind::fresh:
+      return "kernels::ExampleKind::fresh";
+    case kernels::ExampleKind::drawn:
+      return "kernels::ExampleKind::drawn";
+    case kernels::ExampleKind::stored_order:
+      return "kernels::ExampleKind::stored_order";
+    case kernels::ExampleKind::computed_order:
+      return "kernels::ExampleKind::computed_order";
+    case kernels::ExampleKind::none:
+      break;
+  }
+  return "kernels::ExampleKind::none";
+}
+
+kernels::ExampleKind kind_of(const Batch& batch) {
+  if (batch.empty()) return kernels::ExampleKind::none;
+  if (batch.table == nullptr) return kernels::ExampleKind::fresh;
+  if (batch.sampling == Sampling::with_replacement) return kernels::ExampleKind::drawn;
+  return batch.table->rows <= random::most_shuffled_rows ? kernels::ExampleKind::stored_order
+                                                         : kernels::ExampleKind::computed_order;
 }
 
 bool is_elementary_function(loss::OpCode code) {
@@ -48,15 +73,20 @@ class Generator {
  public:
   Generator(const Simulation& simulation, const Tuning& tuning)
       : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
-    const std::size_t cost =
-        compile_cost(simulation.step) + compile_cost(simulation.track) + compile_cost(simulation.observe);
+    const std::size_t cost = compile_cost(simulation.step) + compile_cost(simulation.track) +
+                             compile_cost(simulation.observe) + compile_cost(simulation.batch.program) +
+                             compile_cost(simulation.observe_data.program);
     if (cost > tuning.maximum_cost) {
       throw InputError("the step and the histogrammed expressions have " + text_of(cost) +
                        " operations, elementary functions counted four times, and a CUDA kernel may have " +
                        text_of(tuning.maximum_cost));
     }
+    if (simulation.batch.size >= std::uint64_t{1} << 32)
+      throw InputError("a step has " + text_of(simulation.batch.size) +
+                       " examples, and a CUDA kernel may have 4294967295");
+    place_tables();
     source_.particles_per_thread = particles_per_thread();
-    place_counters();
+    place_in_shared_memory();
   }
 
   KernelSource operator()() {
@@ -64,12 +94,15 @@ class Generator {
     std::string& text = source_.text;
     text =
         "#include \"isotherm/lane/scalar.hpp\"\n#include \"isotherm/random/law.hpp\"\n"
+        "#include \"isotherm/random/purpose.hpp\"\n"
         "#include \"kernels/arguments.hpp\"\n\n";
     text += "namespace isotherm::scalar::" + lane + " {\n\nusing random::Law;\n";
     add_sizes();
+    add_examples();
     add_tables();
     text += "\n#include \"kernels/counter-inl.cuh\"\n";
     add_start();
+    add_batch();
     add_step();
     add_track();
     add_observe();
@@ -78,8 +111,54 @@ class Generator {
   }
 
  private:
-  // Histograms get counters in shared memory in their order, as long as these fit.
-  void place_counters() {
+  /// A row is a power of two of numbers up to 16 bytes long, or a multiple of 16 bytes.
+  TableLayout layout_of(const loss::Examples& examples, bool weighted) const {
+    TableLayout layout{examples.columns() + weighted, 1, weighted};
+    const std::size_t longest_load = 16 / real_bytes_;
+    while (layout.stride < layout.columns) layout.stride += std::min(layout.stride, longest_load);
+    return layout;
+  }
+
+  void place_tables() {
+    const Batch& batch = simulation_.batch;
+    const DataPass& pass = simulation_.observe_data;
+    source_.example_kind = kind_of(batch);
+    if (!batch.empty() && batch.table != nullptr) source_.table = layout_of(*batch.table, false);
+    if (pass.empty()) return;
+    source_.data = layout_of(*pass.table, !pass.table->weights.empty());
+    source_.data_is_table = source_.table.columns != 0 && pass.table == batch.table && !source_.data.weighted;
+  }
+
+  std::size_t table_bytes() const {
+    return source_.table.columns == 0 ? 0 : simulation_.batch.table->rows * source_.table.stride * real_bytes_;
+  }
+
+  /// Orders of rows must be there. Then histograms get counters in their order, as long as these fit, and the table of
+  /// examples what is left.
+  void place_in_shared_memory() {
+    const bool stores_orders = source_.example_kind == kernels::ExampleKind::stored_order;
+    constexpr std::size_t rows_of_a_word = 4, words_of_a_load = 4;
+    const std::size_t order_words =
+        stores_orders ? (simulation_.batch.table->rows + rows_of_a_word - 1) / rows_of_a_word * kernels::block_particles
+                      : 0;
+    const std::size_t all = tuning_.shared_bytes / sizeof(unsigned);
+    if (order_words > all)
+      throw InputError("the device has " + text_of(tuning_.shared_bytes) +
+                       " bytes of shared memory for a thread block, and the orders of " +
+                       text_of(simulation_.batch.table->rows) + " rows take " +
+                       text_of(order_words * sizeof(unsigned)));
+    place_counters(std::min(tuning_.shared_counter_bytes / sizeof(unsigned), all - order_words));
+    source_.shared_words = source_.counter_copies * source_.shared_counters;
+    source_.shared_table = (source_.shared_words + words_of_a_load - 1) / words_of_a_load * words_of_a_load;
+    const std::size_t table_words = table_bytes() / sizeof(unsigned);
+    source_.table_in_shared_memory = table_words > 0 && table_bytes() <= tuning_.shared_table_bytes &&
+                                     source_.shared_table + table_words + order_words <= all;
+    if (source_.table_in_shared_memory) source_.shared_words = source_.shared_table + table_words;
+    source_.shared_orders = source_.shared_words;
+    source_.shared_words += order_words;
+  }
+
+  void place_counters(std::size_t available) {
     std::size_t shared = 0;
     for (const HistogramPlan& plan : simulation_.histograms) {
       Histogram shape;
@@ -94,7 +173,7 @@ class Generator {
       layout.last_extent = static_cast<unsigned>(plan.axes.back().extent());
       layout.shared_offset = static_cast<unsigned>(shared);
       source_.counts += groups * counters;
-      const bool fits = (shared + counters) * sizeof(unsigned) <= tuning_.shared_counter_bytes;
+      const bool fits = shared + counters <= available;
       if (fits) shared += counters;
       is_shared_.push_back(fits);
       source_.histograms.push_back(layout);
@@ -102,7 +181,8 @@ class Generator {
     }
     source_.shared_counters = shared;
     constexpr std::size_t warp_threads = 32;
-    if (shared <= tuning_.copied_counters) source_.counter_copies = source_.block_threads() / warp_threads;
+    const std::size_t warps = source_.block_threads() / warp_threads;
+    if (shared <= tuning_.copied_counters && shared * warps <= available) source_.counter_copies = warps;
   }
 
   void add_sizes() {
@@ -127,21 +207,74 @@ class Generator {
         declare("bool", "any_shared", any_shared ? "true" : "false");
   }
 
+  void add_examples() {
+    const Batch& batch = simulation_.batch;
+    std::size_t normals = 0, uniforms = 0, signs = 0;
+    for (const FreshDraws& draws : batch.fresh)
+      (draws.law == random::Law::normal    ? normals
+       : draws.law == random::Law::uniform ? uniforms
+                                           : signs) = draws.stride();
+    const bool reshuffles = batch.sampling == Sampling::reshuffle;
+    const bool computes = source_.example_kind == kernels::ExampleKind::computed_order;
+    const std::size_t pairs = computes ? bijection(batch).pairs : 0;
+    const auto at_least_one = [](std::size_t n) { return text_of(std::max<std::size_t>(n, 1)); };
+    source_.text +=
+        declare("int", "batch_sum_count", text_of(batch.sums())) +
+        declare("int", "data_sum_count", text_of(simulation_.observe_data.sums())) +
+        declare("kernels::ExampleKind", "example_kind", kind_name(source_.example_kind)) +
+        declare("bool", "reshuffles", reshuffles ? "true" : "false") +
+        declare("unsigned", "bijection_pairs", text_of(pairs)) + declare("int", "fresh_normals", text_of(normals)) +
+        declare("int", "fresh_uniforms", text_of(uniforms)) + declare("int", "fresh_signs", text_of(signs)) +
+        declare("int", "table_columns", at_least_one(source_.table.columns)) +
+        declare("int", "table_stride", at_least_one(source_.table.stride)) +
+        declare("bool", "table_in_shared", source_.table_in_shared_memory ? "true" : "false") +
+        declare("int", "data_columns", at_least_one(source_.data.columns)) +
+        declare("int", "data_stride", at_least_one(source_.data.stride)) +
+        declare("bool", "data_is_table", source_.data_is_table ? "true" : "false");
+  }
+
+  /// Of a step, that of one example included.
   std::size_t step_instructions() const {
-    return simulation_.step.instructions.size() + simulation_.track.instructions.size();
+    return simulation_.step.instructions.size() + simulation_.track.instructions.size() +
+           simulation_.batch.program.instructions.size();
+  }
+
+  /// Numbers that an example takes: sums, and the columns or what is random of it, each as long as a number.
+  std::size_t example_numbers() const {
+    const Batch& batch = simulation_.batch;
+    std::size_t numbers = batch.sums() + source_.table.columns;
+    for (const FreshDraws& draws : batch.fresh)
+      numbers += draws.law == random::Law::sign ? 4 : std::lcm(draws.stride(), 16 / real_bytes_);
+    return numbers;
+  }
+  /// What chooses its row, in registers of four bytes.
+  std::size_t row_registers() const {
+    switch (source_.example_kind) {
+      case kernels::ExampleKind::drawn:
+        return 2;
+      case kernels::ExampleKind::stored_order:
+        return 4;
+      case kernels::ExampleKind::computed_order:
+        return 8;
+      default:
+        return 0;
+    }
   }
 
   std::size_t particles_per_thread() const {
     const std::size_t per_step = simulation_.draws.numbers_per_step(), block_numbers = 16 / real_bytes_;
     const std::size_t numbers = simulation_.draws.law == DrawLayout::Law::sign ? 4 : std::lcm(per_step, block_numbers);
-    const std::size_t registers = (simulation_.state_rows + numbers) * real_bytes_ / 4;
+    const std::size_t registers =
+        (simulation_.state_rows + numbers + example_numbers()) * real_bytes_ / 4 + row_registers();
     const bool small =
         step_instructions() <= tuning_.shared_thread_instructions && registers <= tuning_.shared_thread_registers;
     return small ? std::max<std::size_t>(tuning_.particles_per_thread, 1) : 1;
   }
 
-  /// A power of two, which divides the steps that share a Philox block or (of 128 signs) a word of it.
+  /// A power of two, which divides the steps that share a Philox block or (of 128 signs) a word of it. One where a step
+  /// is a loop over examples.
   std::size_t unrolled_steps() const {
+    if (!simulation_.batch.empty()) return 1;
     const std::size_t numbers = std::max<std::size_t>(simulation_.draws.numbers_per_step(), 1);
     const std::size_t shared = simulation_.draws.law == DrawLayout::Law::sign ? 32 : 16 / real_bytes_;
     const std::size_t sharing = std::min(shared / std::gcd(numbers, shared), tuning_.unrolled_steps);
@@ -165,6 +298,8 @@ class Generator {
     add_table("real", real_bytes_, symbol::step_constants, simulation_.step.step_constants_begin);
     add_table("real", real_bytes_, symbol::track_constants, simulation_.track.step_constants_begin);
     add_table("real", real_bytes_, symbol::observe_constants, simulation_.observe.constants.size());
+    add_table("real", real_bytes_, symbol::batch_constants, simulation_.batch.constants.size());
+    add_table("real", real_bytes_, symbol::data_constants, simulation_.observe_data.constants.size());
     add_table("kernels::AxisConstants<real>", 4 * real_bytes_, symbol::axes, source_.axes.size());
     add_table("kernels::HistogramLayout", sizeof(kernels::HistogramLayout), symbol::histograms,
               source_.histograms.size());
@@ -175,12 +310,13 @@ class Generator {
     source_.text += ";\n}\n";
   }
 
+  static std::string element(const std::string& array, std::size_t index) { return array + "[" + text_of(index) + "]"; }
+
   /// Constants of the program from `step_constants_begin` on are those of the step's row, from `row_offset` on.
   /// Results are the elements of `results` from `first_result` on.
   static loss::PrintNames names(const loss::Program& program, const char* constants, const char* results,
                                 std::size_t row_offset = 0, std::size_t first_result = 0) {
     const std::size_t begin = program.step_constants_begin;
-    const auto element = [](const std::string& array, std::size_t index) { return array + "[" + text_of(index) + "]"; };
     loss::PrintNames names;
     names.state = [=](std::uint32_t i) { return element("state", i); };
     names.draw = [=](std::uint32_t i) { return element("number", i); };
@@ -189,6 +325,48 @@ class Generator {
     };
     names.result = [=](std::uint32_t i) { return element(results, first_result + i); };
     return names;
+  }
+
+  /// A program that knows sums as the state rows from `first` on.
+  static loss::PrintNames with_sums(loss::PrintNames names, std::size_t first, const char* sums = "sums") {
+    names.state = [=](std::uint32_t i) { return i < first ? element("state", i) : element(sums, i - first); };
+    return names;
+  }
+
+  std::size_t first_data_sum() const { return simulation_.state_rows + simulation_.batch.sums(); }
+
+  /// The element of the numbers of its law that a draw of a fresh example is.
+  std::string fresh_number(std::uint32_t draw) const {
+    for (const FreshDraws& draws : simulation_.batch.fresh) {
+      if (draw < draws.first || draw >= draws.first + draws.numbers) continue;
+      const std::string law = draws.law == random::Law::normal    ? "normal"
+                              : draws.law == random::Law::uniform ? "uniform"
+                                                                  : "sign";
+      return element("example." + law, draw - draws.first);
+    }
+    throw std::logic_error("a draw of an example that has no law");
+  }
+
+  void add_batch() {
+    const Batch& batch = simulation_.batch;
+    loss::PrintNames of_example =
+        with_sums(names(batch.program, symbol::batch_constants, "sums"), simulation_.state_rows);
+    of_example.column = [](std::uint32_t c) { return "example.column(" + text_of(c) + ")"; };
+    of_example.draw = [this](std::uint32_t i) { return fresh_number(i); };
+    source_.text +=
+        "\ntemplate <class Sums, class Example>\n__device__ __forceinline__ void add_example(const F "
+        "(&state)[state_rows], Sums& sums, const Example& example) {\n" +
+        print_body(batch.program, of_example) + "}\n";
+
+    const DataPass& pass = simulation_.observe_data;
+    loss::PrintNames of_row = with_sums(names(pass.program, symbol::data_constants, "sums"), first_data_sum());
+    of_row.column = [this, weight = pass.empty() ? 0 : pass.table->weight_column()](std::uint32_t c) {
+      return c == weight && !source_.data.weighted ? std::string("weight") : "row.column(" + text_of(c) + ")";
+    };
+    source_.text +=
+        "\ntemplate <class Sums, class Row>\n__device__ __forceinline__ void add_row(const F (&state)[state_rows], "
+        "Sums& sums, const Row& row, F weight) {\n" +
+        print_body(pass.program, of_row) + "}\n";
   }
 
   void add_start() {
@@ -200,9 +378,12 @@ class Generator {
 
   void add_step() {
     source_.text +=
-        "\ntemplate <class Numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const Numbers& "
-        "number,\n                                     const real* step_constants) {\n" +
-        print_body(simulation_.step, names(simulation_.step, symbol::step_constants, "state")) + "}\n";
+        "\ntemplate <class Sums, class Numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const "
+        "Sums& "
+        "sums, const Numbers& number,\n                                     const real* step_constants) {\n" +
+        print_body(simulation_.step,
+                   with_sums(names(simulation_.step, symbol::step_constants, "state"), simulation_.state_rows)) +
+        "}\n";
   }
 
   void add_track() {
@@ -223,11 +404,11 @@ class Generator {
   void add_observe() {
     const loss::Program& observe = simulation_.observe;
     source_.text +=
-        "\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Counter& counter, bool counted) "
-        "{\n"
+        "\ntemplate <class Sums>\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Sums& "
+        "sums, const Counter& counter, bool counted) {\n"
         "  F observed[" +
         text_of(std::max<std::size_t>(observe.results.size(), 1)) + "];\n" +
-        print_body(observe, names(observe, symbol::observe_constants, "observed"));
+        print_body(observe, with_sums(names(observe, symbol::observe_constants, "observed"), first_data_sum()));
     std::size_t axis = 0;
     for (std::size_t h = 0; h < simulation_.histograms.size(); ++h) {
       const HistogramPlan& plan = simulation_.histograms[h];
@@ -239,6 +420,10 @@ class Generator {
       source_.text += ");\n";
     }
     source_.text += "}\n";
+  }
+
+  static random::Bijection bijection(const Batch& batch) {
+    return random::make_bijection(static_cast<std::uint32_t>(batch.table->rows));
   }
 
   const Simulation& simulation_;

@@ -18,12 +18,22 @@ inline constexpr char start_constants[] = "isotherm_start_constants";
 inline constexpr char step_constants[] = "isotherm_step_constants";
 inline constexpr char track_constants[] = "isotherm_track_constants";
 inline constexpr char observe_constants[] = "isotherm_observe_constants";
+inline constexpr char batch_constants[] = "isotherm_batch_constants";
+inline constexpr char data_constants[] = "isotherm_data_constants";
 inline constexpr char axes[] = "isotherm_axes";
 inline constexpr char histograms[] = "isotherm_histograms";
 }  // namespace symbol
 
-/// The text and the tables that belong to it. The text depends on the shape of the programs, axes and draws only: other
-/// values of settings, sampling or the number of bins give the same text, unless counters move between kinds of memory.
+/// A table of examples as kernels read it: row after row, each padded to what is loaded at a time.
+struct TableLayout {
+  std::size_t columns = 0;  ///< 0: there is none. The last are the weights of the rows where `weighted`
+  std::size_t stride = 0;   ///< numbers of a row
+  bool weighted = false;
+};
+
+/// The text and the tables that belong to it. The text depends on the shape of the programs, axes, draws and tables
+/// only: other values of settings, sampling, batch sizes, rows or the number of bins give the same text, unless
+/// something moves between kinds of memory, or permutations of the rows between kinds (see kernels::ExampleKind).
 struct KernelSource {
   std::string text;
   std::vector<kernels::HistogramLayout> histograms;  ///< in the order of Simulation::histograms
@@ -32,8 +42,14 @@ struct KernelSource {
   std::size_t shared_counters = 0;                   ///< 32-bit counters of one thread block, in one copy
   std::size_t counter_copies = 1;                    ///< one for each warp, or one for all
   std::size_t particles_per_thread = 1;
+  kernels::ExampleKind example_kind = kernels::ExampleKind::none;
+  TableLayout table, data;     ///< of the steps, of passes over all data
+  bool data_is_table = false;  ///< `data` is not needed: it would be `table`
+  bool table_in_shared_memory = false;
+  std::size_t shared_words = 0;                     ///< of one thread block: counters, table, orders of rows
+  std::size_t shared_table = 0, shared_orders = 0;  ///< where they begin
 
-  std::size_t shared_bytes() const { return counter_copies * shared_counters * sizeof(unsigned); }
+  std::size_t shared_bytes() const { return shared_words * sizeof(unsigned); }
   unsigned block_threads() const { return kernels::block_particles / static_cast<unsigned>(particles_per_thread); }
 };
 
