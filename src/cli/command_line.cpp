@@ -111,7 +111,7 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "sweep", "list", "bench", "info"};
+  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "sweep", "report", "list", "bench", "info"};
   return names;
 }
 
@@ -194,6 +194,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
       sweep.app().add_option("--predictions", ignored)->expected(1)->allow_extra_args(false);
   const CLI::Option* quick = bench.app().add_flag("--quick");
   bench.app().add_option("--cases", line.cases)->expected(1)->allow_extra_args(false);
+  CLI::App* report = app.add_subcommand("report")->allow_extras();
+  const CLI::Option* png = report->add_flag("--png");
   CLI::App* list = app.add_subcommand("list")->allow_extras();
   CLI::App* info = app.add_subcommand("info")->allow_extras();
   try {
@@ -222,6 +224,12 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
     line.command = Command::bench;
     line.experiment = bench.experiment();
     line.quick = !quick->empty();
+  } else if (report->parsed()) {
+    line.command = Command::report;
+    line.report = {report->remaining(), !png->empty()};
+    for (const std::string& word : line.report.folders)
+      if (word.starts_with("-") && word != "-")
+        throw InputError("unknown option " + clipped(word) + "; isotherm report OUTPUT takes --png");
   } else if (list->parsed()) {
     line.command = Command::list;
     line.topic = read_topic(list->remaining());

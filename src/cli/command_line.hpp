@@ -4,18 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "cli/report_command.hpp"
 #include "cli/sweep.hpp"
 #include "isotherm/experiment/experiment.hpp"
 
 namespace isotherm::cli {
 
-enum class Command { show, run, predict, extrapolate, sweep, list, bench, info };
+enum class Command { show, run, predict, extrapolate, sweep, report, list, bench, info };
 
 struct CommandLine {
   Command command = Command::show;
   std::string text;       ///< of `show`: help or version, ending with a line feed
   Experiment experiment;  ///< of run, predict and extrapolate; of bench the options that it has
   SweepRequest sweep;     ///< of sweep
+  ReportRequest report;   ///< of report
   bool quick = false;     ///< of bench
   std::string cases;      ///< of bench: those with this in their names; "" for all
   std::string topic;      ///< of list; "" for everything

@@ -18,6 +18,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/list.hpp"
 #include "cli/options.hpp"
+#include "cli/report_command.hpp"
 #include "cli/sweep_command.hpp"
 #include "experiment/run.hpp"
 #include "output/files.hpp"
@@ -109,13 +110,14 @@ int run_command(const Experiment& experiment) {
       return signal_base + interrupt.signal();
     }
   }
-  const Json json = write_result(plan, result);
+  const Json json = write_result(plan, result, true);
   warn(result.warnings, plan.warnings, experiment);
   if (experiment.json) {
     print(json.dump(1) + '\n');
   } else if (!experiment.quiet) {
     print(output::result_table(result, output::terminal_of(standard_output)));
-    std::cerr << "written: " << experiment.output << "/result.json\n";
+    std::cerr << "written: " << experiment.output << "/result.json, and to look at: " << experiment.output
+              << "/report.html\n";
   }
   return check_verdict(result);
 }
@@ -197,6 +199,8 @@ int dispatch(const CommandLine& line) {
       return extrapolate_command(line.experiment);
     case Command::sweep:
       return sweep_command(line.sweep);
+    case Command::report:
+      return report_command(line.report);
     case Command::list:
       print(list_text(line.topic, output::terminal_of(standard_output).width));
       return done;
@@ -221,7 +225,7 @@ void print(const std::string& text) {
   if (!std::cout) throw RunError("could not write to standard output");
 }
 
-Json write_result(const Plan& plan, const Result& result) {
+Json write_result(const Plan& plan, const Result& result, bool with_report) {
   const Experiment& experiment = result.experiment;
   const std::vector<const Histogram*> histograms = output::all_histograms(result.measurement);
   const auto wanted = [&](const char* format) {
@@ -229,10 +233,14 @@ Json write_result(const Plan& plan, const Result& result) {
   };
   output::FileSet files(experiment.output);
   Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}, {"predictions", "predictions.json"}};
-  files.add("experiment.toml", experiment_toml(experiment));
-  files.add("predictions.json", output::predictions_json(result.predictions).dump() + '\n');
-  if (wanted("json")) {
-    files.add("histograms.json", output::uhi_json(histograms).dump() + '\n');
+  const std::string toml = experiment_toml(experiment);
+  const std::string predictions = output::predictions_json(result.predictions).dump() + '\n';
+  files.add("experiment.toml", toml);
+  files.add("predictions.json", predictions);
+  const bool json_wanted = wanted("json");
+  const std::string histograms_json = json_wanted || with_report ? output::uhi_json(histograms).dump() + '\n' : "";
+  if (json_wanted) {
+    files.add("histograms.json", histograms_json);
     names["histograms"] = "histograms.json";
   }
   if (wanted("npz")) {
@@ -251,6 +259,13 @@ Json write_result(const Plan& plan, const Result& result) {
     names["csv"] = csv_names;
   }
   Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
+  if (with_report) {
+    // Through text, as `isotherm report` reads it later: the same page, to the byte.
+    const report::Report report = report::make_report(
+        {Json::parse(json.dump()), Json::parse(histograms_json), Json::parse(predictions), toml});
+    json["files"]["report"] = "report.html";
+    json["files"]["figures"] = add_report(report, files);
+  }
   // Last, so that a folder with this result.json has all the files that it names.
   files.add("result.json", json.dump(1) + '\n');
   files.commit();

@@ -23,6 +23,6 @@ void complain(const std::string& message);
 void print(const std::string& text);
 
 /// Writes the folder of a run, result.experiment.output, and returns result.json.
-nlohmann::ordered_json write_result(const Plan& plan, const Result& result);
+nlohmann::ordered_json write_result(const Plan& plan, const Result& result, bool with_report);
 
 }  // namespace isotherm::cli

@@ -127,6 +127,14 @@ std::string help_text(const std::string& command, std::size_t width) {
   if (command == "list") {
     return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
   }
+  if (command == "report") {
+    return "isotherm report OUTPUT [--png]\n\n" +
+           output::wrapped(
+               "Writes report.html and figures/*.svg again from what a run left in its folder: result.json, "
+               "histograms.json, predictions.json and experiment.toml. `isotherm run` writes them by itself.",
+               width) +
+           '\n' + entry("--png", "Each figure also as PNG, by rsvg-convert (Debian package librsvg2-bin)", width);
+  }
   if (command == "bench") return bench_help(width);
   if (command == "info") return "isotherm info\n\nVersion, build, backends, devices and SIMD targets.\n";
   return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
@@ -134,6 +142,7 @@ std::string help_text(const std::string& command, std::size_t width) {
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
          entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
          entry("sweep FILE.toml [options]", "many runs over values of options, one table", width) +
+         entry("report OUTPUT", "report.html of a run, from its folder", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
          entry("bench", "particle-steps per second here, and against the limit of the machine", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +

@@ -134,7 +134,7 @@ class Run {
     Json row = point_json(outcome);
     if (outcome.result != nullptr && sweep_.keeps_results()) {
       std::filesystem::create_directories(outcome.result->experiment.output);
-      write_result(*outcome.plan, *outcome.result);
+      write_result(*outcome.plan, *outcome.result, false);  // `isotherm report` makes one where it is wanted
     }
     row["seconds"] = outcome.seconds.total();
     journal_->add(digests_[outcome.point], row);

@@ -69,6 +69,8 @@ FileSet::~FileSet() {
 
 void FileSet::add(const std::string& name, std::string_view content) {
   const std::filesystem::path target = folder_ / name;
+  std::error_code refused;  // what is wrong with it, writing the file will say
+  std::filesystem::create_directories(target.parent_path(), refused);
   const std::filesystem::path temporary = temporary_name(target);
   if (const int error = write_file(temporary, content)) {
     throw RunError("could not write " + target.string() + ": " + std::strerror(error));

@@ -19,7 +19,7 @@ class FileSet {
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
 
-  /// Throws RunError with the path and the system's reason.
+  /// `name` may begin with a folder, which is made. Throws RunError with the path and the system's reason.
   void add(const std::string& name, std::string_view content);
   /// Renames in the order of add(). Throws RunError.
   void commit();

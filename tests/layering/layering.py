@@ -24,7 +24,8 @@ MAY_INCLUDE = {
     "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
     "batch": {"loss", "dynamics", "engine", "verdict", "experiment"},
     "output": {"experiment", "theory", "verdict"},
-    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output"},
+    "report": {"output"},
+    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output", "report"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}

@@ -1,0 +1,103 @@
+#include "report/text.hpp"
+
+#include <cctype>
+#include <cmath>
+
+#include "output/number.hpp"
+#include "output/text_table.hpp"
+
+namespace isotherm::report {
+namespace {
+
+constexpr const char* minus = "\u2212";
+
+std::string superscript(int value) {
+  static constexpr const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = value < 0 ? "⁻" : "";
+  for (const char c : std::to_string(std::abs(value))) text += digits[c - '0'];
+  return text;
+}
+
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
+          out += "\uFFFD";
+        else
+          out += c;
+    }
+  }
+  return out;
+}
+
+std::string power_of_ten(int exponent) { return exponent == 0 ? "1" : "10" + superscript(exponent); }
+
+std::string typeset(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool begins = i == 0 || !(is_letter(text[i - 1]) || is_digit(text[i - 1]) || text[i - 1] == '.');
+    std::size_t end = i;
+    if (end < text.size() && text[end] == '-') ++end;
+    const std::size_t first_digit = end;
+    while (end < text.size() &&
+           (is_digit(text[end]) || (text[end] == '.' && end + 1 < text.size() && is_digit(text[end + 1]))))
+      ++end;
+    if (!begins || end == first_digit) {
+      out += text[i++];
+      continue;
+    }
+    if (text[i] == '-') out += minus;
+    const std::string mantissa(text.substr(first_digit, end - first_digit));
+    std::size_t exponent = end;
+    if (exponent < text.size() && text[exponent] == 'e') {
+      ++exponent;
+      if (exponent < text.size() && (text[exponent] == '-' || text[exponent] == '+')) ++exponent;
+      std::size_t last = exponent;
+      while (last < text.size() && is_digit(text[last])) ++last;
+      if (last > exponent && (last == text.size() || !is_letter(text[last]))) {
+        const int power = std::stoi(std::string(text.substr(end + 1, last - end - 1)));
+        out += (mantissa == "1" ? "" : mantissa + "\u202F×\u202F") + power_of_ten(power);
+        i = last;
+        continue;
+      }
+    }
+    out += mantissa;
+    i = end;
+  }
+  return out;
+}
+
+std::string number(double value, int digits) { return typeset(output::rounded(value, digits)); }
+
+std::string p_value(double value, double log10_value) {
+  if (value == 0 && std::isfinite(log10_value)) return power_of_ten(static_cast<int>(std::floor(log10_value)));
+  return number(value, 2);
+}
+
+double text_width(std::string_view text, double size) {
+  return 0.56 * size * static_cast<double>(output::display_width(text));
+}
+
+}  // namespace isotherm::report

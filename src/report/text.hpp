@@ -1,0 +1,30 @@
+#pragma once
+// Text for people: numbers as they are printed in books, and what markup needs escaped.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace isotherm::report {
+
+/// With &, <, >, " and ' escaped; control characters that XML cannot hold become U+FFFD.
+std::string escaped(std::string_view text);
+
+/// A number's text with a real minus sign and powers of ten: "-1.2e-05" becomes "−1.2 × 10⁻⁵",
+/// with narrow spaces at which no line ends. Several numbers in one
+/// text are each changed, and words are left alone.
+std::string typeset(std::string_view text);
+
+/// 10 to a whole power: "10⁻⁵", and "1" for 0.
+std::string power_of_ten(int exponent);
+
+/// Significant digits, typeset.
+std::string number(double value, int digits = 4);
+
+/// "0.0131", "3 × 10⁻⁸⁸", and where it has become 0 its logarithm: "10⁻⁴¹³".
+std::string p_value(double value, double log10_value);
+
+/// Width of a text in a sans-serif typeface of this size, roughly: no font is at hand.
+double text_width(std::string_view text, double size);
+
+}  // namespace isotherm::report
