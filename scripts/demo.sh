@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a clone to a verdict: installs what is missing, builds isotherm, and measures the temperature of SGD in a double
-# well with 2^20 particles. Leaves result.json and the histograms in ./isotherm-output, or in DIR.
+# well with 2^20 particles. Leaves result.json, the histograms and report.html, to look at, in ./isotherm-output, or in DIR.
 #
 #   scripts/demo.sh [--output DIR]
 set -euo pipefail

@@ -111,7 +111,8 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run", "predict", "extrapolate", "sweep", "report", "list", "bench", "info"};
+  static const std::vector<std::string> names = {"run",    "predict", "extrapolate", "sweep",
+                                                 "report", "list",    "bench",       "info"};
   return names;
 }
 

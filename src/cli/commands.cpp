@@ -261,8 +261,8 @@ Json write_result(const Plan& plan, const Result& result, bool with_report) {
   Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
   if (with_report) {
     // Through text, as `isotherm report` reads it later: the same page, to the byte.
-    const report::Report report = report::make_report(
-        {Json::parse(json.dump()), Json::parse(histograms_json), Json::parse(predictions), toml});
+    const report::Report report =
+        report::make_report({Json::parse(json.dump()), Json::parse(histograms_json), Json::parse(predictions), toml});
     json["files"]["report"] = "report.html";
     json["files"]["figures"] = add_report(report, files);
   }

@@ -50,9 +50,9 @@ nlohmann::ordered_json add_report(const report::Report& report, output::FileSet&
 
 int report_command(const ReportRequest& request) {
   if (request.folders.empty())
-    throw InputError("isotherm report: no folder; name the output of a run, for example isotherm report isotherm-output");
+    throw InputError("no folder to report on; name the output of a run, for example isotherm report isotherm-output");
   if (request.folders.size() > 1)
-    throw InputError("isotherm report: takes one folder, for example isotherm report " + request.folders.front());
+    throw InputError("isotherm report takes one folder, for example isotherm report " + request.folders.front());
   const std::filesystem::path path = request.folders.front();
   report::Report made;
   try {

@@ -21,7 +21,9 @@ std::string read_text(const std::filesystem::path& path, const std::string& othe
 
 Json read_json(const std::filesystem::path& path, const std::string& otherwise) {
   try {
-    return Json::parse(read_text(path, otherwise));
+    Json json = Json::parse(read_text(path, otherwise));
+    if (json.is_object()) return json;
+    throw InputError(path.string() + ": is not what isotherm writes; " + otherwise);
   } catch (const Json::parse_error&) {
     throw InputError(path.string() + ": is not JSON; " + otherwise);
   }
@@ -98,7 +100,7 @@ Folder read_folder(const std::filesystem::path& path) {
   const std::string run = "name the output folder of a run, for example isotherm report isotherm-output";
   Folder folder;
   folder.result = read_json(path / "result.json", run);
-  if (!folder.result.is_object() || folder.result.value("schema", "") != "isotherm-result/1")
+  if (!folder.result.contains("schema") || folder.result.at("schema") != "isotherm-result/1")
     throw InputError((path / "result.json").string() + ": is not a result of isotherm run; " + run);
   folder.histograms =
       read_json(path / "histograms.json", "a report needs the histograms as JSON: run again with --format json");

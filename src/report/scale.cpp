@@ -46,10 +46,13 @@ std::vector<Tick> even_ticks(const Scale& scale, int most) {
 }
 
 std::vector<Tick> power_ticks(const Scale& scale, int most) {
-  const int first = static_cast<int>(std::floor(std::log10(scale.lower))),
-            last = static_cast<int>(std::ceil(std::log10(scale.upper)));
+  constexpr double rounding = 1e-9;
+  const int first = static_cast<int>(std::floor(std::log10(scale.lower) + rounding)),
+            last = static_cast<int>(std::ceil(std::log10(scale.upper) - rounding));
+  const int inside = static_cast<int>(std::floor(std::log10(scale.upper) + rounding)) -
+                     static_cast<int>(std::ceil(std::log10(scale.lower) - rounding)) + 1;
   const int powers = last - first;
-  const int stride = std::max(1, (powers + most - 1) / std::max(most, 1));
+  const int stride = std::max(1, (inside + most - 1) / std::max(most, 1));
   std::vector<Tick> all;
   const bool short_numbers = first >= -3 && last <= 4;  // one way of writing for all
   const auto text = [&](double value, int exponent) {

@@ -85,8 +85,10 @@ class Files(Case):
     def test_every_named_file_is_there_and_nothing_else(self):
         result = self.run_small("--loss", "x^2/2", "--format", "csv,json")
         files = result["files"]
-        named = [files["result"], files["experiment"], files["predictions"], files["histograms"], *files["csv"]]
-        self.assertEqual(sorted(named), sorted(path.name for path in self.output.iterdir()))
+        named = [files["result"], files["experiment"], files["predictions"], files["histograms"], *files["csv"],
+                 files["report"], *files["figures"]]
+        there = [str(path.relative_to(self.output)) for path in self.output.rglob("*") if path.is_file()]
+        self.assertEqual(sorted(named), sorted(there))
 
     def test_predictions_are_there_to_be_read_later(self):
         self.run_small("--loss", "x^2/2", "--eta", "0.1", "--init", "point:1", "--snapshots", "5", "--histogram", "x:9:-1:1")
