@@ -107,19 +107,52 @@ done
 compare cosine --loss double-well --schedule cosine:0.3,200 --particles 100000 --burn-in 0 --steps 1000 --snapshots 200,400
 compare averages --loss double-well --particles 100000 --burn-in 100 --steps 400 --histogram "average(x, 10):100:-2:2" \
   --histogram "ema(x^2, 20):100:0:3"
+# Examples: a table of 200 rows, whose orders are stored, and one of 5000; ten columns and an answer.
+make_table() { # ROWS
+  awk -v rows="$1" 'BEGIN {
+    srand(1)
+    for (c = 1; c <= 10; ++c) printf "a%d,", c
+    print "y"
+    for (r = 0; r < rows; ++r) {
+      y = rand() - 0.5
+      for (c = 1; c <= 10; ++c) { a = 2 * rand() - 1; y += a / c; printf "%.6f,", a }
+      printf "%.6f\n", y
+    }
+  }' >"$work/rows-$1.csv"
+}
+regression="(w0 + w1*a1 + w2*a2 + w3*a3 + w4*a4 + w5*a5 + w6*a6 + w7*a7 + w8*a8 + w9*a9 + w10*a10 - y)^2/2"
+for rows in 200 5000; do
+  make_table "$rows"
+  for sampling in with-replacement without-replacement reshuffle; do
+    compare "regression-$rows-$sampling" --data "$work/rows-$rows.csv" --loss "$regression" --sampling "$sampling" \
+      --batch-size 7 --eta 0.02 --particles 100000 --burn-in 100 --steps 400 --histogram w0:100:-1:1
+  done
+done
+compare logistic --data "$work/rows-200.csv" --loss "log1p(exp(-y*(w0 + w1*a1))) + w0^2 + w1^2" --batch-size 3 --eta 0.05 \
+  --particles 30000 --burn-in 50 --steps 100 --histogram w1:100:-1:1 --histogram loss:100:0:2
+compare fresh --random a=normal:0.25,1 --random e=rademacher --loss "(w*a - e)^2/2" --batch-size 3 --eta 0.05 \
+  --particles 100000 --burn-in 100 --steps 400
 
 # 3. Memory errors and races, on little work: the tools slow a kernel down a hundredfold.
 sanitizer="not installed"
 if $quick; then
   sanitizer="left out"
 elif command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck initcheck synccheck; do
-    compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bin/isotherm" run --loss himmelblau --eta 0.005 \
-      --particles 3000 --burn-in 10 --steps 40 --histogram x:50:-6:6 --histogram x:300:-6:6,y:300:-6:6 --backend cuda \
-      --quiet --output "$work/sanitizer" >"$work/$tool.log" 2>&1 || {
+  sanitize() { # TOOL OPTIONS...
+    local tool=$1
+    shift
+    compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bin/isotherm" run "$@" --particles 3000 --burn-in 10 \
+      --steps 40 --backend cuda --quiet --output "$work/sanitizer" >"$work/$tool.log" 2>&1 || {
       tail -n 40 "$work/$tool.log" >&2
-      fail "compute-sanitizer $tool"
+      fail "compute-sanitizer $tool: $*"
     }
+  }
+  for tool in memcheck racecheck initcheck synccheck; do
+    sanitize "$tool" --loss himmelblau --eta 0.005 --histogram x:50:-6:6 --histogram x:300:-6:6,y:300:-6:6
+    for rows in 200 5000; do # the orders and the table of 200 rows are in shared memory
+      sanitize "$tool" --data "$work/rows-$rows.csv" --loss "$regression" --sampling reshuffle --batch-size 7 --eta 0.02 \
+        --histogram w0:50:-1:1
+    done
     printf 'compute-sanitizer %s: no errors\n' "$tool"
   done
   sanitizer="memcheck, racecheck, initcheck, synccheck: no errors"
@@ -137,6 +170,12 @@ rate_of_isotherm() { # OPTIONS...
     --histogram x:256:-2:2 --backend cuda --quiet --json --output "$work/speed" "$@" |
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["execution"]["particle_steps_per_second"])'
 }
+rate_of_regression() { # ROWS BATCH SAMPLING: examples/s
+  "$build/bin/isotherm" run --data "$work/rows-$1.csv" --loss "$regression" --batch-size "$2" --sampling "$3" --eta 0.02 \
+    --particles 2097152 --burn-in 0 --steps $((64000 / $2)) --thinning 100 --histogram w0:256:-2:2 --backend cuda --quiet \
+    --json --output "$work/speed" |
+    python3 -c 'import json, sys; print("%.4g" % (int(sys.argv[1]) * json.load(sys.stdin)["execution"]["particle_steps_per_second"]))' "$2"
+}
 rate_of_textbook() {
   "$build/bin/bench_textbook" --particles "$particles" --steps 1000 --variant "$1" |
     python3 -c 'import json, sys; print("%.4g" % json.load(sys.stdin)["particle_steps_per_second"])'
@@ -149,6 +188,15 @@ for ((i = 0; i < repeats; ++i)); do
   rademacher_rates+=("$(rate_of_isotherm --noise rademacher)")
   textbook_rates+=("$(rate_of_textbook state)")
   counter_rates+=("$(rate_of_textbook counter)")
+done
+regression_rates=()
+for rows in 200 5000; do
+  for batch in 1 32; do
+    for sampling in with-replacement without-replacement reshuffle; do
+      rate_of_regression "$rows" "$batch" "$sampling" >/dev/null # compiles
+      regression_rates+=("\"$rows rows, batch of $batch, $sampling\": $(rate_of_regression "$rows" "$batch" "$sampling")")
+    done
+  done
 done
 
 join() {
@@ -173,6 +221,7 @@ cat >"$record" <<JSON
   "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")],
   "textbook_by_counter_particle_steps_per_second": [$(join "${counter_rates[@]}")]
  },
+ "linear_regression_10_columns_examples_per_second": {$(join "${regression_rates[@]}")},
  "kernels": $kernels,
  "bench": $(cat "$work/bench.json")
 }
