@@ -41,8 +41,12 @@ void advance(benchmark::State& state, const char* loss, const char* noise, doubl
 /// examples.
 void examples(benchmark::State& state, std::uint64_t rows, std::uint64_t size, const char* sampling,
               Precision precision, const char* simd) {
-  bench::LinearRegression regression(rows);
-  Experiment experiment = regression.experiment();
+  const bench::LinearRegression regression(rows);
+  Experiment experiment;
+  regression.put_into(experiment);
+  experiment.eta = {0.05};
+  experiment.init = {{"normal", {0, 1}}};
+  experiment.histogram = {{AxisRequest{"w1", 256, -2, 2, false}}};
   experiment.batch_size = size;
   if (rows != 0) experiment.sampling = sampling;
   experiment.particles = 1 << 14;

@@ -46,6 +46,12 @@ CPU = [
     Peer("JAX, a device per thread", "peer_jax.py", "sharded"),
     Peer("JAX, one device", "peer_jax.py", "whole"),
 ]
+REGRESSION = [
+    Peer("isotherm", "isotherm", least_steps=600),
+    Peer("NumPy", "regression_numpy.py", "blocked"),
+    Peer("Numba, np.random", "regression_numba.py", "random"),
+    Peer("Numba, xoshiro by hand", "regression_numba.py", "hand"),
+]
 GPU = [
     Peer("isotherm", "isotherm", backend="cuda", least_steps=200_000),
     Peer("cuRAND + Thrust + CUB", "bench_textbook", "state", "cuda"),
@@ -81,48 +87,118 @@ def execute(command, environment):
     return result.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def run_isotherm(options, peer, particles, steps, seed, environment):
-    """`isotherm run`, with all its bookkeeping; the rate is the one that it reports, burn-in included."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [program(options, "isotherm"), "run", "--loss", "double-well", "--eta", str(ETA), "--sigma", str(SIGMA), "--particles",
-                   str(particles), "--burn-in", str(BURN_IN), "--steps", str(steps), "--thinning", str(EVERY), "--histogram", "x:256:-2:2",
-                   "--seed", str(seed), "--threads", str(options.threads), "--backend", peer.backend, "--quiet", "--json", "--output", folder]
-        text, cpu_seconds = execute(command, environment)
-        counts = json.loads(pathlib.Path(folder, "histograms.json").read_text())["x"]["storage"]["values"]
-    result = json.loads(text)
-    execution, moments = result["execution"], result["moments"]["x"]
-    width = 4 / 256
-    centres = [-2 + width * (b + 0.5) for b in range(256)]
-    total = sum(counts[1:-1])
-    mean = sum(n * x for n, x in zip(counts[1:-1], centres)) / total
-    spread = sum(n * (x - mean) ** 2 for n, x in zip(counts[1:-1], centres)) / total
-    return {
-        "name": "isotherm", "variant": execution.get("simd", ""), "version": execution["version"], "backend": execution["backend"],
-        "threads": execution["threads"], "device": execution["device"], "particles": particles, "steps": steps,
-        "seconds": execution["wall_seconds"], "cpu_seconds": cpu_seconds,
-        "particle_steps_per_second": execution["particle_steps_per_second"],
-        "variance": moments["variance"], "standard_error": moments["variance_standard_error"],
-        "histogram_variance": spread - width * width / 12, "counted": sum(counts), "expected_count": particles * (steps // EVERY),
-    }
-
-
-def run_peer(options, peer, particles, steps, seed=1):
+def environment_of(options, peer):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(options.cache / "numba"), "PYTHONDONTWRITEBYTECODE": "1"}
     if peer.backend == "cpu":
         environment.update(JAX_PLATFORMS="cpu", CUDA_VISIBLE_DEVICES="")
-    if peer.program == "isotherm":
-        return run_isotherm(options, peer, particles, steps, seed, environment)
-    words = ["--particles", particles, "--steps", steps, "--every", EVERY, "--burn-in", BURN_IN, "--seed", seed, "--variant", peer.variant]
+    return environment
+
+
+def run_isotherm(options, peer, words, folder):
+    """`isotherm run`, with all its bookkeeping; the rate is the one that it reports, burn-in included."""
+    command = [program(options, "isotherm"), "run", *words, "--threads", options.threads, "--backend", peer.backend, "--quiet", "--json",
+               "--output", folder]
+    text, cpu_seconds = execute([str(word) for word in command], environment_of(options, peer))
+    result = json.loads(text)
+    execution = result["execution"]
+    return result, {
+        "name": "isotherm", "variant": execution.get("simd", ""), "version": execution["version"], "backend": execution["backend"],
+        "threads": execution["threads"], "device": execution["device"], "seconds": execution["wall_seconds"], "cpu_seconds": cpu_seconds,
+        "particle_steps_per_second": execution["particle_steps_per_second"],
+    }
+
+
+def run_program(options, peer, words):
     if peer.program == "bench_textbook":
         command = [program(options, peer.program)]
     else:
         command = [options.python, str(HERE / peer.program)]
-        words += ["--threads", options.threads]
-    text, _ = execute([*command, *map(str, words)], environment)
+        words = [*words, "--threads", options.threads]
+    text, _ = execute([*command, *map(str, words), "--variant", peer.variant], environment_of(options, peer))
     line = json.loads(text.splitlines()[-1])
     if line["backend"] != peer.backend:
         raise Absent(f"it ran on {line['backend']}")
     return line
+
+
+def pull(line, name, exact):
+    return (line[name] - exact) / line["standard_error"]
+
+
+def far(line, name, exact):
+    """Why a variance is wrong, or nothing."""
+    if abs(pull(line, name, exact)) <= LIMIT:
+        return ""
+    return f"{name.replace('_', ' ')} {line[name]:.6g} is {pull(line, name, exact):+.1f} standard errors from {exact:.6g}"
+
+
+class DoubleWell:
+    """problem.py. A rate is of particle-steps."""
+
+    every, each, burn_in = EVERY, 1, BURN_IN
+
+    def __init__(self, options, peers, particles, title):
+        self.options, self.peers, self.particles, self.title = options, peers, particles, title
+        self.exact = exact_variance(options)
+        self.sentence = (f"Double well, SGD, Gaussian noise, float, a histogram of 256 bins every {EVERY}th step. In 1e6 particle-steps "
+                         "a second, and for each second of CPU time of one core.")
+
+    def run(self, peer, steps, seed=1):
+        if peer.program != "isotherm":
+            return run_program(self.options, peer, ["--particles", self.particles, "--steps", steps, "--every", EVERY, "--burn-in", BURN_IN,
+                                                    "--seed", seed])
+        with tempfile.TemporaryDirectory() as folder:
+            result, line = run_isotherm(self.options, peer, [
+                "--loss", "double-well", "--eta", ETA, "--sigma", SIGMA, "--particles", self.particles, "--burn-in", BURN_IN, "--steps", steps,
+                "--thinning", EVERY, "--histogram", "x:256:-2:2", "--seed", seed], folder)
+            counts = json.loads(pathlib.Path(folder, "histograms.json").read_text())["x"]["storage"]["values"]
+        width = 4 / 256
+        centres = [-2 + width * (b + 0.5) for b in range(256)]
+        total = sum(counts[1:-1])
+        mean = sum(n * x for n, x in zip(counts[1:-1], centres)) / total
+        spread = sum(n * (x - mean) ** 2 for n, x in zip(counts[1:-1], centres)) / total
+        moments = result["moments"]["x"]
+        return {
+            **line, "particles": self.particles, "steps": steps, "variance": moments["variance"],
+            "standard_error": moments["variance_standard_error"], "histogram_variance": spread - width * width / 12,
+            "counted": sum(counts), "expected_count": self.particles * (steps // EVERY),
+        }
+
+    def disagreement(self, line):
+        return disagreement(line, self.exact)
+
+
+class Regression:
+    """regression.py. A rate is of examples."""
+
+    every, burn_in, particles, peers = 1, 600, 16384, REGRESSION
+
+    def __init__(self, options, rows, batch):
+        self.options, self.rows, self.each = options, rows, batch
+        self.title = f"batches of {batch}"
+        self.table = options.cache / f"regression-{rows}.csv"
+        text, _ = execute([options.python, str(HERE / "regression.py"), "--rows", str(rows), "--batch", str(batch), "--csv", str(self.table)],
+                          dict(os.environ))
+        told = json.loads(text)
+        self.exact, self.loss, self.eta = told["variance"], told["loss"], told["eta"]
+        self.sentence = (f"Linear regression, SGD on a table of {rows} rows and 10 columns, drawn with replacement, float. In 1e6 examples a "
+                         "second, and for each second of CPU time of one core.")
+
+    def run(self, peer, steps, seed=1):
+        if peer.program != "isotherm":
+            return run_program(self.options, peer, ["--rows", self.rows, "--batch", self.each, "--particles", self.particles, "--steps", steps,
+                                                    "--burn-in", self.burn_in, "--seed", seed])
+        with tempfile.TemporaryDirectory() as folder:
+            result, line = run_isotherm(self.options, peer, [
+                "--loss", self.loss, "--data", self.table, "--eta", self.eta, "--batch-size", self.each, "--particles", self.particles,
+                "--burn-in", self.burn_in, "--steps", steps, "--thinning", steps, "--init", "point:0", "--histogram", "w1:256:-2:2",
+                "--seed", seed], folder)
+        moments = result["moments"]["w1"]
+        return {**line, "particles": self.particles, "steps": steps, "variance": moments["variance"],
+                "standard_error": moments["variance_standard_error"]}
+
+    def disagreement(self, line):
+        return far(line, "variance", self.exact)
 
 
 def exact_variance(options):
@@ -133,16 +209,11 @@ def exact_variance(options):
 
 
 def disagreement(line, exact):
-    """Why a result is wrong, or nothing. The histogram's variance averages over samples of the same particles, so its error is
-    no larger than that of one of them."""
-    error = line["standard_error"]
-    for name in ("variance", "histogram_variance"):
-        pull = (line[name] - exact) / error
-        if not abs(pull) <= LIMIT:
-            return f"{name.replace('_', ' ')} {line[name]:.6f} is {pull:+.1f} standard errors from {exact:.6f}"
+    """Why a result of the double well is wrong, or nothing. The histogram's variance averages over samples of the same particles, so
+    its error is no larger than that of one of them."""
     if line["counted"] != line["expected_count"]:
         return f"the histogram holds {line['counted']} counts instead of {line['expected_count']}"
-    return ""
+    return far(line, "variance", exact) or far(line, "histogram_variance", exact)
 
 
 def first_line(*command):
@@ -178,11 +249,11 @@ def busy():
     return used, own
 
 
-def steps_for(seconds, rate, particles):
-    return max(round(seconds * rate / particles / EVERY), 1) * EVERY
+def steps_for(problem, seconds, rate):
+    return max(round(seconds * rate / problem.particles / problem.every), 1) * problem.every
 
 
-def measure(options, peers, particles, exact):
+def measure(options, problem, peers):
     """Checks each peer, then runs those that agree in turn. Returns rows and what was left out."""
     rows, left_out = [], []
     for peer in peers:
@@ -191,11 +262,11 @@ def measure(options, peers, particles, exact):
             # These runs also fill the compilers' caches, and find how many steps take long enough.
             steps, line = BURN_IN, None
             while line is None or (line["seconds"] < 0.7 * options.seconds and steps > line["steps"]):
-                line = run_peer(options, peer, particles, steps)
-                reason = disagreement(line, exact)
+                line = problem.run(peer, steps)
+                reason = problem.disagreement(line)
                 if reason:
                     raise Absent("WRONG: " + reason)
-                steps = steps_for(options.seconds, line["particle_steps_per_second"], particles)
+                steps = steps_for(problem, options.seconds, line["particle_steps_per_second"])
             rows.append({"peer": peer, "lines": [], "steps": max(steps, peer.least_steps)})
             print("agrees", file=sys.stderr)
         except Absent as why:
@@ -203,21 +274,23 @@ def measure(options, peers, particles, exact):
             print(f"left out: {why}", file=sys.stderr)
     for number in range(options.rounds):
         for row in rows:
-            line = run_peer(options, row["peer"], particles, row["steps"], seed=number + 2)
-            reason = disagreement(line, exact)
+            line = problem.run(row["peer"], row["steps"], seed=number + 2)
+            reason = problem.disagreement(line)
             if reason:
                 raise SystemExit(f"session.py: {row['peer'].label}, round {number + 1}: {reason}")
+            line["pull"] = pull(line, "variance", problem.exact)
             row["lines"].append(line)
-            print(f"round {number + 1}: {row['peer'].label}: {line['particle_steps_per_second']:.3g}", file=sys.stderr, flush=True)
+            print(f"round {number + 1}: {row['peer'].label}: {problem.each * line['particle_steps_per_second']:.3g}", file=sys.stderr, flush=True)
     return rows, left_out
 
 
-def summary(rows):
+def summary(rows, each=1):
+    """`each`: what a particle-step counts for in a rate."""
     ours = next((row for row in rows if row["peer"].program == "isotherm"), None)
     table = []
     for row in rows:
-        rates = [line["particle_steps_per_second"] for line in row["lines"]]
-        per_core = [line["particles"] * line["steps"] / max(line["cpu_seconds"], 1e-3) for line in row["lines"]]
+        rates = [each * line["particle_steps_per_second"] for line in row["lines"]]
+        per_core = [each * line["particles"] * line["steps"] / max(line["cpu_seconds"], 1e-3) for line in row["lines"]]
         entry = {
             "label": row["peer"].label, "program": row["peer"].program, "variant": row["peer"].variant, "backend": row["peer"].backend,
             "version": row["lines"][0]["version"], "threads": row["lines"][0]["threads"], "device": row["lines"][0]["device"],
@@ -227,7 +300,7 @@ def summary(rows):
         }
         if ours is not None:
             # Runs of one round stand next to each other in time: the ratio is the median of the rounds' ratios.
-            pairs = zip((line["particle_steps_per_second"] for line in ours["lines"]), rates)
+            pairs = zip((each * line["particle_steps_per_second"] for line in ours["lines"]), rates)
             entry["isotherm_is_faster_by"] = statistics.median(mine / theirs for mine, theirs in pairs)
         table.append(entry)
     return table
@@ -240,14 +313,15 @@ def rate(value):
 def markdown(record):
     where = record["machine"]
     text = [
-        f"Double well, SGD, Gaussian noise, float, a histogram of 256 bins every {EVERY}th step. In 1e6 particle-steps a second, "
-        "and for each second of CPU time of one core.", "",
         f"{where['gpu'] or where['cpu']}, {where['cores']} cores, {where['threads']} threads; {where['date']}; commit {where['commit']}; "
         f"{record['rounds']} rounds in turn; other processes took {record['other_load']:.0%} of the machine.", "",
     ]
-    for name, section in record["sections"].items():
-        title = "CPU" if name == "cpu" else "GPU"
-        text += [f"| {title} | version | median | best | a CPU second | isotherm is faster by |", "|---|---|---:|---:|---:|---:|"]
+    said = ""
+    for section in record["sections"].values():
+        if section["sentence"] != said:
+            said = section["sentence"]
+            text += [said, ""]
+        text += [f"| {section['title']} | version | median | best | a CPU second | isotherm is faster by |", "|---|---|---:|---:|---:|---:|"]
         for row in section["rows"]:
             ratio = row.get("isotherm_is_faster_by")
             ratio = "" if ratio is None or row["program"] == "isotherm" else f"{ratio:.3g}"
@@ -279,6 +353,7 @@ def main():
     parser.add_argument("--gpu", action="store_true", help="also the peers on a GPU")
     parser.add_argument("--no-cpu", action="store_true", help="only those")
     parser.add_argument("--readme", action="store_true", help="also put the table into README.md, between its markers")
+    parser.add_argument("--problem", default="", help="only sections whose name contains it: cpu, regression-1, regression-32, cuda")
     parser.add_argument("--only", default="", help="labels or programs that contain one of these words, separated by commas")
     options = parser.parse_args()
 
@@ -288,20 +363,25 @@ def main():
         return [peer for peer in peers if peer.program == "isotherm" or not words or
                 any(word in f"{peer.label} {peer.program}".lower() for word in words)]
 
+    problems = {}
     try:
-        exact = exact_variance(options)
+        if not options.no_cpu:
+            problems["cpu"] = DoubleWell(options, CPU, 1_000_000, "CPU")
+            for batch in (1, 32):
+                problems[f"regression-{batch}"] = Regression(options, 1000, batch)
+        if options.gpu:
+            problems["cuda"] = DoubleWell(options, GPU, 1 << 23, "GPU")
     except (Absent, StopIteration, OSError, subprocess.CalledProcessError) as error:
-        raise SystemExit(f"session.py: no exact variance from isotherm: {error}") from None
-    record = {"schema": "isotherm-peers/1", "machine": machine(options), "rounds": options.rounds, "exact_variance": exact, "sections": {}}
+        raise SystemExit(f"session.py: no exact variance: {error}") from None
+    record = {"schema": "isotherm-peers/1", "machine": machine(options), "rounds": options.rounds, "sections": {}}
     used, own = busy()
     begin = datetime.datetime.now()
-    sections = ([] if options.no_cpu else [("cpu", CPU, 1_000_000)]) + ([("cuda", GPU, 1 << 23)] if options.gpu else [])
-    for name, peers, particles in sections:
-        rows, left_out = measure(options, chosen(peers), particles, exact)
-        for row in rows:
-            for line in row["lines"]:
-                line["pull"] = (line["variance"] - exact) / line["standard_error"]
-        record["sections"][name] = {"particles": particles, "rows": summary(rows), "left_out": left_out,
+    for name, problem in problems.items():
+        if options.problem and options.problem not in name:
+            continue
+        rows, left_out = measure(options, problem, chosen(problem.peers))
+        record["sections"][name] = {"title": problem.title, "sentence": problem.sentence, "exact_variance": problem.exact,
+                                    "particles": problem.particles, "rows": summary(rows, problem.each), "left_out": left_out,
                                     "runs": [line for row in rows for line in row["lines"]]}
     seconds = (datetime.datetime.now() - begin).total_seconds()
     used_after, own_after = busy()

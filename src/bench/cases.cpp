@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "bench/count.hpp"
+#include "bench/linear_regression.hpp"
 #include "engine/cuda/driver_device.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/run.hpp"
@@ -31,6 +32,7 @@ class List {
     precisions();
     histograms();
     noise_laws();
+    examples();
     particles();
     steps();
   }
@@ -62,7 +64,7 @@ class List {
     return experiment;
   }
 
-  void add(const std::string& name, Experiment experiment) { cases_.push_back({name, std::move(experiment)}); }
+  void add(const std::string& name, Experiment experiment) { cases_.push_back({name, std::move(experiment), {}}); }
   void add_on_all_threads(const std::string& name, Experiment experiment) {
     if (request_.threads == 1) return;
     experiment.threads = static_cast<std::uint64_t>(request_.threads);
@@ -135,6 +137,30 @@ class List {
     add("noise/rademacher-no-histogram", signs);
   }
 
+  void add_examples(const std::string& name, std::uint64_t rows, std::uint64_t batch, const std::string& sampling) {
+    Experiment experiment = usual();
+    experiment.particles = usual_particles / 16;
+    experiment.batch_size = batch;
+    experiment.sampling = sampling;
+    experiment.histogram = {axis("w1", 256, -2, 2)};
+    const std::string full = "examples/" + name + "-batch-" + std::to_string(batch);
+    add_both(full, experiment);
+    for (Case& one : cases_)
+      if (one.name == full) one.rows = rows;
+  }
+
+  void examples() {
+    for (const std::uint64_t batch : {1, 32}) {
+      add_examples("1e3-rows", 1000, batch, "");
+      add_examples("1e3-rows-reshuffle", 1000, batch, "reshuffle");
+      if (!request_.quick) {
+        add_examples("1e5-rows", 100000, batch, "");
+        add_examples("1e5-rows-reshuffle", 100000, batch, "reshuffle");
+      }
+      add_examples("fresh", 0, batch, "");
+    }
+  }
+
   void add_scaled(const std::string& group, int power, double particles, double steps) {
     Experiment experiment = usual();
     experiment.particles = static_cast<std::uint64_t>(particles);
@@ -188,6 +214,11 @@ CaseSpeed measure_case(const Case& wanted, const CaseRequest& request, const Cas
   CaseSpeed speed;
   speed.name = wanted.name;
   speed.experiment = wanted.experiment;
+  std::optional<LinearRegression> regression;
+  if (wanted.rows) {
+    regression.emplace(*wanted.rows);
+    regression->put_into(speed.experiment);
+  }
   const bool open = wanted.experiment.steps == 0;
   if (open) speed.experiment.steps = few_steps;
   Plan plan = make_plan(speed.experiment);
@@ -197,6 +228,7 @@ CaseSpeed measure_case(const Case& wanted, const CaseRequest& request, const Cas
     set_steps(plan, affordable_steps(plan, request.effort));
   }
   speed.experiment = plan.experiment;
+  if (wanted.rows) speed.examples_per_step = examples_per_step(plan.simulation.batch);
   const engine::Simulation& simulation = plan.simulation;
   speed.dimension = simulation.dimension;
   speed.particle_steps = static_cast<double>(simulation.particles) * static_cast<double>(simulation.last_step());
@@ -235,6 +267,11 @@ CaseSpeed measure_case(const Case& wanted, const CaseRequest& request, const Cas
 bool find_device(const Case& first, CaseReport& report) {
   Experiment experiment = first.experiment;
   experiment.steps = 1;
+  std::optional<LinearRegression> regression;
+  if (first.rows) {
+    regression.emplace(*first.rows);
+    regression->put_into(experiment);
+  }
   std::string why_not;
   const std::unique_ptr<engine::Engine> engine =
       engine::make_cuda_engine(make_plan(experiment).simulation, experiment.device, why_not);

@@ -20,6 +20,8 @@ namespace isotherm::bench {
 struct Case {
   std::string name;       ///< "noise/rademacher": what differs from the first case, the double well
   Experiment experiment;  ///< steps 0: as many as take the time of the effort
+  /// The experiment goes on linear regression (LinearRegression) with this number of rows; 0: fresh examples.
+  std::optional<std::uint64_t> rows;
 };
 
 struct CaseRequest {
@@ -31,7 +33,8 @@ struct CaseRequest {
   Effort effort;
 };
 
-/// Of loss, dynamics, dimension, precision, histogram, noise, particles and steps. InputError if the pattern fits none.
+/// Of loss, dynamics, dimension, precision, histogram, noise, examples, particles and steps. InputError if the pattern
+/// fits none.
 std::vector<Case> cases(const CaseRequest& request);
 
 struct CaseSpeed {
@@ -42,12 +45,14 @@ struct CaseSpeed {
   std::size_t dimension = 1;
   double seconds = 0;  ///< of the fastest run, by the clock on the wall
   double particle_steps = 0;
-  Operations operations;        ///< of a particle-step
-  std::optional<double> limit;  ///< particle-steps per second
-  std::string bound;            ///< what makes the limit
+  double examples_per_step = 0;  ///< of a particle, on average; 0: without examples
+  Operations operations;         ///< of a particle-step
+  std::optional<double> limit;   ///< particle-steps per second
+  std::string bound;             ///< what makes the limit
   Memory memory;
 
   double particle_steps_per_second() const { return particle_steps / seconds; }
+  double examples_per_second() const { return examples_per_step * particle_steps_per_second(); }
   /// Of one core: on several threads their times add up.
   double seconds_per_particle_step() const { return seconds * threads / particle_steps; }
 };

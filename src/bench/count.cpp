@@ -51,6 +51,11 @@ using counting::count;
 namespace f32 = counting::f32;
 namespace f64 = counting::f64;
 
+double examples_per_step(const engine::Batch& batch) {
+  if (batch.sampling != engine::Sampling::reshuffle) return static_cast<double>(batch.size);
+  return static_cast<double>(batch.table->rows) / static_cast<double>(batch.steps_per_epoch());
+}
+
 InstructionSet instruction_set(const std::string& simd) {
   const bool avx512 = simd.starts_with("AVX3");
   return {avx512, avx512, false};
@@ -83,19 +88,52 @@ Operations Counter::program(const loss::Program& program) const {
   return sum;
 }
 
+template <class Layout>
+Operations Counter::numbers_of(const Layout& layout) const {
+  std::size_t blocks = 0;
+  for (const auto& run : layout.runs()) blocks += run.blocks;
+  Operations block = philox_block();
+  block += numbers_of_block(layout.draws().law);
+  Operations sum = static_cast<double>(blocks) / static_cast<double>(layout.steps()) * block;
+  sum += static_cast<double>(layout.signs()) * sign();
+  return sum;
+}
+
 Operations Counter::numbers(const engine::Simulation& simulation) const {
-  const auto of_layout = [&](const auto& layout) {
-    std::size_t blocks = 0;
-    for (const auto& run : layout.runs()) blocks += run.blocks;
-    Operations block = philox_block();
-    block += numbers_of_block(simulation.draws.law);
-    Operations sum = static_cast<double>(blocks) / static_cast<double>(layout.steps()) * block;
-    sum += static_cast<double>(layout.signs()) * sign();
-    return sum;
-  };
   if (precision_ == Precision::single)
-    return of_layout(engine::cpu::NumberLayout<float>(simulation.draws, simulation.step, 0));
-  return of_layout(engine::cpu::NumberLayout<double>(simulation.draws, simulation.step, 0));
+    return numbers_of(engine::cpu::NumberLayout<float>(simulation.draws, simulation.step, 0));
+  return numbers_of(engine::cpu::NumberLayout<double>(simulation.draws, simulation.step, 0));
+}
+
+Operations Counter::examples(const engine::Simulation& simulation) const {
+  const engine::Batch& batch = simulation.batch;
+  if (batch.empty()) return {};
+  Operations sum = program(batch.program);
+  if (batch.table) {
+    // Words choose rows, and a vector of 64-bit numbers has half the particles of one of words.
+    const Counter words(Precision::single, instructions_);
+    const double vectors = precision_ == Precision::single ? 1 : 0.5;
+    if (batch.sampling == engine::Sampling::with_replacement) {
+      Operations block = words.philox_block();
+      block += count(instructions_, f32::drawn_rows_of_block);
+      sum += vectors / f32::rows_per_block * block;
+    } else if (batch.table->rows > random::most_shuffled_rows) {
+      const random::Bijection map = random::make_bijection(static_cast<std::uint32_t>(batch.table->rows));
+      const double positions =
+          static_cast<double>(batch.sampling == engine::Sampling::reshuffle ? batch.table->rows : batch.size);
+      constexpr double blocks = f32::words_per_permutation / 4;
+      sum += vectors * blocks / positions * words.philox_block();
+      sum += vectors * count(instructions_, [&] { f32::permuted_row(map); });
+    }
+  }
+  for (const engine::FreshDraws& draws : batch.fresh) {
+    const engine::DrawLayout wanted{draws.law, draws.purpose, 1, draws.numbers};
+    if (precision_ == Precision::single)
+      sum += numbers_of(engine::cpu::NumberLayout<float>(wanted, batch.program, 0, draws.first));
+    else
+      sum += numbers_of(engine::cpu::NumberLayout<double>(wanted, batch.program, 0, draws.first));
+  }
+  return examples_per_step(batch) * sum;
 }
 
 Operations Counter::observation(const engine::Simulation& simulation) const {
@@ -109,6 +147,7 @@ Operations Counter::observation(const engine::Simulation& simulation) const {
 
 Operations Counter::step(const engine::Simulation& simulation) const {
   Operations sum = numbers(simulation);
+  sum += examples(simulation);
   sum += program(simulation.step);
   sum += program(simulation.track);
   const double samples = simulation.histograms.empty() ? 0 : static_cast<double>(simulation.samples());

@@ -1,10 +1,11 @@
 #pragma once
 // How much arithmetic a particle-step is: the lane texts executed once by a lane that counts.
 //
-// Counted are the random numbers, the tape of the step, that of running averages, and at samples the observables, their
-// bins and the increments of counters. Left out is what another program need not do: loads and stores, copies of rows,
-// broadcasts of constants, the first Philox rounds (once for each particle and segment), moving Philox words between
-// two passes. So a count is a lower bound of what the engine executes.
+// Counted are the random numbers, the choice of examples and their tape, the tape of the step, that of running
+// averages, and at samples the observables, their bins and the increments of counters. Left out is what another program
+// need not do: loads and stores, copies of rows, broadcasts of constants, the first Philox rounds (once for each
+// particle and segment), moving Philox words between two passes. So a count is a lower bound of what the engine
+// executes.
 
 #include <string>
 
@@ -25,6 +26,9 @@ struct InstructionSet {
 InstructionSet instruction_set(const std::string& simd);
 inline constexpr InstructionSet cuda_instructions{true, true, true};
 
+/// On average: the last batch of an epoch may be short.
+double examples_per_step(const engine::Batch& batch);
+
 class Counter {
  public:
   Counter(Precision precision, const InstructionSet& instructions)
@@ -39,12 +43,18 @@ class Counter {
   Operations program(const loss::Program& program) const;
   /// The random numbers of a step, averaged over those that share Philox blocks.
   Operations numbers(const engine::Simulation& simulation) const;
+  /// The examples of a step: which they are, or their numbers, and the tape for each. Fetching rows is loads and
+  /// stores.
+  Operations examples(const engine::Simulation& simulation) const;
   /// What one sample of a particle is counted with.
   Operations observation(const engine::Simulation& simulation) const;
   /// A step of one particle, samples included where they are `thinning` steps apart.
   Operations step(const engine::Simulation& simulation) const;
 
  private:
+  template <class Layout>
+  Operations numbers_of(const Layout& layout) const;
+
   Precision precision_;
   InstructionSet instructions_;
 };

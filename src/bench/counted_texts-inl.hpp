@@ -1,5 +1,5 @@
-// What count.cpp counts, each text called once. Included in the namespace of the counting lane of each precision. Rows
-// of examples are left out: no case has data.
+// What count.cpp counts, each text called once. Included in the namespace of the counting lane of each precision.
+// Orders of up to 256 rows are left out: they are tables, made once.
 
 // clang-format off
 #include "isotherm/lane/common-inl.hpp"
@@ -13,6 +13,8 @@
 #include "isotherm/random/uniform-inl.hpp"
 #include "isotherm/random/normal-inl.hpp"
 #include "isotherm/random/sign-inl.hpp"
+#include "isotherm/random/rows-inl.hpp"
+#include "isotherm/random/permutation-inl.hpp"
 #include "isotherm/histogram/bin-inl.hpp"
 #include "isotherm/loss/operations-inl.hpp"
 // clang-format on
@@ -47,6 +49,20 @@ inline void numbers_of_block(random::Law law) {
 }
 
 inline void sign() { sign_number(I(), 0); }
+
+inline void drawn_rows_of_block() {
+  const I words[4] = {};
+  I drawn[rows_per_block];
+  example_rows(words, 2, drawn);
+}
+
+/// Once through the rounds: few particles walk on.
+inline void permuted_row(const random::Bijection& map) {
+  const I key[words_per_permutation] = {};
+  I l, r;
+  permutation_rounds(map, key, l, r);
+  walked_row(map, key, l, r);
+}
 
 inline void bin(bool periodic) {
   if (periodic)

@@ -139,3 +139,26 @@ ISOTHERM_LANE I x3(I, I, uint32) {
   times(tally->instructions.ternary_logic ? 1 : 2, Kind::logic);
   return {};
 }
+
+// Words as numbers. 64-bit sums and halves serve one word of a vector each.
+ISOTHERM_LANE P add(P, P) {
+  times(word_vectors(), Kind::integer_add);
+  return {};
+}
+ISOTHERM_LANE P upper(P) {
+  if (!tally->instructions.word_is_a_lane) times(halves, Kind::shift);
+  return {};
+}
+ISOTHERM_LANE P wide(I) {
+  if (!tally->instructions.word_is_a_lane && halves == 2) once(Kind::shift);
+  return {};
+}
+ISOTHERM_LANE I mul_low(I a, uint32 m) {
+  if (halves == 2) return I::counted(Kind::integer_multiply);
+  return low_word(mulu(wide(a), m));
+}
+ISOTHERM_LANE I mul_high(I a, uint32 m) { return high_word(mulu(wide(a), m)); }
+ISOTHERM_LANE I smaller(I, I) { return I::counted(Kind::select); }
+ISOTHERM_LANE M below(I, I) { return M::counted(Kind::select); }
+ISOTHERM_LANE I select(M, I, I) { return I::counted(Kind::select); }
+ISOTHERM_LANE bool any(M) { return false; }

@@ -50,21 +50,15 @@ LinearRegression::~LinearRegression() {
   if (!file_.empty()) std::filesystem::remove(file_, ignored);
 }
 
-Experiment LinearRegression::experiment() const {
-  Experiment experiment;
-  experiment.eta = {0.05};
-  experiment.init = {{"normal", {0, 1}}};
-  experiment.histogram = {{AxisRequest{"w1", 256, -2, 2, false}}};
-  experiment.backend = Backend::cpu;
+void LinearRegression::put_into(Experiment& experiment) const {
   if (!file_.empty()) {
     experiment.loss = squared_error(table_columns);
     experiment.data = file_.string();
-    return experiment;
+    return;
   }
   experiment.loss = squared_error(fresh_columns);
   for (int c = 0; c < fresh_columns; ++c) experiment.random.push_back(column(c) + "=normal:0,1");
   experiment.random.push_back("y=normal:0,1");
-  return experiment;
 }
 
 }  // namespace isotherm::bench

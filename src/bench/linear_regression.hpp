@@ -19,8 +19,8 @@ class LinearRegression {
   LinearRegression(const LinearRegression&) = delete;
   LinearRegression& operator=(const LinearRegression&) = delete;
 
-  /// On these examples, with replacement, one a step; the first weight in 256 bins.
-  Experiment experiment() const;
+  /// Sets loss, data and laws of examples.
+  void put_into(Experiment& experiment) const;
 
  private:
   std::filesystem::path file_;  ///< empty: none

@@ -1,5 +1,6 @@
 #include "cli/bench_report.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/values.hpp"
@@ -86,10 +87,13 @@ constexpr double first_particles = 1e4, last_particles = 1e9, first_steps = 1e2,
 
 std::string cases_table(const bench::CaseReport& report, const output::Terminal& terminal) {
   TextTable table;
+  const bool has_examples = std::any_of(report.cases.begin(), report.cases.end(),
+                                        [](const bench::CaseSpeed& speed) { return speed.examples_per_step > 0; });
   table.column("case");
   table.column("", Align::left, 1);
   table.column("threads", Align::right);
   table.column("per second", Align::right);
+  if (has_examples) table.column("examples/s", Align::right);
   table.column("ns", Align::right, 1);
   table.column("cycles", Align::right);
   table.column("limit", Align::right);
@@ -98,12 +102,17 @@ std::string cases_table(const bench::CaseReport& report, const output::Terminal&
   table.column("bound by", Align::left, 3);
   for (const bench::CaseSpeed& speed : report.cases) {
     const bool gpu = speed.backend == "cuda";
-    table.row({speed.name, gpu ? "gpu" : "", std::to_string(speed.threads),
-               rounded(speed.particle_steps_per_second(), 3), nanoseconds(speed.seconds_per_particle_step()),
-               gpu ? "" : rounded(speed.seconds_per_particle_step() * report.frequency, 3),
-               speed.limit ? rounded(*speed.limit, 3) : "",
-               speed.limit ? rounded(100 * speed.particle_steps_per_second() / *speed.limit, 2) + " %" : "",
-               output::byte_size(speed.memory.total()), speed.bound});
+    std::vector<std::string> cells = {speed.name, gpu ? "gpu" : "", std::to_string(speed.threads),
+                                      rounded(speed.particle_steps_per_second(), 3)};
+    if (has_examples) cells.push_back(speed.examples_per_step > 0 ? rounded(speed.examples_per_second(), 3) : "");
+    for (const std::string& cell :
+         {nanoseconds(speed.seconds_per_particle_step()),
+          gpu ? "" : rounded(speed.seconds_per_particle_step() * report.frequency, 3),
+          speed.limit ? rounded(*speed.limit, 3) : "",
+          speed.limit ? rounded(100 * speed.particle_steps_per_second() / *speed.limit, 2) + " %" : "",
+          output::byte_size(speed.memory.total()), speed.bound})
+      cells.push_back(cell);
+    table.row(std::move(cells));
   }
   return table.text(terminal.width, terminal.colour ? bold : "");
 }
@@ -188,6 +197,10 @@ Json case_json(const bench::CaseSpeed& speed, double frequency) {
                {"backend", speed.backend},
                {"threads", speed.threads},
                {"particle_steps_per_second", speed.particle_steps_per_second()}};
+  if (speed.examples_per_step > 0) {
+    json["examples_per_step"] = speed.examples_per_step;
+    json["examples_per_second"] = speed.examples_per_second();
+  }
   if (speed.limit) {
     json["limit"] = *speed.limit;
     json["fraction_of_limit"] = speed.particle_steps_per_second() / *speed.limit;

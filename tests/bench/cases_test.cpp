@@ -33,10 +33,27 @@ TEST(Cases, CoverWhatMatters) {
   CaseRequest full = request("");
   full.quick = false;
   const std::set<std::string> all = names(full);
-  for (const char* name : {"loss/double-well", "loss/rugged", "loss/muller-brown", "dimension/1", "dimension/2",
-                           "dimension/10", "dimension/100", "precision/float", "precision/double",
-                           "histogram/every-step", "histogram/none", "histogram/1e6-bins", "histogram/256x256-bins",
-                           "noise/rademacher", "particles/1e3", "particles/1e9", "steps/1e2", "steps/1e5"})
+  for (const char* name : {"loss/double-well",
+                           "loss/rugged",
+                           "loss/muller-brown",
+                           "dimension/1",
+                           "dimension/2",
+                           "dimension/10",
+                           "dimension/100",
+                           "precision/float",
+                           "precision/double",
+                           "histogram/every-step",
+                           "histogram/none",
+                           "histogram/1e6-bins",
+                           "histogram/256x256-bins",
+                           "noise/rademacher",
+                           "examples/1e3-rows-batch-1",
+                           "examples/1e5-rows-reshuffle-batch-32",
+                           "examples/fresh-batch-32",
+                           "particles/1e3",
+                           "particles/1e9",
+                           "steps/1e2",
+                           "steps/1e5"})
     EXPECT_TRUE(all.contains(name)) << name;
   for (const dynamics::Descriptor& rule : dynamics::registry())
     EXPECT_EQ(all.contains("dynamics/" + rule.name), rule.name != "sgd") << rule.name;
@@ -82,6 +99,20 @@ TEST(Cases, OneThatIsMeasured) {
     EXPECT_GT(report.frequency, 0);
     EXPECT_FALSE(report.machine.date.empty());
   }
+}
+
+TEST(Cases, ExamplesOfASecond) {
+  CaseRequest wanted = request("examples/1e3-rows-reshuffle-batch-32");
+  wanted.threads = 1;
+  const CaseReport report = measure_cases(wanted);
+  ASSERT_FALSE(report.cases.empty());
+  const CaseSpeed& speed = report.cases.front();
+  // 31 batches of 32 and one of 8.
+  EXPECT_EQ(speed.examples_per_step, 1000.0 / 32);
+  EXPECT_EQ(speed.examples_per_second(), speed.examples_per_step * speed.particle_steps_per_second());
+  // Ten multiply-adds for a residual, ten for the sums.
+  EXPECT_GE(speed.operations[Kind::fused], 20 * speed.examples_per_step);
+  EXPECT_EQ(measure_cases(request("histogram/none")).cases.front().examples_per_step, 0);
 }
 
 TEST(Cases, MemoryOfAJointHistogram) {

@@ -132,4 +132,34 @@ TEST(Count, JointHistogramsIncrementOnce) {
   EXPECT_EQ(sample.total(), counter.bin(false).total() + counter.bin(true).total());
 }
 
+TEST(Count, ExamplesAreCountedByTheBatch) {
+  Experiment experiment;
+  experiment.loss = "(w1*dose + w2*age - response)^2/2";
+  experiment.data = std::string(ISOTHERM_TEST_DATA) + "/tables/linear.csv";
+  experiment.init = {{"normal", {0, 1}}};
+  experiment.burn_in = 0;
+  experiment.batch_size = 8;
+  for (const Precision precision : {Precision::single, Precision::twofold}) {
+    experiment.precision = precision;
+    const engine::Simulation simulation = make_plan(experiment).simulation;
+    const Operations batch = Counter(precision, avx512).examples(simulation);
+    // Two multiply-adds for the residual, two for the sums. Half a Philox block for each row, whose 64-bit word is
+    // multiplied in two halves: of words in vectors of even and of odd particles.
+    EXPECT_EQ(batch[Kind::fused], 8 * 4);
+    const double vectors = precision == Precision::single ? 1 : 0.5;
+    EXPECT_EQ(batch[Kind::integer_multiply], 8 * vectors * (32.0 / 2 + 4));
+    EXPECT_EQ(examples_per_step(simulation.batch), 8);
+  }
+}
+
+TEST(Count, TheLastBatchOfAnEpochIsShort) {
+  engine::Batch batch;
+  loss::Examples table;
+  table.rows = 100;
+  batch.table = std::make_shared<const loss::Examples>(table);
+  batch.size = 30;
+  batch.sampling = engine::Sampling::reshuffle;
+  EXPECT_EQ(examples_per_step(batch), 25);
+}
+
 }  // namespace

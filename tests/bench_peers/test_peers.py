@@ -65,6 +65,24 @@ class Variance(unittest.TestCase):
     def test_jax(self):
         self.check("peer_jax.py", "jax")
 
+    def test_regression(self):
+        words = ["--rows", "300", "--batch", "4"]
+        for peer in session.REGRESSION:
+            if not peer.program.endswith(".py"):
+                continue
+            if not has("numba" if "numba" in peer.program else "numpy"):
+                self.skipTest(f"{PYTHON} does not have what {peer.program} needs")
+            with self.subTest(peer=peer.label):
+                told = run(PEERS / "regression.py", *words)
+                self.assertEqual(told.returncode, 0, told.stderr)
+                exact = json.loads(told.stdout)["variance"]
+                result = run(PEERS / peer.program, *words, "--particles", "8192", "--steps", "10", "--threads", "2", "--variant", peer.variant)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                line = json.loads(result.stdout)
+                self.assertEqual(session.far(line, "variance", exact), "")
+                # A tenth more would be seen.
+                self.assertIn("standard errors", session.far(line, "variance", 1.1 * exact))
+
     def test_noise_that_is_a_tenth_too_large_is_found(self):
         if not has("numpy"):
             self.skipTest(f"{PYTHON} has no numpy")
@@ -103,7 +121,7 @@ class Session(unittest.TestCase):
         self.assertEqual((ours["median"], ours["isotherm_is_faster_by"]), (400, 1))
 
     def test_every_program_is_there_with_its_variant(self):
-        for peer in session.CPU + session.GPU:
+        for peer in session.CPU + session.REGRESSION + session.GPU:
             if peer.program.endswith(".py"):
                 self.assertIn(f'"{peer.variant}"', (PEERS / peer.program).read_text(encoding="utf-8"), peer.label)
 

@@ -50,6 +50,12 @@ const Case cases[] = {
     // More rows than permutations are stored for.
     {"ManyRowsInTurn", "(w - value)^2/2", [](Experiment& e) { rows(e, "reshuffle", 12, "steps"); }},
     {"ManyRowsOnce", "(w - value)^2/2", [](Experiment& e) { rows(e, "without-replacement", 3, "steps"); }},
+    // Least squares in their forms, which have stages of their own (engine/cpu/linear_batch.hpp).
+    {"Residuals", "(response - w0 - w1*age - w2*dose)^2/2", [](Experiment& e) { rows(e, "", 5); }},
+    {"NoIntercept", "(w1*dose - response)^2/2", [](Experiment& e) { rows(e, "reshuffle", 7), e.dynamics = "adam"; }},
+    {"NoTarget", "(w1*dose + w2*age)^2/2", [](Experiment& e) { rows(e, "", 2); }},
+    {"TenColumns", "(w1*c1+w2*c2+w3*c3+w4*c4+w5*c5+w6*c6+w7*c7+w8*c8+w9*c9-out)^2/2",
+     [](Experiment& e) { rows(e, "", 4, "wide"); }},
     {"FreshExamples", "(w1*a + w2*b - c)^2/2",
      [](Experiment& e) {
        e.random = {"a,b=gaussian:0,0;2,.6;.6,1", "c=laplace"}, e.batch_size = 3;

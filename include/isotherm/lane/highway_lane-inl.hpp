@@ -200,39 +200,57 @@ ISOTHERM_LANE I load_words(const uint32* p) { return I(hn::BitCast(TagI(), hn::L
 ISOTHERM_LANE void store_words(uint32* p, I a) { hn::StoreU(hn::BitCast(TagN(), a.v), TagN(), p); }
 #endif
 
-// Rows of a table across lanes: 16 bytes of each row, then a transposition within each 128 bits of the vectors.
-constexpr int piece = 16 / static_cast<int>(sizeof(real));
-/// The pieces of rows[0], rows[piece], rows[2 piece], ... in the 128-bit parts of a vector.
-template <class Tag>
-ISOTHERM_LANE hn::Vec<Tag> load_pieces(Tag tag, const real* const* rows, uint64 offset) {
-  if constexpr (sizeof(hn::Vec<Tag>) == 16) {
-    return hn::LoadU(tag, rows[0] + offset);
-  } else {
-    const hn::Half<Tag> half;
-    constexpr int other = static_cast<int>(sizeof(hn::Vec<Tag>) / sizeof(real)) / 2;
-    return hn::Combine(tag, load_pieces(half, rows + other, offset), load_pieces(half, rows, offset));
-  }
-}
-/// out[c] has number offset + c of rows[lane] in each lane.
-ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F (&out)[piece]) {
+// Rows of a table across lanes: 32 bytes of each row, brought together with those of the other rows in blocks of 128
+// bits, and a transposition within each block.
+constexpr int rows_per_piece = 16 / static_cast<int>(sizeof(real)), piece = 2 * rows_per_piece;
+
+/// From rows[0], rows[rows_per_piece], rows[2 rows_per_piece], ...: block k of `lower` has the first 16 bytes of the
+/// k-th, that of `upper` the next 16.
+ISOTHERM_LANE void load_blocks(const real* const* rows, uint64 offset, VectorF& lower, VectorF& upper) {
   const TagF tag;
-#if ISOTHERM_DOUBLE
-  const VectorF even = load_pieces(tag, rows, offset), odd = load_pieces(tag, rows + 1, offset);
-  out[0] = F(hn::InterleaveLower(tag, even, odd));
-  out[1] = F(hn::InterleaveUpper(tag, even, odd));
+#if HWY_MAX_BYTES >= 64
+  const hn::Half<TagF> half;
+  const VectorF even = hn::Combine(tag, hn::LoadU(half, rows[2 * rows_per_piece] + offset),
+                                   hn::LoadU(half, rows[0] + offset)),
+                odd = hn::Combine(tag, hn::LoadU(half, rows[3 * rows_per_piece] + offset),
+                                  hn::LoadU(half, rows[rows_per_piece] + offset));
+  lower = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(odd), even);
+  upper = hn::OddEvenBlocks(odd, hn::SwapAdjacentBlocks(even));
+#elif HWY_MAX_BYTES >= 32
+  const VectorF first = hn::LoadU(tag, rows[0] + offset), second = hn::LoadU(tag, rows[rows_per_piece] + offset);
+  lower = hn::ConcatLowerLower(tag, second, first);
+  upper = hn::ConcatUpperUpper(tag, second, first);
 #else
-  const hn::RepartitionToWide<TagF> pairs;
-  const VectorF r0 = load_pieces(tag, rows, offset), r1 = load_pieces(tag, rows + 1, offset),
-                r2 = load_pieces(tag, rows + 2, offset), r3 = load_pieces(tag, rows + 3, offset);
-  const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(tag, r0, r1)),
-             lower23 = hn::BitCast(pairs, hn::InterleaveLower(tag, r2, r3)),
-             upper01 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r0, r1)),
-             upper23 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r2, r3));
-  out[0] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, lower01, lower23)));
-  out[1] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, lower01, lower23)));
-  out[2] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, upper01, upper23)));
-  out[3] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, upper01, upper23)));
+  lower = hn::LoadU(tag, rows[0] + offset);
+  upper = hn::LoadU(tag, rows[0] + offset + rows_per_piece);
 #endif
+}
+
+/// out[c] has number offset + c of rows[lane] in each lane, c < piece.
+ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F* out) {
+  const TagF tag;
+  VectorF blocks[2][rows_per_piece];
+  ISOTHERM_UNROLL
+  for (int j = 0; j < rows_per_piece; ++j) load_blocks(rows + j, offset, blocks[0][j], blocks[1][j]);
+  ISOTHERM_UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const VectorF(&r)[rows_per_piece] = blocks[half];
+    F* columns = out + half * rows_per_piece;
+#if ISOTHERM_DOUBLE
+    columns[0] = F(hn::InterleaveLower(tag, r[0], r[1]));
+    columns[1] = F(hn::InterleaveUpper(tag, r[0], r[1]));
+#else
+    const hn::RepartitionToWide<TagF> pairs;
+    const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(tag, r[0], r[1])),
+               lower23 = hn::BitCast(pairs, hn::InterleaveLower(tag, r[2], r[3])),
+               upper01 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r[0], r[1])),
+               upper23 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r[2], r[3]));
+    columns[0] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, lower01, lower23)));
+    columns[1] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, lower01, lower23)));
+    columns[2] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, upper01, upper23)));
+    columns[3] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, upper01, upper23)));
+#endif
+  }
 }
 
 /// table[i] of each lane's word; in f32 it is below 2^31.

@@ -175,10 +175,8 @@ ISOTHERM_LANE void store_words(uint32* p, I a) { *p = uint32(a.v); }
 
 /// Numbers of a row of a table that load_across takes at a time.
 constexpr int piece = 1;
-/// out[c] has number offset + c of rows[lane] in each lane.
-ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F (&out)[piece]) {
-  out[0] = rows[0][offset];
-}
+/// out[c] has number offset + c of rows[lane] in each lane, c < piece.
+ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F* out) { out[0] = rows[0][offset]; }
 
 /// table[i] of each lane's word; in f32 it is below 2^31.
 ISOTHERM_LANE F gather(const real* table, I i) { return table[natural(i.v)]; }

@@ -17,16 +17,20 @@
 
 constexpr int words_per_permutation = 8;
 
+// Words is I, or several of it in lock-step.
+
 /// A word of which every bit depends on all bits of `x`, the upper ones most.
-ISOTHERM_LANE I mixed(I x) {
-  const I y = mul_low(x, 0xE4CDA115u);
+template <class Words>
+ISOTHERM_LANE Words mixed(Words x) {
+  const Words y = mul_low(x, 0xE4CDA115u);
   return mul_low(y ^ shift_right_logical<14>(y), 0xB026A0AFu);
 }
 
 /// x + floor(word modulus / 2^32) modulo `modulus`, for x < modulus <= 2^16.
-ISOTHERM_LANE I rotated(I x, I word, uint32 modulus) {
-  const I sum = x + mul_high(word, modulus);
-  return smaller(sum, sum - word_of(modulus));
+template <class Words>
+ISOTHERM_LANE Words rotated(Words x, Words word, uint32 modulus) {
+  const Words sum = x + mul_high(word, modulus);
+  return smaller(sum, sum - Words(word_of(modulus)));
 }
 
 /// Where a position begins on the grid.
@@ -46,28 +50,45 @@ ISOTHERM_LANE Place next_place(const random::Bijection& map, Place place) {
   return place.r + 1 < width ? Place{place.l, place.r + 1} : Place{place.l + 1, 0};
 }
 
-/// The row at a position < rows, the same position in every lane.
-ISOTHERM_LANE I permuted_row(const random::Bijection& map, const I (&key)[words_per_permutation], Place place) {
-  I l = word_of(place.l), r = word_of(place.r), row;
-  M outside = below(word_of(0), word_of(1));
-  do {
+/// All rounds, once.
+template <class Words>
+ISOTHERM_LANE void permutation_rounds(const random::Bijection& map, const Words (&key)[words_per_permutation], Words& l,
+                                      Words& r) {
+  ISOTHERM_UNROLL
+  for (uint32 pair = 0; pair < words_per_permutation / 2; ++pair) {
+    if (pair >= map.pairs) break;
+    l = rotated(l, mixed(r ^ key[2 * pair]), map.a);
+    r = rotated(r, mixed(l ^ key[2 * pair + 1]), map.b);
+  }
+  if (map.pairs > words_per_permutation / 2) {
+    const Words other(word_of(0xB5297A4Du));
+    l = rotated(l, mixed(r ^ key[0] ^ other), map.a);
+    r = rotated(r, mixed(l ^ key[1] ^ other), map.b);
+  }
+}
+
+/// The row of a place (l, r), or of the first on its further way that is one, in the lanes where it is `outside`.
+ISOTHERM_LANE I walked_row(const random::Bijection& map, const I (&key)[words_per_permutation], I l, I r, M outside) {
+  I row = mul_low(r, map.a) + l;
+  while (any(outside)) {
     I to_l = l, to_r = r;
-    ISOTHERM_UNROLL
-    for (uint32 pair = 0; pair < words_per_permutation / 2; ++pair) {
-      if (pair >= map.pairs) break;
-      to_l = rotated(to_l, mixed(to_r ^ key[2 * pair]), map.a);
-      to_r = rotated(to_r, mixed(to_l ^ key[2 * pair + 1]), map.b);
-    }
-    if (map.pairs > words_per_permutation / 2) {
-      to_l = rotated(to_l, mixed(to_r ^ key[0] ^ word_of(0xB5297A4Du)), map.a);
-      to_r = rotated(to_r, mixed(to_l ^ key[1] ^ word_of(0xB5297A4Du)), map.b);
-    }
+    permutation_rounds(map, key, to_l, to_r);
     l = select(outside, to_l, l);
     r = select(outside, to_r, r);
     row = mul_low(r, map.a) + l;
     outside = !below(row, word_of(map.rows));
-  } while (any(outside));
+  }
   return row;
+}
+
+/// The row of a place to which the rounds led.
+ISOTHERM_LANE I walked_row(const random::Bijection& map, const I (&key)[words_per_permutation], I l, I r) {
+  return walked_row(map, key, l, r, !below(mul_low(r, map.a) + l, word_of(map.rows)));
+}
+
+/// The row at a position < rows, the same position in every lane.
+ISOTHERM_LANE I permuted_row(const random::Bijection& map, const I (&key)[words_per_permutation], Place place) {
+  return walked_row(map, key, word_of(place.l), word_of(place.r), below(word_of(0), word_of(1)));
 }
 
 ISOTHERM_LANE I permuted_row(const random::Bijection& map, const I (&key)[words_per_permutation], uint32 position) {

@@ -9,6 +9,7 @@
 #include "engine/cpu/aligned_buffer.hpp"
 #include "engine/cpu/constant_table.hpp"
 #include "engine/cpu/example_source.hpp"
+#include "engine/cpu/linear_batch.hpp"
 #include "engine/cpu/number_source.hpp"
 #include "engine/cpu/stages.hpp"
 #include "engine/cpu/tape.hpp"
@@ -22,6 +23,7 @@ using cpu::AxisConstants;
 using cpu::ConstantTable;
 using cpu::ExampleSource;
 using cpu::ExampleTable;
+using cpu::LinearBatch;
 using cpu::NumberLayout;
 using cpu::NumberSource;
 using cpu::RowLayout;
@@ -87,7 +89,8 @@ class CpuEngine final : public Engine {
       : simulation_(simulation),
         stages_(stages),
         threads_(threads > 0 ? threads : omp_get_num_procs()),
-        table_(simulation.batch.table ? ExampleTable<real>(*simulation.batch.table, false) : ExampleTable<real>()),
+        linear_(linear_form()),
+        table_(example_table()),
         data_(simulation.observe_data.table ? ExampleTable<real>(*simulation.observe_data.table, true)
                                             : ExampleTable<real>()),
         numbers_(simulation.draws, simulation.step, after_columns()),
@@ -239,6 +242,17 @@ class CpuEngine final : public Engine {
     return {first_column(), {}, fresh_.empty() ? numbers_.end_row() : fresh_.back().end_row(), first_column()};
   }
 
+  std::optional<LinearBatch> linear_form() const {
+    if (simulation_.batch.empty() || !simulation_.batch.table || stages_.linear_batches[0][0] == nullptr)
+      return std::nullopt;
+    return cpu::linear_batch(simulation_.batch.program, simulation_.state_rows);
+  }
+  ExampleTable<real> example_table() const {
+    if (!simulation_.batch.table) return {};
+    if (linear_) return {*simulation_.batch.table, linear_->columns};
+    return {*simulation_.batch.table, false};
+  }
+
   std::vector<NumberLayout<real>> fresh_numbers() const {
     std::vector<NumberLayout<real>> layouts;
     for (const FreshDraws& draws : simulation_.batch.fresh)
@@ -346,12 +360,20 @@ class CpuEngine final : public Engine {
   /// The sums of the update from state `step`, example after example.
   void sum_batch(Workspace& work, const Part& part, std::uint64_t step) {
     real* rows = work.rows.data();
-    std::fill_n(rows + simulation_.state_rows * part.size, simulation_.batch.sums() * part.size, real(0));
     const std::uint64_t examples = simulation_.batch.size_of_step(step);
+    if (linear_) {
+      const auto stage = stages_.linear_batches[linear_->terms - 1][linear_->subtracts];
+      for (std::uint64_t b = 0; b < examples; ++b)
+        stage(*linear_, table_.row(0), table_.stride(), work.examples.rows_of(step, b), b == 0, rows, part.size);
+      return;
+    }
+    std::fill_n(rows + simulation_.state_rows * part.size, simulation_.batch.sums() * part.size, real(0));
     for (std::uint64_t b = 0; b < examples; ++b) {
       std::size_t tape = 0;
       for (NumberSource<real>& fresh : work.fresh) tape = std::max(tape, fresh.next(rows));
-      if (table_.rows() != 0) work.examples.put(step, b, rows + first_column() * part.size);
+      if (table_.rows() != 0)
+        stages_.columns(table_.row(0), table_.stride(), table_.columns(), work.examples.rows_of(step, b),
+                        rows + first_column() * part.size, part.size);
       batch_tapes_[tape].run(rows, batch_constants_.data(), part.size);
     }
   }
@@ -414,6 +436,8 @@ class CpuEngine final : public Engine {
   Simulation simulation_;
   const Stages<real>& stages_;
   int threads_;
+  std::optional<LinearBatch>
+      linear_;                       ///< the batch's program, where it has that form and the target has a stage for it
   ExampleTable<real> table_, data_;  ///< of the batch; of all data, with weights
   NumberLayout<real> numbers_;
   std::vector<NumberLayout<real>> fresh_;  ///< of examples that are drawn fresh

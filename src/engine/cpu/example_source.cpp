@@ -26,12 +26,22 @@ ExampleTable<real>::ExampleTable(const loss::Examples& examples, bool weighted)
     : rows_(examples.rows),
       columns_(examples.columns() + weighted),
       stride_(padded_columns<real>(columns_)),
-      values_(rows_ * stride_) {
+      values_(rows_ * stride_ + line_bytes / sizeof(real)) {
   for (std::size_t c = 0; c < examples.columns(); ++c)
     for (std::size_t r = 0; r < rows_; ++r) values_[r * stride_ + c] = static_cast<real>(examples.value(r, c));
   if (!weighted) return;
   for (std::size_t r = 0; r < rows_; ++r)
     values_[r * stride_ + examples.columns()] = static_cast<real>(examples.weight(r));
+}
+
+template <class real>
+ExampleTable<real>::ExampleTable(const loss::Examples& examples, std::span<const std::size_t> order)
+    : rows_(examples.rows),
+      columns_(order.size()),
+      stride_(padded_columns<real>(columns_)),
+      values_(rows_ * stride_ + line_bytes / sizeof(real)) {
+  for (std::size_t c = 0; c < columns_; ++c)
+    for (std::size_t r = 0; r < rows_; ++r) values_[r * stride_ + c] = static_cast<real>(examples.value(r, order[c]));
 }
 
 template <class real>
@@ -110,17 +120,12 @@ const std::int32_t* ExampleSource<real>::shuffled_rows(std::uint64_t permutation
 }
 
 template <class real>
-void ExampleSource<real>::put(std::uint64_t step, std::uint64_t b, real* rows) {
-  const std::int32_t* row_of = nullptr;
-  if (batch_->sampling == Sampling::with_replacement) {
-    row_of = drawn_rows(step * batch_->size + b);
-  } else {
-    const bool shuffles = batch_->sampling == Sampling::reshuffle;
-    const std::uint64_t permutation = shuffles ? step / batch_->steps_per_epoch() : step;
-    const std::uint64_t position = (shuffles ? batch_->first_position(step) : 0) + b;
-    row_of = exact_ ? shuffled_rows(permutation, position) : permuted_rows(permutation, position);
-  }
-  stages_->columns(table_->row(0), table_->stride(), table_->columns(), row_of, rows, n_);
+const std::int32_t* ExampleSource<real>::rows_of(std::uint64_t step, std::uint64_t b) {
+  if (batch_->sampling == Sampling::with_replacement) return drawn_rows(step * batch_->size + b);
+  const bool shuffles = batch_->sampling == Sampling::reshuffle;
+  const std::uint64_t permutation = shuffles ? step / batch_->steps_per_epoch() : step;
+  const std::uint64_t position = (shuffles ? batch_->first_position(step) : 0) + b;
+  return exact_ ? shuffled_rows(permutation, position) : permuted_rows(permutation, position);
 }
 
 template class ExampleTable<float>;

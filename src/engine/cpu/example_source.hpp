@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/cpu/aligned_buffer.hpp"
@@ -13,13 +14,16 @@
 namespace isotherm::engine::cpu {
 
 /// A table of examples in the engine's precision, row after row: a particle takes one row at a time. Rows are padded
-/// with zeros to whole pieces of 16 bytes, and so that a row of less than a cache line lies in one.
+/// with zeros to whole pieces of 16 bytes, and so that a row of less than a cache line lies in one; zeros follow the
+/// last.
 template <class real>
 class ExampleTable {
  public:
   ExampleTable() = default;
   /// With the weights of the rows as a last column where `weighted`.
   ExampleTable(const loss::Examples& examples, bool weighted);
+  /// These columns, in this order.
+  ExampleTable(const loss::Examples& examples, std::span<const std::size_t> order);
   std::size_t rows() const { return rows_; }
   std::size_t columns() const { return columns_; }
   std::size_t stride() const { return stride_; }  ///< from a row to the next
@@ -41,8 +45,8 @@ class ExampleSource {
 
   /// Goes to particles [particle, particle + n).
   void begin(std::uint64_t particle, std::size_t n);
-  /// Puts the columns of example b of the update from state `step` into rows, column c to rows + c * n.
-  void put(std::uint64_t step, std::uint64_t b, real* rows);
+  /// The row of the table that each particle takes for example b of the update from state `step`; until the next call.
+  const std::int32_t* rows_of(std::uint64_t step, std::uint64_t b);
 
  private:
   const std::int32_t* drawn_rows(std::uint64_t number);

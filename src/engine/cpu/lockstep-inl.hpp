@@ -20,6 +20,7 @@ struct Lockstep {
   friend HWY_INLINE Lockstep operator-(const Lockstep& a, const Lockstep& b) { ISOTHERM_LOCKSTEP(a.v[u] - b.v[u]) }
   friend HWY_INLINE Lockstep operator*(const Lockstep& a, const Lockstep& b) { ISOTHERM_LOCKSTEP(a.v[u] * b.v[u]) }
   friend HWY_INLINE Lockstep operator|(const Lockstep& a, const Lockstep& b) { ISOTHERM_LOCKSTEP(a.v[u] | b.v[u]) }
+  friend HWY_INLINE Lockstep operator^(const Lockstep& a, const Lockstep& b) { ISOTHERM_LOCKSTEP(a.v[u] ^ b.v[u]) }
   friend HWY_INLINE Lockstep operator&(const Lockstep& a, const Lockstep& b) { ISOTHERM_LOCKSTEP(a.v[u] & b.v[u]) }
   friend HWY_INLINE Lockstep mad(const Lockstep& a, const Lockstep& b, const Lockstep& c) {
     ISOTHERM_LOCKSTEP(mad(a.v[u], b.v[u], c.v[u]))
@@ -41,6 +42,8 @@ ISOTHERM_LOCKSTEP(hi, P, P)
 ISOTHERM_LOCKSTEP(x2, P, P)
 ISOTHERM_LOCKSTEP(low_word, P, I)
 ISOTHERM_LOCKSTEP(high_word, P, I)
+ISOTHERM_LOCKSTEP(mul_low, I, I)
+ISOTHERM_LOCKSTEP(mul_high, I, I)
 ISOTHERM_LOCKSTEP(bits, F, I)
 ISOTHERM_LOCKSTEP(from_bits, I, F)
 ISOTHERM_LOCKSTEP(to_real, I, F)
@@ -74,5 +77,6 @@ HWY_INLINE Lockstep<I, n> shift_right_logical(const Lockstep<I, n>& a) {
   }
 ISOTHERM_LOCKSTEP(x3, P, P)
 ISOTHERM_LOCKSTEP(x3, I, I)
+ISOTHERM_LOCKSTEP(smaller, I, I)
 ISOTHERM_LOCKSTEP(flip_sign, F, I)
 #undef ISOTHERM_LOCKSTEP

@@ -317,13 +317,19 @@ inline void drawn_rows(const void* hoists, std::uint64_t seed, std::uint64_t sub
           ISOTHERM_INLINE_LAMBDA { drawn_rows_at<count>(slots + i / W, shared, key, table_rows, rows + i, n); });
 }
 
+/// Where the rows of W particles begin.
+HWY_INLINE void rows_of_table(const real* table, std::size_t stride, const std::int32_t* row_of,
+                              const real* (&row)[W]) {
+  ISOTHERM_UNROLL
+  for (int lane = 0; lane < W; ++lane) row[lane] = table + static_cast<std::uint32_t>(row_of[lane]) * stride;
+}
+
 /// Number c of each particle's row of the table to row c.
 inline void columns(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
                     std::size_t n) {
   for (std::size_t i = 0; i < n; i += W) {
     const real* row[W];
-    for (int lane = 0; lane < W; ++lane)
-      row[lane] = table + static_cast<std::uint32_t>(row_of[i + static_cast<std::size_t>(lane)]) * stride;
+    rows_of_table(table, stride, row_of + i, row);
     F out[piece];
     std::size_t c = 0;
     for (; c + piece <= count; c += piece) {
@@ -337,16 +343,64 @@ inline void columns(const real* table, std::size_t stride, std::size_t count, co
   }
 }
 
+HWY_INLINE F with_sign(F a, bool negative) { return negative ? negate(a) : a; }
+
+template <int terms, bool subtracts>
+void linear_batch(const cpu::LinearBatch& form, const real* table, std::size_t stride, const std::int32_t* row_of,
+                  bool first, real* rows, std::size_t n) {
+  using Start = cpu::LinearBatch::Start;
+  constexpr int loaded = (terms + piece) / piece * piece;
+  for (std::size_t i = 0; i < n; i += W) {
+    const real* row[W];
+    rows_of_table(table, stride, row_of + i, row);
+    F x[loaded];
+    ISOTHERM_UNROLL
+    for (int c = 0; c < loaded; c += piece) load_across(row, static_cast<std::size_t>(c), x + c);
+    F z(real(-0.0));
+    if (form.start == Start::target) z = with_sign(x[terms], form.negative_start);
+    if (form.start == Start::intercept) z = with_sign(load(rows + form.intercept * n + i), form.negative_start);
+    ISOTHERM_UNROLL
+    for (int k = 0; k < terms; ++k) {
+      const F w = load(rows + form.weights[k] * n + i);
+      z = subtracts ? nmad(w, x[k], z) : mad(w, x[k], z);
+    }
+    if (form.target_last) z = z + with_sign(x[terms], form.negative_last);
+    z = with_sign(z, form.negative_residual);
+    const auto add = [&](std::uint32_t sum_row, const auto& grown) ISOTHERM_INLINE_LAMBDA {
+      real* sum = rows + sum_row * n + i;
+      store(sum, grown(first ? F(real(0)) : load(sum)));
+    };
+    ISOTHERM_UNROLL
+    for (int k = 0; k < terms; ++k) add(form.sums[k], [&](F sum) ISOTHERM_INLINE_LAMBDA { return mad(z, x[k], sum); });
+    if (form.start == Start::intercept) add(form.intercept_sum, [&](F sum) ISOTHERM_INLINE_LAMBDA { return sum + z; });
+  }
+}
+
+template <int count>
+HWY_INLINE void permuted_rows_at(const random::Bijection& map, const real* words, std::uint32_t position,
+                                 std::int32_t* rows, std::size_t n) {
+  Lockstep<I, count> key[words_per_permutation];
+  for (int k = 0; k < words_per_permutation; ++k) {
+    ISOTHERM_UNROLL
+    for (int u = 0; u < count; ++u) key[k].v[u] = load_bits(words + static_cast<std::size_t>(k) * n + u * W);
+  }
+  const Place place = place_of(map, position);
+  Lockstep<I, count> l(word_of(place.l)), r(word_of(place.r));
+  permutation_rounds(map, key, l, r);
+  ISOTHERM_UNROLL
+  for (int u = 0; u < count; ++u) {
+    I one[words_per_permutation];
+    for (int k = 0; k < words_per_permutation; ++k) one[k] = key[k].v[u];
+    store_rows(rows + u * W, walked_row(map, one, l.v[u], r.v[u]));
+  }
+}
+
 inline void permuted_rows(const random::Bijection& map, const real* words, std::uint32_t position, std::int32_t* rows,
                           std::size_t n) {
-  for (std::size_t i = 0; i < n; i += W) {
-    I key[words_per_permutation], half[4];
-    for (std::size_t b = 0; b < 2; ++b) {
-      load_words(words + b * numbers_per_block * n + i, n, half);
-      for (std::size_t k = 0; k < 4; ++k) key[4 * b + k] = half[k];
-    }
-    store_rows(rows + i, permuted_row(map, key, position));
-  }
+  constexpr int count = W == 1 ? 1 : registers / 8;
+  std::size_t i = 0;
+  for (; i + count * W <= n; i += count * W) permuted_rows_at<count>(map, words + i, position, rows + i, n);
+  for (; i < n; i += W) permuted_rows_at<1>(map, words + i, position, rows + i, n);
 }
 
 inline void shuffled_rows(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
@@ -460,6 +514,12 @@ void fill_pairs(cpu::Stages<real>& stages, std::integer_sequence<int, forms...>)
   ((stages.pairs[1][forms / seconds][forms % seconds] = pair<true, forms / seconds, forms % seconds>), ...);
 }
 
+template <int... terms>
+void fill_linear_batches(cpu::Stages<real>& stages, std::integer_sequence<int, terms...>) {
+  ((stages.linear_batches[terms][false] = linear_batch<terms + 1, false>), ...);
+  ((stages.linear_batches[terms][true] = linear_batch<terms + 1, true>), ...);
+}
+
 inline cpu::Stages<real> make_stages(const char* target) {
   cpu::Stages<real> stages{};
   stages.target = target;
@@ -475,10 +535,13 @@ inline cpu::Stages<real> make_stages(const char* target) {
   stages.hoist = hoist_particles;
   stages.numbers = numbers;
   stages.signs = signs;
-  stages.drawn_rows = drawn_rows;
   stages.columns = columns;
-  stages.permuted_rows = permuted_rows;
-  stages.shuffled_rows = shuffled_rows;
+  if constexpr (numbers_per_block == 4) {
+    stages.drawn_rows = drawn_rows;
+    stages.permuted_rows = permuted_rows;
+    stages.shuffled_rows = shuffled_rows;
+  }
+  if constexpr (W > 1) fill_linear_batches(stages, std::make_integer_sequence<int, cpu::LinearBatch::most_terms>());
   stages.bin = bin;
   stages.block_moments = block_moments;
   stages.block_comoments = block_comoments;

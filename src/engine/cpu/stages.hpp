@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/cpu/linear_batch.hpp"
 #include "engine/simulation.hpp"
 #include "isotherm/random/bijection.hpp"
 #include "loss/program.hpp"
@@ -80,8 +81,8 @@ struct Stages {
                   std::uint64_t block, std::size_t blocks, real* rows, std::size_t n);
   /// Bit `bit` of each value of a row of bits, as -1 or 1.
   void (*signs)(const real* bits, int bit, real* row, std::size_t n);
-  // The examples of n particles. Rows are chosen by words alone, which are 32 bits in both precisions: ExampleSource
-  // takes those three functions from Stages<float>, whose vectors have twice the particles.
+  // The examples of n particles. Rows are chosen by words alone, which are 32 bits in both precisions: the next three
+  // are of Stages<float>, and null in Stages<double>.
 
   /// Rows of a table for n particles (isotherm/random/rows-inl.hpp): those of numbers 2 block and 2 block + 1, n each.
   void (*drawn_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
@@ -94,9 +95,14 @@ struct Stages {
   void (*shuffled_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
                         std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n);
   /// The first `count` numbers of each particle's row of a table, a row every `stride` numbers: that of particle i in
-  /// column c to rows[c * n + i]. Rows of the table are read to the next multiple of 16 bytes.
+  /// column c to rows[c * n + i]. A row of the table is read to the next multiple of 32 bytes.
   void (*columns)(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
                   std::size_t n);
+  /// One example of a LinearBatch for each of n particles, by its number of terms less one and by whether it subtracts;
+  /// the rows of the table as in `columns`, their numbers in the order of LinearBatch::columns. The `first` example of
+  /// a batch takes the sums for 0. Null in the scalar lane.
+  void (*linear_batches[LinearBatch::most_terms][2])(const LinearBatch& form, const real* table, std::size_t stride,
+                                                     const std::int32_t* row_of, bool first, real* rows, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 

@@ -9,6 +9,7 @@ scales.csv     120 rows, semicolons, a column of text. height ~ 170 + 9 N(0, 1) 
 binary.csv     200 rows. left, right ~ N(0, 1); label 1 with probability 1 / (1 + exp(-(.5 + 1.5 left - right))), else -1.
 rings.csv      150 rows. angle uniform, radius 1 + N(0, 1) / 8 for label 1 and 2 + N(0, 1) / 8 for label -1, in equal parts:
                east = radius cos(angle), north = radius sin(angle).
+wide.csv       60 rows, ten columns: c1 ... c9 ~ N(0, 1); out = c1 - c9 / 2 + N(0, 1).
 steps.csv      301 rows, more than permutations are stored for. value = (row mod 17) - 8.
 """
 
@@ -51,6 +52,11 @@ def binary():
     return left, right, 1 if law.random() < 1 / (1 + math.exp(-(.5 + 1.5 * left - right))) else -1
 
 
+def wide():
+    columns = [normal() for _ in range(9)]
+    return *columns, columns[0] - columns[8] / 2 + normal()
+
+
 def rings(number):
     label = 1 if number % 2 == 0 else -1
     angle, radius = law.uniform(0, 2 * math.pi), (1 if label == 1 else 2) + normal() / 8
@@ -62,3 +68,4 @@ write("scales.csv", ";", ["who", "height", "weight", "sport", "pressure"], [scal
 write("binary.csv", ",", ["left", "right", "label"], [binary() for _ in range(200)])
 write("rings.csv", ",", ["east", "north", "label"], [rings(n) for n in range(150)])
 write("steps.csv", ",", ["value"], [(row % 17 - 8,) for row in range(301)])
+write("wide.csv", ",", [f"c{c}" for c in range(1, 10)] + ["out"], [wide() for _ in range(60)])
