@@ -33,7 +33,7 @@ class Peer:
     program: str  # a file of this folder, "isotherm", or "bench_textbook"
     variant: str = ""
     backend: str = "cpu"
-    least_steps: int = 0  # of a timed run, where what is done once (reading the state, moments) would count too much
+    least_steps: int = 0  # of a timed run, where what is done once (reading the state, moments) would count too much; or examples
 
 
 CPU = [
@@ -47,7 +47,7 @@ CPU = [
     Peer("JAX, one device", "peer_jax.py", "whole"),
 ]
 REGRESSION = [
-    Peer("isotherm", "isotherm", least_steps=600),
+    Peer("isotherm", "isotherm", least_steps=20_000),
     Peer("NumPy", "regression_numpy.py", "blocked"),
     Peer("Numba, np.random", "regression_numba.py", "random"),
     Peer("Numba, xoshiro by hand", "regression_numba.py", "hand"),
@@ -267,7 +267,7 @@ def measure(options, problem, peers):
                 if reason:
                     raise Absent("WRONG: " + reason)
                 steps = steps_for(problem, options.seconds, line["particle_steps_per_second"])
-            rows.append({"peer": peer, "lines": [], "steps": max(steps, peer.least_steps)})
+            rows.append({"peer": peer, "lines": [], "steps": max(steps, peer.least_steps // problem.each)})
             print("agrees", file=sys.stderr)
         except Absent as why:
             left_out.append({"label": peer.label, "variant": peer.variant, "backend": peer.backend, "reason": str(why)})
