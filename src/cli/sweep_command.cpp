@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -44,7 +45,7 @@ class Run {
       : request_(request), sweep_(request), output_(sweep_.base().output), experiment_(sweep_.base()) {}
 
   int execute() {
-    if (experiment_.loss.empty())
+    if (sweep_.point(0).loss.empty())
       throw InputError(request_.path + ": no loss to sweep; add one, for example loss = \"double-well\"");
     if (!experiment_.expect.empty() && sweep_.predictions() != PredictionSet::all)
       throw InputError("--expect " + experiment_.expect +
@@ -318,5 +319,12 @@ class Run {
 }  // namespace
 
 int sweep_command(const SweepRequest& request) { return Run(request).execute(); }
+
+std::optional<int> resume_sweep(const std::string& folder) {
+  std::optional<SweepRequest> request = SweepJournal::last_request(folder);
+  if (!request) return std::nullopt;
+  request->options.emplace_back("output", std::vector{folder});
+  return sweep_command(*request);
+}
 
 }  // namespace isotherm::cli

@@ -57,13 +57,12 @@ std::vector<InitialRequest> resolve_start(const loss::Problem& problem, const Ex
     return start;
   }
   if (family != nullptr && temperature > 0 && family->not_applicable(temperature).empty()) {
-    const theory::Prediction gibbs = family->predict(temperature, {});
+    const std::vector<theory::Marginal> marginals = family->marginals(temperature);
     for (std::size_t c = 0; c < dimension; ++c) {
       const auto [lower, upper] = family->coordinate_range(temperature, c, 0.01);
-      const theory::Marginal* marginal = c < gibbs.marginals.size() ? &gibbs.marginals[c] : nullptr;
-      const double mean = marginal != nullptr && marginal->mean ? *marginal->mean : (lower + upper) / 2;
-      const double width =
-          marginal != nullptr && marginal->variance ? std::sqrt(*marginal->variance) : (upper - lower) / 4;
+      const theory::Marginal& marginal = marginals.at(c);
+      const double mean = marginal.mean.value_or((lower + upper) / 2);
+      const double width = marginal.variance ? std::sqrt(*marginal.variance) : (upper - lower) / 4;
       // Quadrature leaves a mean of 1e-17 where symmetry says 0; the start should be exactly symmetric then.
       const bool centred = std::abs(mean) < 1e-9 * width && std::abs(lower + upper) < 1e-6 * width;
       const double reach = (upper - lower) / 2;

@@ -257,6 +257,34 @@ class BinIntegrator {
   std::vector<Place> component_of_;
 };
 
+/// The level that the function is below with this probability.
+double quantile_by_level_sets(const Curve& curve, const std::vector<MonotonePiece>& pieces, const ComponentLaw& factor,
+                              double probability) {
+  double least = infinity, largest = -infinity;
+  for (const MonotonePiece& piece : pieces) {
+    least = std::min({least, piece.begin_value, piece.end_value});
+    largest = std::max({largest, piece.begin_value, piece.end_value});
+  }
+  const auto excess = [&](double above) {
+    const double level = least + above;
+    double mass = 0;
+    for (const MonotonePiece& piece : pieces) {
+      const bool rises = piece.begin_value <= piece.end_value;
+      const double low = std::min(piece.begin_value, piece.end_value);
+      const double high = std::max(piece.begin_value, piece.end_value);
+      if (level <= low) continue;
+      const double x = level >= high ? (rises ? piece.end : piece.begin) : invert(curve, piece, level);
+      const double interval[] = {rises ? piece.begin : x, rises ? x : piece.end};
+      mass += factor.masses(0, interval)[0];
+    }
+    return mass - probability;
+  };
+  std::uintmax_t iterations = 200;
+  const auto [a, b] = boost::math::tools::toms748_solve(excess, 0.0, largest - least, -probability, 1 - probability,
+                                                        boost::math::tools::eps_tolerance<double>(50), iterations);
+  return least + 0.5 * (a + b);
+}
+
 }  // namespace
 
 bool ProductLaw::quadratic() const {
@@ -275,39 +303,20 @@ BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, c
   return BinIntegrator(problem, law, vocabulary)(axes);
 }
 
-std::optional<double> loss_quantile(loss::Problem& problem, const ProductLaw& law, double probability) {
+std::map<std::string, double> loss_quantiles(loss::Problem& problem, const ProductLaw& law) {
+  std::map<std::string, double> quantiles;
   if (law.quadratic()) {
     const boost::math::chi_squared distribution(static_cast<double>(problem.dimension()));
-    return law.least_loss() + 0.5 * law.temperature * boost::math::quantile(distribution, probability);
+    for (const auto& [key, level] : quantile_levels())
+      quantiles[key] = law.least_loss() + 0.5 * law.temperature * boost::math::quantile(distribution, level);
+    return quantiles;
   }
-  if (problem.dimension() != 1) return std::nullopt;
+  if (problem.dimension() != 1) return quantiles;
   const Curve curve = component_curve(problem, law.components[0]);
-  const ComponentLaw& factor = *law.factors[0];
-  const auto pieces = pieces_over(curve, curve, factor.support(0));
-  double least = infinity, largest = -infinity;
-  for (const MonotonePiece& piece : pieces) {
-    least = std::min({least, piece.begin_value, piece.end_value});
-    largest = std::max({largest, piece.begin_value, piece.end_value});
-  }
-  const auto excess = [&](double above) {
-    const double level = least + above;
-    std::vector<double> cuts;
-    double mass = 0;
-    for (const MonotonePiece& piece : pieces) {
-      const bool rises = piece.begin_value <= piece.end_value;
-      const double low = std::min(piece.begin_value, piece.end_value);
-      const double high = std::max(piece.begin_value, piece.end_value);
-      if (level <= low) continue;
-      const double x = level >= high ? (rises ? piece.end : piece.begin) : invert(curve, piece, level);
-      const double interval[] = {rises ? piece.begin : x, rises ? x : piece.end};
-      mass += factor.masses(0, interval)[0];
-    }
-    return mass - probability;
-  };
-  std::uintmax_t iterations = 200;
-  const auto [a, b] = boost::math::tools::toms748_solve(excess, 0.0, largest - least, -probability, 1 - probability,
-                                                        boost::math::tools::eps_tolerance<double>(50), iterations);
-  return least + 0.5 * (a + b);
+  const std::vector<MonotonePiece> pieces = pieces_over(curve, curve, law.factors[0]->support(0));
+  for (const auto& [key, level] : quantile_levels())
+    quantiles[key] = quantile_by_level_sets(curve, pieces, *law.factors[0], level);
+  return quantiles;
 }
 
 }  // namespace isotherm::theory

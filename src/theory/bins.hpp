@@ -1,8 +1,10 @@
 #pragma once
 // Probabilities of the bins of histograms under a Gibbs law that is a product over components.
 
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "loss/problem.hpp"
@@ -26,8 +28,8 @@ struct ProductLaw {
 BinProbabilities integrate_bins(loss::Problem& problem, const ProductLaw& law, const std::vector<Axis>& axes,
                                 const loss::Problem::Vocabulary& vocabulary = {{}, {}, {}});
 
-/// Quantile of the loss: exact for quadratics (2 (L - L_min) / T is chi-squared with D degrees of freedom), by level
-/// sets for a problem of one coordinate; nothing beyond.
-std::optional<double> loss_quantile(loss::Problem& problem, const ProductLaw& law, double probability);
+/// The loss at all quantile_levels(): exact for quadratics (2 (L - L_min) / T is chi-squared with D degrees of
+/// freedom), by level sets for a problem of one coordinate; empty beyond.
+std::map<std::string, double> loss_quantiles(loss::Problem& problem, const ProductLaw& law);
 
 }  // namespace isotherm::theory

@@ -80,8 +80,7 @@ Prediction predict_separate(const Chain& chain, std::vector<Component> component
     return prediction;
   }
   law.components = components;
-  for (const auto& [key, level] : quantile_levels())
-    if (const auto quantile = loss_quantile(problem, law, level)) prediction.loss.quantiles[key] = *quantile;
+  prediction.loss.quantiles = loss_quantiles(problem, law);
   for (const std::vector<Axis>& set : axes) {
     prediction.bins.push_back(integrate_bins(problem, law, set));
     const bool has_loss = std::any_of(set.begin(), set.end(), [&](const Axis& axis) {

@@ -102,6 +102,11 @@ GibbsFamily::LossMoments moments_of(const ProductLaw& law) {
   return sum;
 }
 
+Marginal marginal_of(const ComponentLaw& factor, std::size_t coordinate) {
+  const CoordinateMoments moments = factor.moments(coordinate);
+  return {moments.mean, moments.second_moment, moments.variance, moments.fourth_moment, {}};
+}
+
 }  // namespace
 
 GibbsFamily::GibbsFamily(loss::Problem& problem) : implementation_(std::make_unique<Implementation>(problem)) {}
@@ -174,8 +179,7 @@ Prediction GibbsFamily::predict(double temperature, std::span<const std::vector<
   prediction.loss.mean = loss.mean;
   prediction.loss.variance = loss.variance;
   prediction.loss.second_moment = loss.variance + loss.mean * loss.mean;
-  for (const auto& [key, level] : quantile_levels())
-    if (const auto quantile = loss_quantile(problem, law, level)) prediction.loss.quantiles[key] = *quantile;
+  prediction.loss.quantiles = loss_quantiles(problem, law);
 
   const std::size_t dimension = problem.dimension();
   bool all_covariances = dimension <= maximum_covariance_dimension;
@@ -183,8 +187,7 @@ Prediction GibbsFamily::predict(double temperature, std::span<const std::vector<
   for (std::size_t c = 0; c < dimension; ++c) {
     const auto [component, coordinate] = implementation_->places[c];
     const ComponentLaw& factor = *law.factors[component];
-    const CoordinateMoments moments = factor.moments(coordinate);
-    Marginal marginal{moments.mean, moments.second_moment, moments.variance, moments.fourth_moment, {}};
+    Marginal marginal = marginal_of(factor, coordinate);
     for (const auto& [key, level] : quantile_levels())
       marginal.quantiles[key] =
           level > 0.5 ? factor.quantile(coordinate, 1 - level, true) : factor.quantile(coordinate, level);
@@ -199,6 +202,14 @@ Prediction GibbsFamily::predict(double temperature, std::span<const std::vector<
   if (!all_covariances) prediction.covariance.clear();
   for (const std::vector<Axis>& set : axes) prediction.bins.push_back(integrate_bins(problem, law, set));
   return prediction;
+}
+
+std::vector<Marginal> GibbsFamily::marginals(double temperature) const {
+  const ProductLaw law = implementation_->require(temperature);
+  std::vector<Marginal> all;
+  for (const auto& [component, coordinate] : implementation_->places)
+    all.push_back(marginal_of(*law.factors[component], coordinate));
+  return all;
 }
 
 std::pair<double, double> GibbsFamily::coordinate_range(double temperature, std::size_t c, double tail) const {

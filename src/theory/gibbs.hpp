@@ -54,6 +54,9 @@ class GibbsFamily {
   /// ParseError.
   Prediction predict(double temperature, std::span<const std::vector<Axis>> axes) const;
 
+  /// Moments of each coordinate at T, without quantiles. Throws InputError where not applicable.
+  std::vector<Marginal> marginals(double temperature) const;
+
   /// Interval of coordinate c that holds all but about `tail` of the probability on each side.
   std::pair<double, double> coordinate_range(double temperature, std::size_t c, double tail) const;
 

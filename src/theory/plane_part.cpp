@@ -164,8 +164,7 @@ Prediction by_density(const Plane& plane, const PlaneChain& solved, std::span<co
     std::vector<Component> line = separate(problem).components;
     line[0].quadratic = false;
     const ProductLaw position{0, line, {law}};
-    for (const auto& [key, level] : quantile_levels())
-      if (const auto quantile = loss_quantile(problem, position, level)) prediction.loss.quantiles[key] = *quantile;
+    prediction.loss.quantiles = loss_quantiles(problem, position);
   }
   prediction.bins = bins_of(plane, law, axes);
   return prediction;

@@ -34,8 +34,7 @@ void fill_from_product(loss::Problem& problem, const ProductLaw& law, std::span<
   prediction.loss.mean = mean;
   prediction.loss.variance = variance;
   prediction.loss.second_moment = variance + mean * mean;
-  for (const auto& [key, level] : quantile_levels())
-    if (const auto quantile = loss_quantile(problem, law, level)) prediction.loss.quantiles[key] = *quantile;
+  prediction.loss.quantiles = loss_quantiles(problem, law);
   for (const std::vector<Axis>& set : axes) {
     try {
       prediction.bins.push_back(integrate_bins(problem, law, set));

@@ -95,7 +95,7 @@ Relaxation by_curvature(const GibbsFamily& family, std::span<const Minimum> mini
     if (flattest <= 1e-8 * sharpest && family.not_applicable(temperature).empty()) {
       // A minimum without curvature is as wide as its law: T / Var x takes the place of L''.
       flattest = infinity;
-      for (const Marginal& marginal : family.predict(temperature, {}).marginals)
+      for (const Marginal& marginal : family.marginals(temperature))
         if (marginal.variance) flattest = std::min(flattest, temperature / *marginal.variance);
     }
     rate = std::min(rate, step * flattest);

@@ -2,13 +2,14 @@
 
 import csv
 import json
+import math
 import os
 import shutil
 import signal
 import time
 import unittest
 
-from isotherm import Case, isotherm, schema, start, strict_json
+from isotherm import ROOT, Case, isotherm, schema, start, strict_json
 
 GRID = """
 loss = "double-well"
@@ -224,6 +225,49 @@ eta = [0.01, 0.02]
         self.assertNotIn("finished", self.sweep(text).stderr)
 
 
+class Examples(SweepCase):
+    def run_example(self, name, particles):
+        self.succeed("sweep", ROOT / "examples" / name, "--output", self.output, "--particles", particles,
+                     "--quiet", cwd=ROOT)
+        return self.rows()
+
+    def check(self, row, expected, column="x_variance"):
+        z = (float(row[column]) - expected) / float(row[column + "_standard_error"])
+        self.assertLess(abs(z), 5, row)
+
+    def test_batch_scaling(self):
+        """Exact variance of SGD on x^2/2 at eta = 0.01 B: 0.01 / (2 - 0.01 B)."""
+        rows = self.run_example("batch-scaling.toml", 40000)
+        self.assertEqual([row["batch-size"] for row in rows], ["1", "4", "16", "64", "128"])
+        for row in rows:
+            self.check(row, 0.01 / (2 - 0.01 * int(row["batch-size"])))
+        # The rule holds at small batches, and at 128 visibly no more.
+        self.check(rows[0], 0.005)
+        self.assertGreater(float(rows[-1]["x_variance"]), 0.01)
+
+    def test_momentum_scaling(self):
+        rows = self.run_example("momentum-scaling.toml", 40000)
+        self.assertEqual(len(rows), 9)
+        for row in rows:
+            mu, batch = float(row["mu"]), int(row["batch-size"])
+            self.check(row, 0.01 * (1 + mu) / (2 * (1 + mu) - 0.01 * batch * (1 - mu)))
+
+    def test_reshuffling(self):
+        """After j of N updates of an epoch V_j = a^2j V_N + eta^2 Q_j, V_N = eta^2 Q_N / (1 - a^2N), with a = 1 - eta and
+        Q_j = (N sum_{i<j} a^2i - (sum_{i<j} a^i)^2) / (N - 1); the mean over j approaches
+        eta (1/2 - 1/u + (1 - e^-u)/u^2), u = eta N."""
+        n, particles = 50, 4000
+        rows = self.run_example("reshuffling.toml", particles)
+        self.assertEqual(len(rows), 70)
+        for row in rows:
+            eta, j = float(row["eta"]), int(float(row["steps"]))
+            a = 1 - eta
+            q = lambda k: (n * sum(a ** (2 * i) for i in range(k)) - sum(a ** i for i in range(k)) ** 2) / (n - 1)
+            last = eta ** 2 * q(n) / (1 - a ** (2 * n))
+            variance = a ** (2 * j) * last + eta ** 2 * q(j)
+            self.assertLess(abs(float(row["x_variance"]) / variance - 1), 5 * math.sqrt(2 / particles) + 1e-9, row)
+
+
 class Failures(SweepCase):
     TEXT = """
 loss = "x^2/2"
@@ -256,6 +300,20 @@ eta = 0.2
         again = isotherm("sweep", self.write(self.TEXT), "--output", self.output)
         self.assertEqual(again.returncode, 1)
         self.assertIn("4 of 4 points are finished already", again.stderr)
+
+    def test_the_loss_itself_is_swept(self):
+        text = """
+particles = 500
+steps = 20
+burn-in = 10
+[sweep]
+loss = ["x^2/2", "x^4/4", "x^2/2 + y^2"]
+"""
+        self.sweep(text)
+        rows = self.rows()
+        self.assertEqual([row["loss"] for row in rows], ["x^2/2", "x^4/4", "x^2/2 + y^2"])
+        self.assertEqual([row["y_mean"] != "" for row in rows], [False, False, True])
+        self.assertEqual([row["status"] for row in rows], ["done"] * 3)
 
     def test_expect(self):
         text = GRID.replace("replicas = 2", "predictions = \"all\"").replace("[1, 4]", "[1]")

@@ -59,7 +59,7 @@ def commands(block):
 
 def with_few_particles(words, particles):
     """The same command on a small ensemble. A command line wins over its experiment file."""
-    if words[0] != "run":
+    if words[0] not in ("run", "sweep"):
         return words
     words = list(words)
     if "--particles" in words:
@@ -95,4 +95,5 @@ def toml_files(block):
 
 
 def examples(root):
-    return {Path("examples", path.name): path.read_text(encoding="utf-8") for path in sorted((root / "examples").glob("*.toml"))}
+    return {Path("examples", path.name): path.read_text(encoding="utf-8") for path in sorted((root / "examples").iterdir())
+            if path.suffix in (".toml", ".csv")}
