@@ -21,6 +21,16 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
   return text;
 }
 
+/// All names, or the first and the last of many.
+std::string shortened(std::vector<std::string> names) {
+  constexpr std::size_t most = 40;
+  const std::size_t count = names.size();
+  if (count <= most) return joined(names, ", ");
+  names.erase(names.begin() + most - 2, names.end() - 1);
+  names.insert(names.end() - 1, "...");
+  return joined(names, ", ") + " (" + std::to_string(count) + ")";
+}
+
 /// Bytes of the counters, which are there whatever the chunk is.
 std::uint64_t histogram_bytes(const Plan& plan) {
   std::uint64_t bytes = 0;
@@ -52,7 +62,11 @@ std::string dry_run_text(const Plan& plan, std::size_t width) {
 
   std::vector<std::pair<std::string, std::string>> entries;
   entries.emplace_back("loss", plan.problem->expression());
-  entries.emplace_back("coordinates", joined(plan.problem->coordinates(), ", "));
+  if (!experiment.target.empty()) {
+    entries.emplace_back("target", experiment.target);
+    entries.emplace_back("features", joined(experiment.features, ", "));
+  }
+  entries.emplace_back("coordinates", shortened(plan.problem->coordinates()));
   entries.emplace_back("dynamics", plan.dynamics->name + ": " + plan.dynamics->formula);
   entries.emplace_back("step", operations(simulation.step));
   entries.emplace_back("observe", operations(simulation.observe) + " at each sample");

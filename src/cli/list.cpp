@@ -7,6 +7,7 @@
 #include "experiment/plan.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/catalogue.hpp"
+#include "loss/model.hpp"
 #include "noise/noise.hpp"
 #include "output/number.hpp"
 #include "output/text_table.hpp"
@@ -24,18 +25,24 @@ std::string item(const std::string& name, const std::vector<std::string>& lines,
 
 std::string losses(std::size_t width) {
   std::string text;
+  const auto parameters = [](const std::map<std::string, std::string>& defaults) {
+    std::string parameters;
+    for (const auto& [name, value] : defaults)
+      if (!value.empty()) parameters += (parameters.empty() ? "--set " : ", ") + name + '=' + value;
+    return parameters;
+  };
   for (const loss::CatalogueEntry& entry : loss::catalogue()) {
     std::vector<std::string> lines;
     if (!entry.expression.empty()) lines.push_back(entry.expression);
     lines.push_back(entry.description);
-    std::string parameters;
-    for (const auto& [name, value] : entry.defaults) {
-      if (value.empty()) continue;
-      parameters += (parameters.empty() ? "--set " : ", ") + name + '=' + value;
-    }
-    if (!parameters.empty()) lines.push_back(parameters);
+    if (!parameters(entry.defaults).empty()) lines.push_back(parameters(entry.defaults));
     text += item(entry.name, lines, width);
   }
+  for (const loss::Model& model : loss::models())
+    text += item(model.name,
+                 {"of one example: " + model.formula, "coordinates: " + model.coordinates,
+                  "model of data, " + model.description, parameters(model.defaults)},
+                 width);
   return text;
 }
 

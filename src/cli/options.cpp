@@ -9,6 +9,7 @@
 #include "cli/values.hpp"
 #include "cli/vocabulary.hpp"
 #include "dynamics/dynamics.hpp"
+#include "experiment/matrix.hpp"
 #include "experiment/rule_options.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
@@ -440,6 +441,22 @@ Option format_row() {
   return option;
 }
 
+Option features_row() {
+  Option option;
+  option.form = Form::texts;
+  option.read = [](Experiment& e, Texts texts) {
+    e.features.clear();
+    for (const std::string& text : texts)
+      for (const std::string& part : split_outside_parentheses(text, ',')) {
+        const std::size_t first = part.find_first_not_of(' ');
+        if (first == std::string::npos) throw ValueError("has an empty item; give columns, as alcohol, sulphates");
+        e.features.push_back(part.substr(first, part.find_last_not_of(' ') - first + 1));
+      }
+  };
+  option.write = [](const Experiment& e) { return e.features.empty() ? Json() : Json(e.features); };
+  return option;
+}
+
 Option expect_row() {
   Option option;
   option.read = [](Experiment& e, Texts texts) {
@@ -543,6 +560,11 @@ std::vector<Option> make_table() {
   add(text_row(&Experiment::data), "data", "FILE", "wine.csv",
       "Examples that the loss is the mean over: a CSV, NPY or NPZ file, its columns by name in the loss");
   table.back().write = [](const Experiment& e) { return text_json(e.data); };
+  add(text_row(&Experiment::target), "target", "COLUMN|EXPR", "quality",
+      "What a model such as linear-regression is fitted to: a column, or an expression of columns (the last column)");
+  table.back().write = [](const Experiment& e) { return text_json(e.target); };
+  add(features_row(), "features", "A,B,...", "\"alcohol, alcohol^2\"",
+      "What a model is fitted with: columns, or expressions of columns (all that are not in the target)");
   add(random_row(), "random", "NAME=LAW", "a=normal:0,1",
       "A column of examples that are drawn fresh: normal:M,S, uniform:A,B, rademacher, laplace, student-t:NU, or "
       "A,B=gaussian:MEANS;COVARIANCE. Repeatable");

@@ -6,22 +6,32 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <span>
 
 #include "data/text.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/nearest.hpp"
 
 namespace isotherm::data {
 namespace {
 
+/// The name in the folder of a path that is nearest to what stands there, or "".
+std::string nearest_file(const std::filesystem::path& path) {
+  constexpr std::size_t most_names = 10000;
+  std::vector<std::string> names;
+  std::error_code error;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  for (auto entry = std::filesystem::directory_iterator(folder, error);
+       !error && entry != std::filesystem::directory_iterator() && names.size() < most_names; entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  return nearest(path.filename().string(), names);
+}
+
 class FileBytes : public Bytes {
  public:
-  FileBytes(const std::string& path, std::uint64_t first)
-      : path_(path), file_(std::fopen(path.c_str(), "rb"), std::fclose) {
-    if (!file_) throw InputError(path + " cannot be read: " + std::strerror(errno));
-    seek(first);
-  }
+  FileBytes(const std::string& path, std::uint64_t first) : path_(path), file_(open_file(path)) { seek(first); }
   std::size_t read(void* to, std::size_t size) override {
     const std::size_t got = std::fread(to, 1, size, file_.get());
     if (got < size && std::ferror(file_.get()) != 0)
@@ -41,7 +51,7 @@ class FileBytes : public Bytes {
 
  private:
   std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  File file_;
 };
 
 std::uint64_t little_endian(std::span<const unsigned char> bytes, std::size_t at, std::size_t count) {
@@ -142,6 +152,25 @@ void take_zip64(ZipMember& member, std::span<const unsigned char> extra) {
 }
 
 }  // namespace
+
+File open_file(const std::string& path) {
+  const auto refuse = [&](int code, const std::string& remedy) {
+    throw InputError(path + " cannot be read: " + std::strerror(code) + "; " + remedy);
+  };
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    const std::string near = nearest_file(path);
+    refuse(ENOENT, near.empty() ? "--data takes the path of a CSV, NPY or NPZ file" : "did you mean '" + near + "'?");
+  }
+  if (std::filesystem::is_directory(status)) refuse(EISDIR, "give a file in it");
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw InputError(path +
+                     " cannot be read twice, as a run and its repetition need; save what it gives to a file first");
+  File file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) refuse(errno, errno == EACCES ? "you need permission to read it" : "give a file that can be opened");
+  return file;
+}
 
 std::unique_ptr<Bytes> file_bytes(const std::string& path, std::uint64_t first) {
   return std::make_unique<FileBytes>(path, first);

@@ -3,11 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace isotherm::data {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+/// Opens for reading. InputError with a remedy if there is no such file (with the nearest one of its folder), or it is
+/// a folder, or none that can be read more than once (a pipe), as reading in pieces and repeating a run need.
+File open_file(const std::string& path);
 
 class Bytes {
  public:

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "data/bytes.hpp"
 #include "data/memory.hpp"
 #include "data/text.hpp"
 #include "isotherm/core/error.hpp"
@@ -20,11 +21,9 @@ namespace {
 constexpr std::size_t longest_record = 1 << 26;
 constexpr std::size_t piece = 1 << 18;
 
-class File {
+class Source {
  public:
-  explicit File(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb"), std::fclose) {
-    if (!file_) throw InputError(path + " cannot be read: " + std::strerror(errno));
-  }
+  explicit Source(const std::string& path) : path_(path), file_(open_file(path)) {}
   std::size_t read(char* to, std::size_t bytes) {
     const std::size_t got = std::fread(to, 1, bytes, file_.get());
     if (got < bytes && std::ferror(file_.get()) != 0)
@@ -34,12 +33,12 @@ class File {
 
  private:
   std::string path_;
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  File file_;
 };
 
 /// Line ends outside of quotes, and one more: no fewer than the file has records.
 std::uint64_t count_lines(const std::string& path) {
-  File file(path);
+  Source file(path);
   std::vector<char> buffer(piece);
   std::uint64_t lines = 1;
   bool inside = false;
@@ -135,7 +134,7 @@ class Records {
   }
 
   std::string name_;
-  File file_;
+  Source file_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  ///< of what is not yet handed out
   std::uint64_t line_ = 0, lines_ = 1;
@@ -209,7 +208,7 @@ double number(std::string_view cell, const Records& records, const std::string& 
     if (read_number(point, value, error))
       throw InputError(where + in_quotes(text) + " has a decimal comma; write " + point);
   }
-  throw InputError(where + in_quotes(text) + " is not a number");
+  throw InputError(where + in_quotes(text) + " is not a number; every row needs one here");
 }
 
 char find_separator(std::string_view header) {
@@ -253,6 +252,14 @@ CsvHeader take_header(Records& records) {
 Header read_csv_header(const std::string& path) {
   Records records(path);
   return {take_header(records).names, std::nullopt};
+}
+
+std::string csv_place_of_row(const std::string& path, std::size_t row) {
+  Records records(path);
+  std::string_view record;
+  for (std::size_t r = 0; r < row + 2; ++r)  // the header comes first
+    if (!records.next(record)) return records.name();
+  return records.where();
 }
 
 Table read_csv(const std::string& path, std::span<const std::string> wanted, std::uint64_t memory_limit) {

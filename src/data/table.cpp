@@ -55,6 +55,11 @@ Table read_table(const std::string& path, std::span<const std::string> wanted, s
   }
 }
 
+std::string place_of_row(const std::string& path, std::size_t row) {
+  if (format_of(path) == Format::csv) return csv_place_of_row(path, row);
+  return base_name(path) + ", row " + std::to_string(row + 1);
+}
+
 std::vector<Scaling> standardize(Table& table) {
   std::vector<Scaling> scalings;
   const auto n = static_cast<double>(table.rows);

@@ -53,6 +53,10 @@ Header read_header(const std::string& path);
 /// an array has a type or shape that is not listed above; the members of an NPZ differ in length.
 Table read_table(const std::string& path, std::span<const std::string> wanted, std::uint64_t memory_limit = 0);
 
+/// "wine.csv, line 7" or "wine.npy, row 7": where row `row` of the table, counted from 0, stands. A CSV file is read
+/// again up to there.
+std::string place_of_row(const std::string& path, std::size_t row);
+
 /// What was subtracted from a column, and by what the rest was divided.
 struct Scaling {
   double mean = 0;

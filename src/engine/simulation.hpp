@@ -51,9 +51,9 @@ struct HistogramPlan {
 /// order of its own in each epoch; the last batch of an epoch is short where the batch size does not divide the rows.
 enum class Sampling { with_replacement, without_replacement, reshuffle };
 
-/// Raw random numbers of one example that is drawn fresh. Number k of example b of step n is number (n B + b) S + k of
-/// its purpose and particle, S being `numbers` rounded up to 1, 2 or a multiple of 4; a program knows it as draw
-/// first + k.
+/// Raw random numbers of one example that are drawn fresh. Number k of the example that e others came before, counted
+/// from step 0 (Batch::first_example), is number e S + k of its purpose and particle, S being `numbers` rounded up to
+/// 1, 2 or a multiple of 4; a program knows it as draw first + k.
 struct FreshDraws {
   random::Law law = random::Law::none;
   random::Purpose purpose = random::Purpose::example_normal;
@@ -63,22 +63,34 @@ struct FreshDraws {
 
 /// The examples of a step. `program` is run once for each, in order; its results are the new values of sums that are 0
 /// before the first, and that Simulation::step sees as state rows from Simulation::state_rows on.
+///
+/// A step that is a combination of k gradients takes k batches, one after the other: the update from state n to state
+/// n + 1 those of numbers k n ... k n + k - 1. Then an example's column number weight_column() is the weight of its
+/// gradient, divided by the examples of its batch. Everything below counts batches, which are steps where k = 1.
 struct Batch {
-  loss::Program program;          ///< reads state rows, sums, constants, and columns of a row or fresh draws
+  loss::Program program;          ///< reads state rows, sums, constants, columns of a row, and fresh draws
   std::vector<double> constants;  ///< none changes from step to step
-  std::shared_ptr<const loss::Examples> table;  ///< of the rows; null: examples are drawn fresh
+  std::shared_ptr<const loss::Examples> table;  ///< of the rows; null: examples are nothing but fresh draws
   Sampling sampling = Sampling::with_replacement;
   std::uint64_t size = 1;         ///< B
   std::vector<FreshDraws> fresh;  ///< at most one for each raw law
+  std::vector<double> weights;    ///< of the gradients of a step, sum 1; empty: it takes one, and no column says so
   bool empty() const { return program.results.empty(); }
   std::size_t sums() const { return program.results.size(); }
+  std::uint64_t per_step() const { return weights.empty() ? 1 : weights.size(); }
+  std::size_t weight_column() const { return table ? table->columns() : 0; }
+  std::size_t columns() const { return weight_column() + !weights.empty(); }
   std::uint64_t steps_per_epoch() const { return (table->rows + size - 1) / size; }
-  /// Examples of the update from state n to state n + 1, and the position of the first in its epoch (reshuffle only).
+  /// Examples of a batch, the position of the first in its epoch (reshuffle only), and how many came before it.
   std::uint64_t first_position(std::uint64_t n) const { return n % steps_per_epoch() * size; }
   std::uint64_t size_of_step(std::uint64_t n) const {
     if (sampling != Sampling::reshuffle) return size;
     return std::min<std::uint64_t>(size, table->rows - first_position(n));
   }
+  std::uint64_t first_example(std::uint64_t n) const {
+    return sampling != Sampling::reshuffle ? n * size : n / steps_per_epoch() * table->rows + first_position(n);
+  }
+  double weight(std::uint64_t n) const { return weights[n % per_step()] / static_cast<double>(size_of_step(n)); }
 };
 
 /// A pass over all data that a program needs before it is run: as Batch, once for each row, in order. The columns of a

@@ -6,9 +6,11 @@
 #include <map>
 #include <set>
 
+#include "data/memory.hpp"
 #include "data/table.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/catalogue.hpp"
+#include "loss/model.hpp"
 #include "loss/parser.hpp"
 #include "theory/noise_rule.hpp"
 
@@ -20,12 +22,9 @@ engine::Sampling sampling_of(const std::string& name) {
   return name == "reshuffle" ? engine::Sampling::reshuffle : engine::Sampling::with_replacement;
 }
 
-/// Which of the columns the loss uses, in the order of the file.
-std::vector<std::size_t> used_columns(const Experiment& experiment, const std::vector<std::string>& columns) {
-  if (loss::find(experiment.loss) != nullptr)
-    throw InputError("--loss " + experiment.loss +
-                     ": a named loss knows no columns of data; write the loss of one example, as (w*a - b)^2/2");
-  loss::Graph graph;
+/// Names that an expression may use: constants, columns of the file, and then what is drawn fresh.
+loss::Names names_of(const Experiment& experiment, loss::Graph& graph, const std::vector<std::string>& columns,
+                     const std::vector<noise::ExampleLaw>& laws) {
   loss::Names names{.coordinates = experiment.coordinates,
                     .discover = experiment.coordinates.empty(),
                     .known = {},
@@ -33,26 +32,65 @@ std::vector<std::size_t> used_columns(const Experiment& experiment, const std::v
                     .functions = {}};
   for (const auto& [name, value] : experiment.set) names.known[name] = graph.setting(name);
   for (std::size_t c = 0; c < columns.size(); ++c) names.known[columns[c]] = graph.column(c);
-  loss::parse(graph, experiment.loss, names, "--loss");
-  std::vector<std::size_t> used;
-  for (std::size_t c = 0; c < columns.size(); ++c)
-    if (names.used.contains(columns[c])) used.push_back(c);
-  return used;
+  for (const noise::ExampleLaw& law : laws)
+    for (const std::string& name : law.names)
+      if (!names.known.emplace(name, graph.column(names.known.size())).second)
+        throw InputError("--random " + name + ": '" + name + "' is also " +
+                         (experiment.set.contains(name) ? "in --set" : "a column of " + experiment.data) +
+                         "; choose another name");
+  return names;
 }
 
-/// Points of the product quadrature of all laws: as many as are affordable.
+/// Names that the loss uses. Of a model: target and features are filled in.
+std::set<std::string> used_names(const Experiment& experiment, const std::vector<std::string>& columns,
+                                 ExamplePlan& plan) {
+  if (loss::find(experiment.loss) != nullptr)
+    throw InputError("--loss " + experiment.loss +
+                     ": a named loss knows no columns of data; write the loss of one example, as (w*a - b)^2/2, or "
+                     "take a model, as linear-regression");
+  loss::Graph graph;
+  loss::Names names = names_of(experiment, graph, columns, plan.laws);
+  if (loss::find_model(experiment.loss) == nullptr) {
+    loss::parse(graph, experiment.loss, names, "--loss");
+    return names.used;
+  }
+  names.discover = false;
+  names.coordinates.clear();
+  std::vector<std::string> all = columns;
+  for (const noise::ExampleLaw& law : plan.laws) all.insert(all.end(), law.names.begin(), law.names.end());
+  const auto read = [&](const std::string& text, const std::string& what) {
+    if (std::ranges::find(all, text) != all.end())
+      names.used.insert(text);
+    else
+      loss::parse(graph, text, names, what);
+  };
+  plan.target = !experiment.target.empty() ? experiment.target : columns.empty() ? all.back() : columns.back();
+  read(plan.target, "--target");
+  plan.features = experiment.features;
+  if (plan.features.empty())
+    std::ranges::copy_if(columns.empty() ? all : columns, std::back_inserter(plan.features),
+                         [&](const std::string& name) { return !names.used.contains(name); });
+  for (const std::string& feature : plan.features) read(feature, "--features");
+  return names.used;
+}
+
+/// Points of the product quadrature of all laws: as many as are affordable for each row of a table, but at least 3 of
+/// each number, with which the covariance of gradients that are quadratic in them is exact.
 constexpr double most_points = 20000;
 constexpr std::size_t most_points_of_a_number = 24, least_points_of_a_number = 3;
 
-std::shared_ptr<const loss::Examples> quadrature(const std::vector<noise::ExampleLaw>& laws, int threads) {
+loss::Examples quadrature(const std::vector<noise::ExampleLaw>& laws, std::size_t rows, int threads) {
   std::size_t numbers = 0;
   for (const noise::ExampleLaw& law : laws) numbers += law.names.size();
-  const auto points = std::min(most_points_of_a_number,
-                               static_cast<std::size_t>(std::pow(most_points, 1 / static_cast<double>(numbers))));
-  if (points < least_points_of_a_number)
+  const auto affordable = [&](double all) {
+    return static_cast<std::size_t>(std::pow(all, 1 / static_cast<double>(numbers)));
+  };
+  if (affordable(most_points) < least_points_of_a_number)
     throw InputError("--random: " + std::to_string(numbers) +
                      " names; means over their laws are taken for at most 9, so give fewer, or data");
-  auto examples = std::make_shared<loss::Examples>();
+  const std::size_t points = std::clamp(affordable(most_points / static_cast<double>(rows)), least_points_of_a_number,
+                                        most_points_of_a_number);
+  loss::Examples result, *examples = &result;
   examples->threads = threads;
   examples->rows = 1;
   examples->weights = {1.0};
@@ -88,7 +126,38 @@ std::shared_ptr<const loss::Examples> quadrature(const std::vector<noise::Exampl
   }
   for (const std::vector<double>& column : columns)
     examples->values.insert(examples->values.end(), column.begin(), column.end());
-  return examples;
+  return result;
+}
+
+/// Each row of a table with each point of the laws.
+std::shared_ptr<const loss::Examples> product(const ExamplePlan& plan) {
+  const loss::Examples& table = *plan.table;
+  std::vector<noise::ExampleLaw> laws = plan.laws;
+  if (plan.has_variance_within_rows()) {
+    laws.insert(laws.end(), plan.laws.begin(), plan.laws.end());
+    for (std::size_t l = plan.laws.size(); l < laws.size(); ++l)
+      for (std::string& name : laws[l].names) name += '\'';  // no expression can name it
+  }
+  const loss::Examples points = quadrature(laws, table.rows, table.threads);
+  auto all = std::make_shared<loss::Examples>();
+  all->names = table.names;
+  all->names.insert(all->names.end(), points.names.begin(), points.names.end());
+  all->rows = table.rows * points.rows;
+  all->threads = table.threads;
+  data::require_memory("--random: means over " + std::to_string(table.rows) + " rows and " +
+                           std::to_string(points.rows) + " points of the laws",
+                       all->rows * (all->columns() + 1) * sizeof(double), 0);
+  all->values.reserve(all->rows * all->columns());
+  for (std::size_t c = 0; c < table.columns(); ++c)
+    for (std::size_t r = 0; r < table.rows; ++r) all->values.insert(all->values.end(), points.rows, table.value(r, c));
+  for (std::size_t c = 0; c < points.columns(); ++c)
+    for (std::size_t r = 0; r < table.rows; ++r)
+      for (std::size_t p = 0; p < points.rows; ++p) all->values.push_back(points.value(p, c));
+  all->place = [place = table.place, count = points.rows](std::size_t row) { return place(row / count); };
+  for (std::size_t r = 0; r < table.rows; ++r)
+    for (std::size_t p = 0; p < points.rows; ++p)
+      all->weights.push_back(points.weights[p] / static_cast<double>(table.rows));
+  return all;
 }
 
 }  // namespace
@@ -124,28 +193,30 @@ std::string column_name(const std::string& header) {
 }
 
 double ExamplePlan::variance_factor() const {
-  const double b = static_cast<double>(batch_size), n = static_cast<double>(examples->rows);
-  if (is_fresh()) return 1 / b;
-  if (n == 1) return 0;
-  if (sampling == engine::Sampling::with_replacement) return 1 / b;
+  const double b = static_cast<double>(batch_size);
+  if (!table) return 1 / b;
+  const double n = static_cast<double>(table->rows);
+  if (sampling == engine::Sampling::with_replacement) return n == 1 && !is_fresh() ? 0 : 1 / b;
   return n == b ? 0 : (n - b) / (b * (n - 1));
 }
 
 ExamplePlan plan_examples(const Experiment& experiment) {
   ExamplePlan plan;
   plan.batch_size = experiment.batch_size.value_or(1);
-  if (!experiment.random.empty()) {
-    if (!experiment.data.empty()) throw InputError("--data and --random both give the examples; give one of them");
+  plan.laws = noise::parse_example_laws(experiment.random);
+  if (experiment.data.empty() && plan.is_fresh()) {
     if (experiment.standardize) throw InputError("--standardize: fresh examples are not scaled; choose their laws so");
     if (!experiment.sampling.empty())
       throw InputError("--sampling: fresh examples are no rows to choose among; drop it");
-    plan.laws = noise::parse_example_laws(experiment.random);
-    plan.examples = quadrature(plan.laws, static_cast<int>(experiment.threads));
+    used_names(experiment, {}, plan);
+    plan.examples = std::make_shared<loss::Examples>(quadrature(plan.laws, 1, static_cast<int>(experiment.threads)));
     return plan;
   }
   if (experiment.data.empty()) {
     if (experiment.standardize) throw InputError("--standardize: there are no data; give --data FILE.csv");
     if (!experiment.sampling.empty()) throw InputError("--sampling: there are no data; give --data FILE.csv");
+    if (!experiment.target.empty()) throw InputError("--target: there are no data; give --data FILE.csv");
+    if (!experiment.features.empty()) throw InputError("--features: there are no data; give --data FILE.csv");
     return plan;
   }
   plan.sampling = sampling_of(experiment.sampling);
@@ -163,7 +234,9 @@ ExamplePlan plan_examples(const Experiment& experiment) {
   }
   std::vector<std::string> wanted;
   auto examples = std::make_shared<loss::Examples>();
-  for (const std::size_t c : used_columns(experiment, names)) {
+  const std::set<std::string> used = used_names(experiment, names, plan);
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    if (!used.contains(names[c])) continue;
     wanted.push_back(header.names[c]);
     examples->names.push_back(names[c]);
   }
@@ -176,13 +249,19 @@ ExamplePlan plan_examples(const Experiment& experiment) {
   if (experiment.standardize) data::standardize(table);
   examples->rows = table.rows;
   examples->threads = static_cast<int>(experiment.threads);
+  // The engine has copies of its own, of the rows that are drawn and of those that observing goes through.
+  const std::size_t number = experiment.precision == Precision::single ? sizeof(float) : sizeof(double);
+  data::require_memory(experiment.data + ": copies of " + std::to_string(table.rows) + " rows",
+                       2 * table.values.size() * number, 0);
   examples->values = std::move(table.values);
-  plan.examples = examples;
+  examples->place = [path = experiment.data](std::size_t row) { return data::place_of_row(path, row); };
+  plan.table = examples;
   if (plan.sampling != engine::Sampling::with_replacement && plan.batch_size > examples->rows)
     throw InputError("--batch-size " + std::to_string(plan.batch_size) + ": " + experiment.data + " has " +
                      std::to_string(examples->rows) +
                      " rows, and a batch has each of them at most once; give at most " +
                      std::to_string(examples->rows) + ", or --sampling with-replacement");
+  plan.examples = plan.is_fresh() ? product(plan) : plan.table;
   return plan;
 }
 

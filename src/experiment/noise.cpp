@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "experiment/matrix.hpp"
 #include "experiment/words.hpp"
@@ -86,17 +87,32 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   loss::Graph& graph = problem.graph();
   const std::size_t d = problem.dimension();
   const double factor = examples.variance_factor();
-  if (factor == 0) return;  // every step sees all rows
+  if (factor == 0 && !examples.has_variance_within_rows()) return;  // every step sees all rows, and nothing else
   const std::span<const NodeId> g = problem.example_gradient(), mean = problem.plain_gradient();
+  // Gradients of another example of the same row, whose fresh numbers are its own.
+  std::vector<NodeId> other;
+  if (examples.has_variance_within_rows()) {
+    const std::size_t first = examples.table_columns(), names = (examples.examples->columns() - first) / 2;
+    std::unordered_map<NodeId, NodeId> columns;
+    for (std::size_t c = first; c < first + names; ++c) columns[graph.column(c)] = graph.column(c + names);
+    for (const NodeId node : g) other.push_back(graph.replace(node, columns));
+  }
+  const auto average = [&](NodeId node, const std::string& kind, std::size_t i, std::size_t j) {
+    return problem.average(node, kind + "." + problem.coordinates()[i] + "." + problem.coordinates()[j]);
+  };
+  // Times the factor. Where the mean has no closed form, a mean cannot stand within a mean.
   const auto covariance = [&](std::size_t i, std::size_t j) {
-    const std::string name = "noise." + problem.coordinates()[i] + "." + problem.coordinates()[j];
-    // Where the mean has no closed form, a mean cannot stand within a mean.
-    return problem.is_quadratic_data()
-               ? problem.average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), name)
-               : graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
+    const NodeId of_one = problem.is_quadratic_data()
+                              ? average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), "noise", i, j)
+                              : graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
+    const NodeId between = graph.mul(graph.literal(factor), of_one);
+    if (other.empty()) return between;
+    const double rest = 1 / static_cast<double>(examples.batch_size) - factor;
+    return graph.add(between, graph.mul(graph.literal(rest), average(graph.mul(g[i], graph.sub(g[j], other[j])),
+                                                                     "noise within rows", i, j)));
   };
   for (std::size_t c = 0; c < d; ++c) {
-    plan.variance[c] = graph.add(plan.variance[c], graph.mul(graph.literal(factor), covariance(c, c)));
+    plan.variance[c] = graph.add(plan.variance[c], covariance(c, c));
     if (graph.node(plan.variance[c]).level == loss::Level::particle) plan.state_dependent = true;
   }
   plan.none = false;
@@ -112,7 +128,7 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   const bool all = d <= largest_example_covariance;
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = all ? 0 : i; j <= i; ++j) {
-      const double value = factor * graph.evaluate(covariance(i, j), problem.setting_values(), {});
+      const double value = graph.evaluate(covariance(i, j), problem.setting_values(), {});
       sum(at(i), at(j)) += value;
       if (i != j) sum(at(j), at(i)) += value;
     }

@@ -9,7 +9,7 @@ namespace isotherm {
 using loss::NodeId;
 
 ObservableNames::ObservableNames(loss::Problem& problem, const dynamics::Descriptor& rule,
-                                 const std::vector<double>& mass)
+                                 const std::vector<double>& mass, bool counts_rows)
     : problem_(problem), rule_rows_(rule.state_rows(problem.dimension())), kinetic_(problem.graph().literal(0)) {
   loss::Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
@@ -49,6 +49,8 @@ ObservableNames::ObservableNames(loss::Problem& problem, const dynamics::Descrip
     remember(Tracked::Kind::present, e);
     return remember(Tracked::Kind::previous, e);
   };
+  if (counts_rows)
+    vocabulary_.names["epoch_position"] = remember(Tracked::Kind::epoch_position, problem.graph().literal(0));
   vocabulary_.observers["first_passage"] = [this](NodeId e) { return remember(Tracked::Kind::first_passage, e); };
 }
 
@@ -83,6 +85,9 @@ std::vector<NodeId> ObservableNames::track() {
       case Tracked::Kind::previous:
         next.push_back(remember(Tracked::Kind::present, e));
         break;
+      case Tracked::Kind::epoch_position:
+        next.push_back(graph.step_scalar(epoch_position_name()));
+        break;
       case Tracked::Kind::first_passage:
         next.push_back(graph.less_select(graph.literal(0), e,
                                          graph.binary(loss::Operation::min, row, graph.step_scalar("t")), row));
@@ -100,6 +105,7 @@ std::vector<NodeId> ObservableNames::start(std::span<const NodeId> start) {
     switch (tracked.kind) {
       case Tracked::Kind::boxcar:
       case Tracked::Kind::exponential:
+      case Tracked::Kind::epoch_position:
         rows.push_back(graph.literal(0));
         break;
       case Tracked::Kind::present:

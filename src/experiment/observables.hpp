@@ -14,7 +14,7 @@ namespace isotherm {
 
 /// What an observable remembers of the steps before: one state row.
 struct Tracked {
-  enum class Kind { boxcar, exponential, present, previous, first_passage };
+  enum class Kind { boxcar, exponential, present, previous, first_passage, epoch_position };
   Kind kind = Kind::boxcar;
   std::uint64_t steps = 0;  ///< N of the averages
   loss::NodeId expression = -1;
@@ -26,10 +26,13 @@ struct Tracked {
 ///   ema(e, N)      m' = m + (e - m) / N from m = 0 at step 0 (TTIC 31230, "Running Averages")
 ///   previous(e)    e one step before
 ///   first-passage(e)  the first step at whose end e > 0, 0 for the start; 1e30 as long as there was none
+///   epoch-position  rows of the epoch that the steps so far have used, 0 between two epochs
 class ObservableNames {
  public:
-  /// `mass` by coordinate: what multiplies v^2/2 in `kinetic`; empty if the rule has no velocity.
-  ObservableNames(loss::Problem& problem, const dynamics::Descriptor& rule, const std::vector<double>& mass);
+  /// `mass` by coordinate: what multiplies v^2/2 in `kinetic`; empty if the rule has no velocity. `counts_rows`: an
+  /// epoch-position is observed, which takes a state row.
+  ObservableNames(loss::Problem& problem, const dynamics::Descriptor& rule, const std::vector<double>& mass,
+                  bool counts_rows = false);
 
   const loss::Problem::Vocabulary& vocabulary() const { return vocabulary_; }
   /// Observables of a rule that are always measured: velocities, kinetic, shared rows.
@@ -44,6 +47,8 @@ class ObservableNames {
   std::vector<loss::NodeId> track();
   /// Their values at step 0, `start` being the rule's own rows then.
   std::vector<loss::NodeId> start(std::span<const loss::NodeId> start);
+  /// The step scalar that is the epoch-position after the step.
+  static std::string epoch_position_name() { return "epoch position"; }
   static std::string keep_name(std::uint64_t steps) { return "keep " + std::to_string(steps); }
 
  private:

@@ -88,7 +88,11 @@ class Planner {
   void read_loss() {
     examples_ = plan_examples(experiment());
     plan_.problem = std::make_unique<loss::Problem>(
-        loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates, examples_.examples});
+        loss::ProblemRequest{experiment().loss, experiment().set, experiment().coordinates, examples_.examples,
+                             examples_.target.empty() ? experiment().target : examples_.target,
+                             examples_.target.empty() ? experiment().features : examples_.features});
+    experiment().target = examples_.target;
+    experiment().features = examples_.features;
     if (problem().dimension() > maximum_dimension)
       throw InputError("--loss: " + std::to_string(problem().dimension()) + " coordinates; at most " +
                        std::to_string(maximum_dimension));
@@ -202,7 +206,7 @@ class Planner {
     scales.dynamics = rule().name;
     scales.noise = noise_law();
     scales.reshuffled = examples_.present() && examples_.sampling == engine::Sampling::reshuffle &&
-                        examples_.batch_size < examples_.examples->rows;
+                        examples_.batch_size < examples_.table->rows;
     scales.corrected_virial_applies = has_corrected_virial();
     if (rule().mass) {
       for (const dynamics::Parameters& p : parameters(std::vector<double>(problem().dimension(), 0.0)))
@@ -390,29 +394,28 @@ class Planner {
         throw InputError("--dynamics " + rule().name +
                          ": steps by the gradient of the whole loss, which takes a pass over all data where it is not "
                          "quadratic; use sgd with --batch-size " +
-                         std::to_string(examples_.examples->rows) + " --sampling reshuffle");
+                         std::to_string(examples_.table ? examples_.table->rows : 100) + " --sampling reshuffle");
       return loss::lower(graph(), next);
     }
     refuse_other_gradients(next);
-    if (!experiment().gradient_weights.empty())
-      throw InputError(
-          "--gradient-weights: the gradients of a step would share its examples; drop it, or give --sigma "
-          "instead of examples");
     engine::Batch& batch = plan_.simulation.batch;
-    batch.table = examples_.examples;
+    batch.table = examples_.table;
     batch.sampling = examples_.sampling;
     batch.size = examples_.batch_size;
+    for (const double weight : experiment().gradient_weights) batch.weights.push_back(weight / rates_.weight_sum);
     const bool is_ragged = batch.sampling == engine::Sampling::reshuffle && batch.table->rows % batch.size != 0;
     problem().set_value("1 / batch size", 1 / static_cast<double>(batch.size));
-    const NodeId inverse = is_ragged ? graph().step_scalar(inverse_batch) : graph().setting("1 / batch size");
+    const NodeId inverse = !batch.weights.empty() ? graph().column(batch.weight_column())
+                           : is_ragged            ? graph().step_scalar(inverse_batch)
+                                                  : graph().setting("1 / batch size");
     std::vector<NodeId> roots(next.begin(), next.end());
     if (examples_.is_fresh()) {
       FreshColumns fresh = build_fresh_columns(problem(), examples_);
       std::unordered_map<NodeId, NodeId> columns;
-      for (std::size_t c = 0; c < fresh.columns.size(); ++c) columns[graph().column(c)] = fresh.columns[c];
+      for (std::size_t c = 0; c < fresh.columns.size(); ++c)
+        columns[graph().column(examples_.table_columns() + c)] = fresh.columns[c];
       for (NodeId& root : roots) root = graph().replace(root, columns);
       batch.fresh = std::move(fresh.draws);
-      batch.table = nullptr;
     }
     loss::Passes passes =
         loss::lower_passes(graph(), roots, plan_.simulation.state_rows, inverse, examples_.examples->weight_column());
@@ -465,6 +468,10 @@ class Planner {
       if (name == inverse_batch)
         scalars.push_back([epoch = plan_.simulation.batch](std::uint64_t n) {
           return 1 / static_cast<double>(epoch.size_of_step(n));
+        });
+      if (name == ObservableNames::epoch_position_name())
+        scalars.push_back([epoch = plan_.simulation.batch](std::uint64_t n) {
+          return static_cast<double>(epoch.first_position((n + 1) * epoch.per_step()));
         });
       for (const Tracked& average : names_->tracked()) {
         if (average.kind != Tracked::Kind::boxcar || name != ObservableNames::keep_name(average.steps)) continue;
@@ -610,7 +617,13 @@ class Planner {
   /// Parses what is observed. Observables of a snapshot: the coordinates, the loss, those that the rule always has,
   /// then every other expression on an axis, each once.
   void read_observables() {
-    names_ = std::make_unique<ObservableNames>(problem(), rule(), plan_.velocity_mass);
+    const bool counts_rows = std::ranges::any_of(experiment().histogram, [](const HistogramRequest& request) {
+      return std::ranges::any_of(
+          request, [](const AxisRequest& axis) { return axis.expression.find("epoch-position") != std::string::npos; });
+    });
+    if (counts_rows && (!examples_.table || examples_.sampling != engine::Sampling::reshuffle))
+      throw InputError("--histogram: epoch-position: there are no epochs; give --data and --sampling reshuffle");
+    names_ = std::make_unique<ObservableNames>(problem(), rule(), plan_.velocity_mass, counts_rows);
     if (experiment().histogram.empty()) {
       std::vector<std::string> shown = problem().coordinates();
       for (const std::string& velocity : names_->velocities()) shown.push_back(velocity);

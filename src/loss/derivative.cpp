@@ -42,6 +42,15 @@ class Sweep {
  private:
   bool is_active(NodeId operand) const { return contributions_.contains(operand); }
 
+  /// u of 1 + exp(u), whose reciprocal s has the derivative -s (1 - s), finite where exp(u) overflows; -1: something
+  /// else.
+  NodeId logistic_argument(NodeId denominator) const {
+    const Node& sum = graph_.node(denominator);
+    if (sum.operation != Operation::add || !graph_.is_literal(sum.operands[0], 1)) return -1;
+    const Node& term = graph_.node(sum.operands[1]);
+    return term.operation == Operation::exp ? term.operands[0] : -1;
+  }
+
   void push(NodeId operand, NodeId contribution) {
     if (const auto found = contributions_.find(operand); found != contributions_.end())
       found->second.push_back(contribution);
@@ -81,6 +90,11 @@ class Sweep {
       case Operation::sinh:
         return push(a, g.mul(adjoint, g.unary(Operation::cosh, a)));
       case Operation::log1p:
+        // log(1 + exp(u))' = 1 / (1 + exp(-u)) also where exp(u) overflows.
+        if (const Node inner = g.node(a); inner.operation == Operation::exp) {
+          const NodeId u = inner.operands[0];
+          return push(u, g.mul(adjoint, g.div(one, g.add(one, g.unary(Operation::exp, g.neg(u))))));
+        }
         return push(a, g.div(adjoint, g.add(one, a)));
       case Operation::expm1:
         return push(a, g.mul(adjoint, g.unary(Operation::exp, a)));
@@ -102,6 +116,8 @@ class Sweep {
         return;
       case Operation::div:
         if (is_active(a)) push(a, g.div(adjoint, b));
+        if (const NodeId u = logistic_argument(b); u >= 0)
+          return push(u, g.neg(g.mul(adjoint, g.mul(v, g.sub(one, g.div(one, b))))));
         if (is_active(b)) push(b, g.neg(g.div(g.mul(adjoint, v), b)));
         return;
       case Operation::pow:

@@ -40,7 +40,8 @@ Passes lower_passes(Graph& graph, std::span<const NodeId> results, std::size_t f
     }
     return terms.empty() ? Program{} : lower(graph, terms);
   };
-  passes.batch = lower_sums(Operation::batch_mean, -1);
+  const bool weighs = inverse_batch >= 0 && graph.node(inverse_batch).level == Level::example;
+  passes.batch = lower_sums(Operation::batch_mean, weighs ? inverse_batch : -1);
   passes.data = lower_sums(Operation::data_mean, graph.column(weight_column));
   std::vector<NodeId> roots(results.begin(), results.end());
   if (!replacement.empty())

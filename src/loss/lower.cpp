@@ -12,11 +12,13 @@
 namespace isotherm::loss {
 namespace {
 
-/// log(cosh(u)) is lowered as one function of u, so that it does not overflow where cosh(u) does.
-bool is_log_cosh(const Graph& graph, NodeId id) {
-  return graph.node(id).operation == Operation::log &&
-         graph.node(graph.node(id).operands[0]).operation == Operation::cosh;
+/// log(cosh(u)) and log1p(exp(u)) are lowered as one function of u, so that they do not overflow where cosh(u) and
+/// exp(u) do.
+bool is_composed(const Graph& graph, NodeId id, Operation outer, Operation inner) {
+  return graph.node(id).operation == outer && graph.node(graph.node(id).operands[0]).operation == inner;
 }
+bool is_log_cosh(const Graph& graph, NodeId id) { return is_composed(graph, id, Operation::log, Operation::cosh); }
+bool is_softplus(const Graph& graph, NodeId id) { return is_composed(graph, id, Operation::log1p, Operation::exp); }
 
 class Lowering {
  public:
@@ -45,7 +47,8 @@ class Lowering {
       pending.pop_back();
       if (graph_.node(id).level < Level::particle || !seen.emplace(id, true).second) continue;
       found.push_back(id);
-      const std::span<const NodeId> next = graph_.operands(is_log_cosh(graph_, id) ? graph_.operands(id)[0] : id);
+      const bool is_one = is_log_cosh(graph_, id) || is_softplus(graph_, id);
+      const std::span<const NodeId> next = graph_.operands(is_one ? graph_.operands(id)[0] : id);
       pending.insert(pending.end(), next.begin(), next.end());
     }
     std::ranges::sort(found);
@@ -123,8 +126,15 @@ class Lowering {
     return op(OpCode::add, size, log1p(op(OpCode::mul, number(-0.5), m)));
   }
 
+  /// log(1 + exp(u)) = max(u, 0) + log1p(exp(-|u|)): neither overflows, and what is small is not lost beside 1.
+  Operand softplus(Operand u) {
+    const Operand tail = log1p(op(OpCode::exp, op(OpCode::neg, op(OpCode::abs, u))));
+    return op(OpCode::add, op(OpCode::max, u, number(0)), tail);
+  }
+
   Operand emit(NodeId id) {
     const Node node = graph_.node(id);
+    if (is_softplus(graph_, id)) return softplus(operand(graph_.node(node.operands[0]).operands[0]));
     if (is_log_cosh(graph_, id)) return log_cosh(operand(graph_.node(node.operands[0]).operands[0]));
     const auto x = [&](int i) { return operand(node.operands[i]); };
     switch (node.operation) {

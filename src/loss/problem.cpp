@@ -23,6 +23,7 @@ std::string nearest_loss(const std::string& text) {
   if (!std::ranges::all_of(text, is_name)) return "";
   std::vector<std::string> names;
   for (const CatalogueEntry& entry : catalogue()) names.push_back(entry.name);
+  for (const Model& model : models()) names.push_back(model.name);
   return nearest(text, names);
 }
 
@@ -55,7 +56,19 @@ Problem::Problem(const ProblemRequest& request) {
     throw InputError("--loss: empty; give an expression such as 'x^2/2', or a name that `isotherm list losses` shows");
   check_coordinates(request.coordinates);
 
-  std::map<std::string, std::string> set = request.set;
+  std::map<std::string, std::string> set = request.set, options;
+  const Model* model = find_model(text);
+  if (model != nullptr) {
+    for (const auto& [name, value] : model->defaults) {
+      if (name == "l2") continue;
+      const auto given = set.find(name);
+      options[name] = given == set.end() ? value : given->second;
+      used_.insert(name), set.erase(name);
+    }
+  } else if (!request.target.empty() || !request.features.empty()) {
+    throw InputError(std::string(request.target.empty() ? "--features" : "--target") + ": '" + text +
+                     "' is no model; an expression names its columns itself");
+  }
   if (const CatalogueEntry* entry = find(text)) {
     set.insert(entry->defaults.begin(), entry->defaults.end());
     expression_ = expand(*entry, set);
@@ -65,11 +78,21 @@ Problem::Problem(const ProblemRequest& request) {
       if (set.at("h").find_first_of(",;") != std::string::npos) used_.insert("h"), set.erase("h");
     }
   } else {
-    expression_ = text;
+    expression_ = model != nullptr ? model->formula : text;
   }
   read_settings(set, request);
   read_columns(request);
+  if (model != nullptr)
+    read_model(request, *model, std::move(options));
+  else
+    read_expression(request, text);
+  if (examples_)
+    average_over_examples();
+  else
+    gradient_ = plain_gradient_ = loss::gradient(graph_, value_, dimension());
+}
 
+void Problem::read_expression(const ProblemRequest& request, const std::string& text) {
   Names names{.coordinates = request.coordinates,
               .discover = request.coordinates.empty(),
               .known = known_,
@@ -89,10 +112,45 @@ Problem::Problem(const ProblemRequest& request) {
     while (known_.contains(free)) free = free == "z" ? "a" : std::string(1, static_cast<char>(free[0] + 1));
     coordinates_ = {free};
   }
-  if (examples_)
-    average_over_examples();
-  else
-    gradient_ = plain_gradient_ = loss::gradient(graph_, value_, dimension());
+}
+
+void Problem::read_model(const ProblemRequest& request, const Model& model,
+                         std::map<std::string, std::string> options) {
+  if (!examples_) throw InputError("--loss " + model.name + ": is a model of data; give --data FILE.csv");
+  const auto read = [&](const std::string& text, const std::string& what) {
+    // A column by its own name, which may be none that an expression can hold.
+    if (const auto c = std::ranges::find(examples_->names, text); c != examples_->names.end())
+      return graph_.column(static_cast<std::size_t>(c - examples_->names.begin()));
+    Names names{.coordinates = {}, .discover = false, .known = known_, .used = {}, .functions = {}};
+    const NodeId node = loss::parse(graph_, text, names, what);
+    used_.merge(names.used);
+    return node;
+  };
+  const NodeId target = read(request.target, "--target");
+  std::vector<NodeId> features;
+  for (const std::string& feature : request.features) features.push_back(read(feature, "--features"));
+  if (features.empty())
+    throw InputError("--features: there are none; a model needs at least one column beside its target");
+
+  const auto l2 = values_.find("l2");
+  used_.insert("l2");
+  if (l2 != values_.end() && !(l2->second >= 0))
+    throw InputError("--set l2: the factor of a penalty is 0 or greater, for example --set l2=0.01");
+  BuiltModel built = build_model(graph_, model, std::move(features), target, request.target, *examples_,
+                                 setting_values(), std::move(options), l2 != values_.end() && l2->second != 0);
+  values_.merge(built.settings);
+  if (!request.coordinates.empty() && request.coordinates.size() != built.coordinates.size())
+    throw InputError("--coordinates: " + std::to_string(request.coordinates.size()) + " names, and " + model.name +
+                     " has " + std::to_string(built.coordinates.size()) + " coordinates here: " + model.coordinates);
+  coordinates_ = request.coordinates.empty() ? std::move(built.coordinates) : request.coordinates;
+  for (const std::string& name : coordinates_) {
+    if (values_.contains(name))
+      throw InputError("--set " + name + ": '" + name + "' is a coordinate of " + model.name +
+                       "; choose another name, or name the coordinates by --coordinates: " + model.coordinates);
+    known_.erase(name);  // a column, which nothing outside of the model reads
+  }
+  value_ = built.loss;
+  penalty_ = built.penalty;
 }
 
 void Problem::read_columns(const ProblemRequest& request) {
@@ -114,15 +172,22 @@ void Problem::average_over_examples() {
                      "' uses no column of the examples, so there is nothing to average; "
                      "the columns are " +
                      listed(examples_->names));
-  example_loss_ = value_;
-  example_gradient_ = loss::gradient(graph_, example_loss_, dimension());
-  for (const NodeId g : example_gradient_) plain_batch_gradient_.push_back(graph_.batch_mean(g));
+  if (penalty_ < 0) penalty_ = graph_.literal(0);
+  const std::vector<NodeId> loss_gradient = loss::gradient(graph_, value_, dimension()),
+                            penalty_gradient = loss::gradient(graph_, penalty_, dimension());
+  example_loss_ = graph_.add(value_, penalty_);
+  for (std::size_t c = 0; c < dimension(); ++c) {
+    // The penalty is the same for all examples: it is added once.
+    example_gradient_.push_back(graph_.add(loss_gradient[c], penalty_gradient[c]));
+    plain_batch_gradient_.push_back(graph_.add(graph_.batch_mean(loss_gradient[c]), penalty_gradient[c]));
+  }
   batch_gradient_ = plain_batch_gradient_;
   if (const auto hessian = constant_hessian(example_gradient_)) {
     close(*hessian);
   } else {
-    value_ = graph_.data_mean(example_loss_);
-    for (const NodeId g : example_gradient_) gradient_.push_back(graph_.data_mean(g));
+    value_ = graph_.add(graph_.data_mean(value_), penalty_);
+    for (std::size_t c = 0; c < dimension(); ++c)
+      gradient_.push_back(graph_.add(graph_.data_mean(loss_gradient[c]), penalty_gradient[c]));
   }
   plain_gradient_ = gradient_;
 }
@@ -274,9 +339,10 @@ NodeId Problem::parse(const std::string& expression, const std::string& what, co
               .observers = vocabulary.observers};
   names.known["loss"] = value_;
   names.known.insert(vocabulary.names.begin(), vocabulary.names.end());
-  // In an expression '-' subtracts, but the name of this observable has one; columns of errors stay the same.
+  // In an expression '-' subtracts, but the names of these observables have one; columns of errors stay the same.
   std::string text = expression;
-  for (std::size_t at = 0; (at = text.find("first-passage", at)) != std::string::npos;) text[at + 5] = '_';
+  for (const std::string name : {"first-passage", "epoch-position"})
+    for (std::size_t at = 0; (at = text.find(name, at)) != std::string::npos;) text[at + name.find('-')] = '_';
   const NodeId node = loss::parse(graph_, text, names, what);
   used_.merge(names.used);
   return node;

@@ -12,6 +12,7 @@
 #include "loss/examples.hpp"
 #include "loss/graph.hpp"
 #include "loss/interpreter.hpp"
+#include "loss/model.hpp"
 #include "loss/parser.hpp"
 
 namespace isotherm::loss {
@@ -19,10 +20,13 @@ namespace isotherm::loss {
 /// What the parser needs to know about names. `set` values are numbers ("0.5", "pi/2") and become settings; the
 /// catalogue reads lists and matrices itself.
 struct ProblemRequest {
-  std::string loss;  ///< expression or catalogue name
+  std::string loss;  ///< expression, catalogue name, or name of a model
   std::map<std::string, std::string> set;
   std::vector<std::string> coordinates;  ///< empty: one letter and optional digits, natural order; x[3] names x3
   std::shared_ptr<const Examples> examples = {};  ///< the loss is the mean over these; null: there are none
+  /// Of a model: columns, or expressions of columns and settings.
+  std::string target = {};
+  std::vector<std::string> features = {};
 };
 
 class Problem {
@@ -35,7 +39,7 @@ class Problem {
   const Graph& graph() const { return graph_; }
   std::size_t dimension() const { return coordinates_.size(); }
   const std::vector<std::string>& coordinates() const { return coordinates_; }
-  const std::string& expression() const { return expression_; }  ///< the catalogue's text for a name
+  const std::string& expression() const { return expression_; }  ///< the text of the catalogue or model for a name
   /// The name -> value of every setting known so far (--set values, catalogue parameters, and what set_value added).
   const std::map<std::string, double>& values() const { return values_; }
   void set_value(const std::string& name, double value) { values_[name] = value; }
@@ -80,6 +84,8 @@ class Problem {
  private:
   void read_settings(const std::map<std::string, std::string>& set, const ProblemRequest& request);
   void read_columns(const ProblemRequest& request);
+  void read_expression(const ProblemRequest& request, const std::string& text);
+  void read_model(const ProblemRequest& request, const Model& model, std::map<std::string, std::string> options);
   void average_over_examples();
   /// Second derivatives, given the first, if none of them depends on the coordinates; else nothing.
   std::optional<std::vector<NodeId>> constant_hessian(std::span<const NodeId> gradient);
@@ -95,7 +101,7 @@ class Problem {
   NodeId value_ = -1;
   std::vector<NodeId> gradient_, plain_gradient_, hessian_;
   std::shared_ptr<const Examples> examples_;
-  NodeId example_loss_ = -1;
+  NodeId example_loss_ = -1, penalty_ = -1;  ///< the penalty of a model is part of the loss of each example
   std::vector<NodeId> example_gradient_, batch_gradient_, plain_batch_gradient_;
   bool quadratic_data_ = false;
   std::vector<double> lowest_point_;  ///< of closed losses

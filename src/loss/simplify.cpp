@@ -233,11 +233,12 @@ NodeId Graph::pow(NodeId a, NodeId b) {
 }
 
 NodeId Graph::unary(Operation operation, NodeId a) {
+  const bool is_mean = operation == Operation::batch_mean || operation == Operation::data_mean;
+  if (is_mean && node(a).level < Level::example) return a;
   if (is_literal(a)) return literal(apply(operation, node(a).literal));
   if (operation == Operation::neg) return neg(a);
   Term term = split(a);
-  if (operation == Operation::batch_mean || operation == Operation::data_mean) {
-    if (node(a).level < Level::example) return a;
+  if (is_mean) {
     const NodeId rest = std::exchange(term.rest, -1);
     return mul(join(term), make(operation, {rest}));
   }

@@ -10,7 +10,7 @@ import unittest
 from isotherm import SMALL, Case, isotherm, start
 
 
-class WrongInput(Case):
+class Refusals(Case):
     def refuse(self, *arguments, says, status=2):
         result = isotherm(*arguments)
         first, *rest = result.stderr.rstrip("\n").split("\n")
@@ -27,6 +27,8 @@ class WrongInput(Case):
         self.assertFalse(self.output.exists(), "a refused run must not make its folder")
         return rest
 
+
+class WrongInput(Refusals):
     def test_unknown_identifier(self):
         expression, caret = self.run_refused("--loss", "x^2 + cso(x)", says=["column 7", "'cso'", "cos"])
         self.assertEqual(expression, "x^2 + cso(x)")
@@ -124,6 +126,64 @@ class WrongInput(Case):
         if "none: " not in isotherm("info").stdout:
             self.skipTest("there is a GPU")
         self.run_refused("--loss", "x^2/2", *SMALL, "--backend", "cuda", says="--backend cpu")
+
+
+class BadData(Refusals):
+    """Each is one line that says where the data are wrong."""
+
+    def refuse_rows(self, text, says, loss="(w*a - b)^2/2", options=()):
+        file = self.folder / "t.csv"
+        file.write_text(text)
+        self.run_refused("--loss", loss, "--data", file, *options, says=["t.csv", *says])
+
+    def test_files(self):
+        self.refuse_rows("", ["is empty; its first line must name the columns"])
+        self.refuse_rows("a,b\n", ["has no rows of numbers"])
+        self.run_refused("--loss", "(w*a)^2", "--data", self.folder / "tt.csv",
+                         says=["tt.csv cannot be read: No such file or directory", "did you mean 't.csv'?"])
+        self.run_refused("--loss", "(w*a)^2", "--data", self.folder, says="Is a directory; give a file in it")
+        self.run_refused("--loss", "(w*a)^2", "--data", "/dev/null", says="save what it gives to a file first")
+
+    def test_cells(self):
+        self.refuse_rows("a,b\n1,2\n3\n", ["line 3", "1 cell, but the header names 2 columns"])
+        self.refuse_rows("a,b\n1,2\n3,x\n", ["line 3, column 'b'", "'x' is not a number"])
+        self.refuse_rows("a,b\n1,2\n3,\n", ["line 3, column 'b'", "the cell is empty"])
+        for cell in ["nan", "inf", "-inf"]:
+            self.refuse_rows(f"a,b\n1,2\n{cell},4\n", ["line 3, column 'a'", f"'{cell}' is not finite"])
+
+    def test_columns(self):
+        file = self.folder / "more.csv"
+        file.write_text("name,a,b\nx,1,2\ny,-1,-1\n")
+        self.succeed("run", "--loss", "(w*a - b)^2/2", "--data", file, *SMALL, "--output", self.output)
+        shutil.rmtree(self.output)
+        self.run_refused("--loss", "(w*a - bb)^2/2", "--data", file, says=["column 8", "'bb'", "did you mean 'b'?"])
+
+    def test_more_examples_than_rows(self):
+        text = "a,b\n1,2\n3,4\n"
+        for sampling in ["without-replacement", "reshuffle"]:
+            self.refuse_rows(text, ["--batch-size 3", "has 2 rows", "at most 2"],
+                             options=["--sampling", sampling, "--batch-size", "3"])
+
+    def test_labels(self):
+        self.refuse_rows("a,b\n1,0\n3,2\n", ["line 3, column 'b'", "2 is no label", "0 and 1, or -1 and 1"],
+                         loss="logistic-regression")
+        self.refuse_rows("a,b\n1,0\n3,2.5\n", ["line 3, column 'b'", "2.5 is no label", "whole numbers"],
+                         loss="softmax-regression")
+        self.refuse_rows("name,b\nx,0\ny,1\n", ["line 2, column 'name'", "'x' is not a number"],
+                         loss="logistic-regression")
+
+    def test_more_than_memory(self):
+        # 2 GB of zeros, sparse, where the address space ends at 1 GiB.
+        file = self.folder / "huge.npy"
+        header = "{'descr': '<f8', 'fortran_order': False, 'shape': (250000000,), }".ljust(117) + "\n"
+        with open(file, "wb") as stream:
+            stream.write(b"\x93NUMPY\x01\x00\x76\x00" + header.encode())
+            stream.truncate(128 + 2_000_000_000)
+        result = isotherm("run", "--loss", "(w - column)^2", "--data", file, "--threads", "1", "--output", self.output,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)))
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertRegex(result.stderr, r"^isotherm: huge.npy: 250000000 rows of 1 column take 2.0 GB of memory, and .* free"
+                                        r"; take fewer rows or columns\n$")
 
 
 class FailedRuns(Case):

@@ -1,6 +1,7 @@
 // CSV: what RFC 4180 allows, what is refused and where, and that memory is asked for before it is taken.
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <limits>
@@ -89,8 +90,23 @@ TEST_F(Csv, BadFiles) {
   EXPECT_EQ(refusal("\x1f\x8b\x08", {"a"}), "t.csv is compressed; unpack it, for example with gunzip");
   const std::string missing = folder() / "none.csv";
   EXPECT_EQ(message_of([&] { read_table(missing, Names{"a"}); }),
-            missing + " cannot be read: No such file or directory");
-  EXPECT_EQ(message_of([&] { read_header(folder()); }), folder().string() + " cannot be read: Is a directory");
+            missing + " cannot be read: No such file or directory; --data takes the path of a CSV, NPY or NPZ file");
+  const std::string misspelt = folder() / "winne.csv", right = write("wine.csv", "a\n1\n");
+  EXPECT_EQ(message_of([&] { read_table(misspelt, Names{"a"}); }),
+            misspelt + " cannot be read: No such file or directory; did you mean 'wine.csv'?");
+  EXPECT_EQ(message_of([&] { read_header(folder()); }),
+            folder().string() + " cannot be read: Is a directory; give a file in it");
+  const std::string pipe = folder() / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(message_of([&] { read_header(pipe); }),
+            pipe + " cannot be read twice, as a run and its repetition need; save what it gives to a file first");
+}
+
+TEST_F(Csv, PlaceOfARow) {
+  const std::string path = write("p.csv", "note,a\n\"one\ntwo\",1\nx,2\n");
+  EXPECT_EQ(place_of_row(path, 0), "p.csv, line 2");
+  EXPECT_EQ(place_of_row(path, 1), "p.csv, line 4");
+  EXPECT_EQ(place_of_row(ISOTHERM_TEST_DATA "/tables/one_axis.npy", 4), "one_axis.npy, row 5");
 }
 
 TEST_F(Csv, BadCellsAreNamedByLineAndColumn) {
@@ -98,22 +114,24 @@ TEST_F(Csv, BadCellsAreNamedByLineAndColumn) {
   const std::string where = "t.csv, line 3, column 'b': ";
   EXPECT_EQ(of_cell(""), where + "the cell is empty; every row needs a number here");
   EXPECT_EQ(of_cell("   "), where + "the cell is empty; every row needs a number here");
-  EXPECT_EQ(of_cell("NA"), where + "'NA' is not a number");
-  EXPECT_EQ(of_cell("1x"), where + "'1x' is not a number");
-  EXPECT_EQ(of_cell("1 2"), where + "'1 2' is not a number");
-  EXPECT_EQ(of_cell("0x10"), where + "'0x10' is not a number");
-  EXPECT_EQ(of_cell("+-1"), where + "'+-1' is not a number");
+  EXPECT_EQ(of_cell("NA"), where + "'NA' is not a number; every row needs one here");
+  EXPECT_EQ(of_cell("1x"), where + "'1x' is not a number; every row needs one here");
+  EXPECT_EQ(of_cell("1 2"), where + "'1 2' is not a number; every row needs one here");
+  EXPECT_EQ(of_cell("0x10"), where + "'0x10' is not a number; every row needs one here");
+  EXPECT_EQ(of_cell("+-1"), where + "'+-1' is not a number; every row needs one here");
   EXPECT_EQ(of_cell("1,5"), where + "'1,5' has a decimal comma; write 1.5");
-  EXPECT_EQ(of_cell("1.000,5"), where + "'1.000,5' is not a number");
+  EXPECT_EQ(of_cell("1.000,5"), where + "'1.000,5' is not a number; every row needs one here");
   for (const std::string cell : {"nan", "NaN", "inf", "-Infinity"})
     EXPECT_EQ(of_cell(cell), where + "'" + cell + "' is not finite; every row needs a number here");
   EXPECT_EQ(of_cell("1e999"), where + "'1e999' is out of the range of double precision, 1e-308 to 1.8e308");
-  EXPECT_EQ(of_cell(std::string(100, 'x')), where + "'" + std::string(40, 'x') + "...' is not a number");
-  EXPECT_EQ(of_cell("\x01\x7f"), where + "'\?\?' is not a number");
+  EXPECT_EQ(of_cell(std::string(100, 'x')),
+            where + "'" + std::string(40, 'x') + "...' is not a number; every row needs one here");
+  EXPECT_EQ(of_cell("\x01\x7f"), where + "'\?\?' is not a number; every row needs one here");
 }
 
 TEST_F(Csv, LinesInQuotesAreCounted) {
-  EXPECT_EQ(refusal("note,b\n\"one\ntwo\nthree\",1\nx,y\n", {"b"}), "t.csv, line 5, column 'b': 'y' is not a number");
+  EXPECT_EQ(refusal("note,b\n\"one\ntwo\nthree\",1\nx,y\n", {"b"}),
+            "t.csv, line 5, column 'b': 'y' is not a number; every row needs one here");
 }
 
 TEST_F(Csv, RaggedRowsAndQuotes) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "experiment/plan.hpp"
 #include "experiment/refusal.hpp"
 
@@ -53,6 +55,38 @@ TEST(ExamplePlans, TheLastBatchOfAnEpochIsWhatIsLeft) {
   ASSERT_TRUE(plan.simulation.fill_step_constants);
 }
 
+TEST(ExamplePlans, AStepOfSeveralGradientsTakesAsManyBatches) {
+  Experiment e = regression();
+  e.sampling = "reshuffle";
+  e.batch_size = 30;  // 80 = 30 + 30 + 20
+  e.gradient_weights = {1, 3};
+  const engine::Batch batch = make_plan(e).simulation.batch;
+  EXPECT_EQ(batch.per_step(), 2u);
+  EXPECT_EQ(batch.weight_column(), 3u);
+  EXPECT_EQ(batch.size_of_step(2), 20u);
+  EXPECT_EQ(batch.first_example(4), 110u);
+  EXPECT_DOUBLE_EQ(batch.weight(2), 0.25 / 20);
+  EXPECT_DOUBLE_EQ(batch.weight(3), 0.75 / 30);
+}
+
+TEST(ExamplePlans, RowsMayHaveFreshNumbersBesideThem) {
+  Experiment e = regression();
+  e.loss = "(w0 + w1*(dose + j) + w2*age - response - e)^2/2";
+  e.random = {"e=normal:0,0.5", "j=uniform:-1,1"};
+  const Plan plan = make_plan(e);
+  const loss::Examples& all = *plan.problem->examples();
+  EXPECT_EQ(all.names, (std::vector<std::string>{"dose", "age", "response", "e", "j"}));
+  EXPECT_EQ(all.rows % 80, 0u);
+  double sum = 0, second = 0;
+  for (std::size_t r = 0; r < all.rows; ++r)
+    sum += all.weight(r), second += all.weight(r) * std::pow(all.value(r, 4), 2);
+  EXPECT_NEAR(sum, 1, 1e-12);
+  EXPECT_NEAR(second, 1.0 / 3, 1e-12);
+  const engine::Batch& batch = plan.simulation.batch;
+  EXPECT_EQ(batch.table->columns(), 3u);
+  ASSERT_EQ(batch.fresh.size(), 2u);
+}
+
 TEST(ExamplePlans, StandardizedColumnsHaveMeanZero) {
   Experiment e = regression();
   e.standardize = true;
@@ -80,20 +114,62 @@ TEST(ExamplePlans, LossesThatAreSumsAreObservedWhereThatIsAffordable) {
                        {"--particles 10000000000: ", "a sum over 200 rows at every particle"});
 }
 
+TEST(ExamplePlans, ModelsTakeAllColumnsUnlessToldOtherwise) {
+  Experiment e = regression();
+  e.loss = "linear-regression";
+  Plan plan = make_plan(e);
+  EXPECT_EQ(plan.experiment.target, "response");
+  EXPECT_EQ(plan.experiment.features, (std::vector<std::string>{"dose", "age"}));
+  EXPECT_EQ(plan.experiment.coordinates, (std::vector<std::string>{"b", "w1", "w2"}));
+  // What the plan says of itself is an experiment that gives the same plan.
+  const Plan again = make_plan(plan.experiment);
+  EXPECT_EQ(again.experiment.coordinates, plan.experiment.coordinates);
+  EXPECT_EQ(again.problem->values(), plan.problem->values());
+  e.target = "dose - 1";
+  plan = make_plan(e);
+  EXPECT_EQ(plan.experiment.features, (std::vector<std::string>{"age", "response"}));
+  e.features = {"age", "age^2"};
+  EXPECT_EQ(make_plan(e).problem->examples()->names, (std::vector<std::string>{"dose", "age"}));
+}
+
+TEST(ExamplePlans, ModelsOfRowsWithFreshNumbers) {
+  Experiment e = regression();
+  e.loss = "linear-regression";
+  e.target = "response + e";
+  e.random = {"e=normal:0,0.5"};
+  EXPECT_EQ(make_plan(e).experiment.features, (std::vector<std::string>{"dose", "age"}));
+  e.data.clear();
+  e.target.clear();
+  e.random = {"a,b=gaussian:0,0;2,.6;.6,1", "y=normal:0,0.7"};
+  const Plan online = make_plan(e);
+  EXPECT_EQ(online.experiment.target, "y");
+  EXPECT_EQ(online.experiment.features, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(ExamplePlans, LabelsThatAreNoneSayWhereTheyStand) {
+  Experiment e = regression();
+  e.loss = "logistic-regression";
+  test::expect_refusal(
+      e, [](Experiment&) {},
+      {"linear.csv, line 2, column 'response': 0.580147 is no label of logistic-regression; labels are 0 "
+       "and 1, or -1 and 1"});
+}
+
 TEST(ExamplePlans, RefusalsSayWhatWouldBeRight) {
   using test::expect_refusal;
   expect_refusal(regression(), [](Experiment& e) { e.loss = "x^2"; },
                  {"--loss: 'x^2' uses no column of", "linear.csv, which has dose, age, response"});
   expect_refusal(regression(), [](Experiment& e) { e.loss = "double-well"; },
-                 {"--loss double-well: a named loss knows no columns of data", "(w*a - b)^2/2"});
+                 {"--loss double-well: a named loss knows no columns of data", "(w*a - b)^2/2", "linear-regression"});
   expect_refusal(regression(), [](Experiment& e) { e.sampling = "reshuffle", e.batch_size = 81; },
                  {"--batch-size 81: ", "linear.csv has 80 rows", "at most 80, or --sampling with-replacement"});
-  expect_refusal(regression(), [](Experiment& e) { e.random = {"a=normal"}; }, {"--data and --random both"});
+  expect_refusal(regression(), [](Experiment& e) { e.random = {"dose=normal"}; },
+                 {"--random dose: 'dose' is also a column of", "choose another name"});
   expect_refusal(regression(),
                  [](Experiment& e) {
-                   e.gradient_weights = {0.5, 0.5};
+                   e.histogram = {{AxisRequest{"epoch-position", {}, {}, {}, false}}};
                  },
-                 {"--gradient-weights: ", "would share its examples"});
+                 {"epoch-position: there are no epochs; give --data and --sampling reshuffle"});
   for (const char* rule : {"heun", "mala", "underdamped"})
     expect_refusal(regression(), [rule](Experiment& e) { e.dynamics = rule; }, {"--dynamics " + std::string(rule)});
   Experiment plain = regression();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "loss/model_data.hpp"
 #include "statistical/oracles.hpp"
 #include "statistical/stationary.hpp"
 
@@ -184,6 +185,137 @@ TEST(Examples, C28BatchSizes) {
     const Stationary run(experiment, 200'000);
     run.expect_variance("x", 0.01 / (2 - eta));
   }
+}
+
+class EveryModel : public testing::TestWithParam<std::string> {};
+
+/// E|x'|^2 = E|x|^2 of the discrete chain, with the covariance of the batch's gradient at each particle; exact at every
+/// learning rate for every loss.
+TEST_P(EveryModel, ObeysTheVirialIdentity) {
+  const loss::Model& model = *loss::find_model(GetParam());
+  Experiment experiment = test::experiment_of(model);
+  experiment.standardize = model.target == loss::Target::number;
+  experiment.set = {{"l2", "0.1"}};
+  if (model.defaults.contains("hidden")) experiment.set["hidden"] = "2";
+  experiment.batch_size = 2;
+  experiment.eta = {0.2};
+  experiment.burn_in = 1500;
+  experiment.init = {{"normal", {0, 1}}};
+  Stationary(experiment, 50'000).expect_corrected_virial();
+}
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const loss::Model& model : loss::models()) names.push_back(model.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, EveryModel, testing::ValuesIn(model_names()), [](const auto& info) {
+  std::string name = info.param;
+  std::erase(name, '-');
+  return name;
+});
+
+/// A step of weights w_i has the mean sum w_i of a gradient, and the variance sum w_i^2: x' = (1 - eta W) x + eta sum
+/// w_i y_i with W their sum (claim C29).
+void expect_c29(const std::vector<double>& weights) {
+  const File file("c29.csv", "y\n-1\n1\n");
+  double sum = 0, squares = 0;
+  for (const double w : weights) sum += w, squares += w * w;
+  Experiment experiment;
+  experiment.loss = "(x - y)^2/2";
+  experiment.data = file.path();
+  experiment.gradient_weights = weights;
+  experiment.eta = {0.2};
+  experiment.burn_in = static_cast<std::uint64_t>(std::ceil(12 / (0.2 * sum)));
+  const Stationary run(experiment, 200'000);
+  const double a = 1 - 0.2 * sum;
+  run.expect_mean("x", 0);
+  run.expect_variance("x", 0.04 * squares / (1 - a * a));
+  run.expect_corrected_virial();
+}
+
+TEST(Examples, C29WeightedGradients) {
+  expect_c29({0.5, 0.3, 0.2});
+  expect_c29(std::vector<double>(10, 0.1));
+  std::vector<double> average;  // what a running average with mu = .9 gives
+  for (int i = 0; i < 40; ++i) average.push_back(0.1 * std::pow(0.9, i));
+  expect_c29(average);
+}
+
+/// Two gradients of two rows each exhaust an epoch of four rows: with equal weights the step is that of the whole
+/// gradient.
+TEST(Examples, WeightedGradientsGoThroughAnEpochInTurn) {
+  const File file("turn.csv", "y\n-1\n3\n2\n8\n");
+  Experiment experiment;
+  experiment.loss = "(x - y)^2/2";
+  experiment.data = file.path();
+  experiment.sampling = "reshuffle";
+  experiment.batch_size = 2;
+  experiment.gradient_weights = {0.5, 0.5};
+  experiment.eta = {0.5};
+  experiment.burn_in = 60;
+  experiment.particles = 1000;
+  experiment.steps = 1;
+  experiment.backend = Backend::cpu;
+  const Result result = run(experiment);
+  EXPECT_NEAR(result.measurement.last().observables.front().total.mean, 3, 1e-5);
+  EXPECT_LT(result.measurement.last().observables.front().total.m2, 1e-6);
+}
+
+/// Rows y = +-1 with label noise e ~ N(0, s^2): the variance of a gradient is 1 + s^2, and of the mean over a batch of
+/// both rows without replacement only the fresh part is left, s^2 / 2.
+TEST(Examples, FreshNumbersBesideRows) {
+  const File file("label_noise.csv", "y\n-1\n1\n");
+  Experiment experiment;
+  experiment.loss = "(x - y - e)^2/2";
+  experiment.data = file.path();
+  experiment.random = {"e=normal:0,0.5"};
+  experiment.eta = {0.2};
+  experiment.burn_in = 100;
+  const Stationary with(experiment, particles);
+  with.expect_mean("x", 0);
+  with.expect_variance("x", 0.2 * 1.25 / 1.8);
+  with.expect_corrected_virial();
+  experiment.batch_size = 2;
+  experiment.sampling = "without-replacement";
+  const Stationary without(experiment, particles);
+  without.expect_variance("x", 0.2 * 0.125 / 1.8);
+  without.expect_corrected_virial();
+}
+
+/// Jitter of a feature: E (w (a + j) - y)^2 = w^2 s^2 + ..., so that the minimum is that of ridge regression.
+TEST(Examples, JitterIsRidgeRegression) {
+  const File file("jitter.csv", "a,y\n1,2\n-1,-1\n2,3\n0,1\n");
+  Experiment experiment;
+  experiment.loss = "(w*(a + j) - y)^2/2";
+  experiment.data = file.path();
+  experiment.random = {"j=normal:0,0.5"};
+  experiment.eta = {0.05};
+  experiment.burn_in = 300;
+  const Stationary run(experiment, particles);
+  run.expect_mean("w", (9.0 / 4) / (6.0 / 4 + 0.25));
+  run.expect_corrected_virial();
+}
+
+/// State n has used n mod N rows of its epoch: 10 samples at each position of 5.
+TEST(Examples, EpochPosition) {
+  const File file("epoch.csv", "y\n-1\n3\n2\n8\n1\n");
+  Experiment experiment;
+  experiment.loss = "(x - y)^2/2";
+  experiment.data = file.path();
+  experiment.sampling = "reshuffle";
+  experiment.batch_size = 2;  // positions 0, 2, 4
+  experiment.eta = {0.1};
+  experiment.burn_in = 1;
+  experiment.steps = 10;
+  experiment.thinning = 1;
+  experiment.particles = 1000;
+  experiment.backend = Backend::cpu;
+  experiment.histogram = {{AxisRequest{"epoch-position", 5, -0.5, 4.5, false}}};
+  const Result result = run(experiment);
+  // States 2 ... 11: 3, 6, 9 are at 0; 4, 7, 10 at 2; 2, 5, 8, 11 at 4.
+  EXPECT_EQ(result.measurement.histograms.front().total(), (std::vector<std::uint64_t>{0, 3000, 0, 3000, 0, 4000, 0}));
 }
 
 }  // namespace

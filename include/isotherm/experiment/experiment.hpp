@@ -53,6 +53,8 @@ struct Experiment {
   std::string data;                         ///< file of examples that the loss is the mean over; "": none
   std::vector<std::string> random;          ///< laws of examples drawn fresh, "NAME=LAW"
   std::string sampling;                     ///< with-replacement (""), without-replacement, reshuffle
+  std::string target;                       ///< of a model: a column, or an expression of columns; "": the last
+  std::vector<std::string> features;        ///< likewise; empty: all columns that are not in the target
   bool standardize = false;                 ///< columns to mean 0 and variance 1
   std::string sigma;       ///< "" (1), a number, "1,2" by coordinate, or an expression of the coordinates
   std::string covariance;  ///< "a,b;b,c" instead of sigma

@@ -237,15 +237,17 @@ class CpuEngine final : public Engine {
   // temporary. Temporary rows must not overwrite the numbers of the steps and examples that follow.
   std::size_t first_data_sum() const { return simulation_.state_rows + simulation_.batch.sums(); }
   std::size_t first_column() const { return first_data_sum() + simulation_.observe_data.sums(); }
-  std::size_t after_columns() const { return first_column() + std::max(table_.columns(), data_.columns()); }
+  std::size_t after_columns() const { return first_column() + std::max(simulation_.batch.columns(), data_.columns()); }
   RowLayout after_numbers() const {
     return {first_column(), {}, fresh_.empty() ? numbers_.end_row() : fresh_.back().end_row(), first_column()};
   }
 
   std::optional<LinearBatch> linear_form() const {
-    if (simulation_.batch.empty() || !simulation_.batch.table || stages_.linear_batches[0][0] == nullptr)
+    const Batch& batch = simulation_.batch;
+    if (batch.empty() || !batch.table || !batch.fresh.empty() || !batch.weights.empty() ||
+        stages_.linear_batches[0][0] == nullptr)
       return std::nullopt;
-    return cpu::linear_batch(simulation_.batch.program, simulation_.state_rows);
+    return cpu::linear_batch(batch.program, simulation_.state_rows);
   }
   ExampleTable<real> example_table() const {
     if (!simulation_.batch.table) return {};
@@ -338,7 +340,7 @@ class CpuEngine final : public Engine {
     load_state(rows, part);
     work.numbers.begin(part.particle, part.size, first_step);
     for (NumberSource<real>& fresh : work.fresh)
-      fresh.begin(part.particle, part.size, first_step * simulation_.batch.size);
+      fresh.begin(part.particle, part.size, simulation_.batch.first_example(first_step * simulation_.batch.per_step()));
     if (table_.rows() != 0) work.examples.begin(part.particle, part.size);
     std::uint64_t next_sample = first_sample_after(first_step);
     for (std::uint64_t step = first_step; step < last_step;) {
@@ -360,21 +362,28 @@ class CpuEngine final : public Engine {
   /// The sums of the update from state `step`, example after example.
   void sum_batch(Workspace& work, const Part& part, std::uint64_t step) {
     real* rows = work.rows.data();
-    const std::uint64_t examples = simulation_.batch.size_of_step(step);
+    const Batch& plan = simulation_.batch;
     if (linear_) {
       const auto stage = stages_.linear_batches[linear_->terms - 1][linear_->subtracts];
+      const std::uint64_t examples = plan.size_of_step(step);
       for (std::uint64_t b = 0; b < examples; ++b)
         stage(*linear_, table_.row(0), table_.stride(), work.examples.rows_of(step, b), b == 0, rows, part.size);
       return;
     }
-    std::fill_n(rows + simulation_.state_rows * part.size, simulation_.batch.sums() * part.size, real(0));
-    for (std::uint64_t b = 0; b < examples; ++b) {
-      std::size_t tape = 0;
-      for (NumberSource<real>& fresh : work.fresh) tape = std::max(tape, fresh.next(rows));
-      if (table_.rows() != 0)
-        stages_.columns(table_.row(0), table_.stride(), table_.columns(), work.examples.rows_of(step, b),
-                        rows + first_column() * part.size, part.size);
-      batch_tapes_[tape].run(rows, batch_constants_.data(), part.size);
+    std::fill_n(rows + simulation_.state_rows * part.size, plan.sums() * part.size, real(0));
+    real* columns = rows + first_column() * part.size;
+    for (std::uint64_t batch = step * plan.per_step(); batch < (step + 1) * plan.per_step(); ++batch) {
+      if (!plan.weights.empty())
+        std::fill_n(columns + plan.weight_column() * part.size, part.size, static_cast<real>(plan.weight(batch)));
+      const std::uint64_t examples = plan.size_of_step(batch);
+      for (std::uint64_t b = 0; b < examples; ++b) {
+        std::size_t tape = 0;
+        for (NumberSource<real>& fresh : work.fresh) tape = std::max(tape, fresh.next(rows));
+        if (table_.rows() != 0)
+          stages_.columns(table_.row(0), table_.stride(), table_.columns(), work.examples.rows_of(batch, b), columns,
+                          part.size);
+        batch_tapes_[tape].run(rows, batch_constants_.data(), part.size);
+      }
     }
   }
 

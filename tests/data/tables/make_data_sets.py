@@ -10,6 +10,7 @@ binary.csv     200 rows. left, right ~ N(0, 1); label 1 with probability 1 / (1 
 rings.csv      150 rows. angle uniform, radius 1 + N(0, 1) / 8 for label 1 and 2 + N(0, 1) / 8 for label -1, in equal parts:
                east = radius cos(angle), north = radius sin(angle).
 wide.csv       60 rows, ten columns: c1 ... c9 ~ N(0, 1); out = c1 - c9 / 2 + N(0, 1).
+kinds.csv      120 rows of kinds 3, 5 and 6 in turn. length ~ N(kind - 5, 1), width ~ N(0, 1) + (kind mod 5) / 2.
 steps.csv      301 rows, more than permutations are stored for. value = (row mod 17) - 8.
 """
 
@@ -63,9 +64,15 @@ def rings(number):
     return radius * math.cos(angle), radius * math.sin(angle), label
 
 
+def kind(number):
+    kind = (3, 5, 6)[number % 3]
+    return kind - 5 + normal(), normal() + kind % 5 / 2, kind
+
+
 write("linear.csv", ",", ["dose", "age", "response"], [linear() for _ in range(80)])
 write("scales.csv", ";", ["who", "height", "weight", "sport", "pressure"], [scales(n) for n in range(120)])
 write("binary.csv", ",", ["left", "right", "label"], [binary() for _ in range(200)])
 write("rings.csv", ",", ["east", "north", "label"], [rings(n) for n in range(150)])
 write("steps.csv", ",", ["value"], [(row % 17 - 8,) for row in range(301)])
 write("wide.csv", ",", [f"c{c}" for c in range(1, 10)] + ["out"], [wide() for _ in range(60)])
+write("kinds.csv", ",", ["length", "width", "kind"], [kind(n) for n in range(120)])
