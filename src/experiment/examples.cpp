@@ -51,7 +51,13 @@ std::set<std::string> used_names(const Experiment& experiment, const std::vector
   loss::Graph graph;
   loss::Names names = names_of(experiment, graph, columns, plan.laws);
   if (loss::find_model(experiment.loss) == nullptr) {
-    loss::parse(graph, experiment.loss, names, "--loss");
+    try {
+      loss::parse(graph, experiment.loss, names, "--loss");
+    } catch (const loss::ParseError&) {
+      const std::string near = loss::nearest_loss(experiment.loss);
+      if (near.empty()) throw;
+      throw InputError("--loss: unknown loss '" + experiment.loss + "'; did you mean '" + near + "'?");
+    }
     return names.used;
   }
   names.discover = false;

@@ -18,6 +18,8 @@ struct CatalogueEntry {
 
 std::span<const CatalogueEntry> catalogue();
 const CatalogueEntry* find(const std::string& name);
+/// The name, here or of a model, that a text which is no expression was meant to be, or "".
+std::string nearest_loss(const std::string& text);
 
 /// The expression of an entry with these parameters: for most the text itself; for "quadratic" it is expanded from `h`
 /// ("1", "1,2,3" curvatures, or "2,0.6;0.6,1" a symmetric matrix) and "dimension". Throws InputError.

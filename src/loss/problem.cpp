@@ -17,16 +17,6 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// The catalogue name that a text which is no expression was meant to be, or "".
-std::string nearest_loss(const std::string& text) {
-  const auto is_name = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; };
-  if (!std::ranges::all_of(text, is_name)) return "";
-  std::vector<std::string> names;
-  for (const CatalogueEntry& entry : catalogue()) names.push_back(entry.name);
-  for (const Model& model : models()) names.push_back(model.name);
-  return nearest(text, names);
-}
-
 /// Dense quadratics beyond do not fit into a list.
 constexpr std::size_t largest_closed_dimension = 200;
 /// Of what is averaged for each coordinate.
@@ -49,6 +39,15 @@ void check_coordinates(const std::vector<std::string>& coordinates) {
 }
 
 }  // namespace
+
+std::string nearest_loss(const std::string& text) {
+  const auto is_name = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; };
+  if (!std::ranges::all_of(text, is_name)) return "";
+  std::vector<std::string> names;
+  for (const CatalogueEntry& entry : catalogue()) names.push_back(entry.name);
+  for (const Model& model : models()) names.push_back(model.name);
+  return nearest(text, names);
+}
 
 Problem::Problem(const ProblemRequest& request) {
   const std::string text = trimmed(request.loss);

@@ -91,22 +91,35 @@ class DisjointSets {
   std::vector<std::size_t> parent_;
 };
 
-// Piecewise linear and piecewise quadratic losses have a constant Hessian, too.
+// Piecewise linear and piecewise quadratic losses have a constant Hessian, too. What chooses by data alone has no kink.
 bool has_branches(const Graph& graph, NodeId root) {
   for (NodeId id : particle_nodes(graph, root)) {
-    const Operation operation = graph.node(id).operation;
-    if (operation == Operation::abs || operation == Operation::min || operation == Operation::max ||
-        operation == Operation::less_select)
+    const loss::Node& node = graph.node(id);
+    const bool chooses = node.operation == Operation::abs || node.operation == Operation::min ||
+                         node.operation == Operation::max || node.operation == Operation::less_select;
+    if (!chooses) continue;
+    const bool compares_two = node.operation != Operation::abs;
+    if (!coordinates_of(graph, node.operands[0]).empty() ||
+        (compares_two && !coordinates_of(graph, node.operands[1]).empty()))
       return true;
   }
   return false;
 }
+
+/// Nodes that the sweeps of a Hessian may go through where the loss is a sum over data: a fraction of a second, and of
+/// the graph's size limit.
+constexpr std::size_t most_swept_nodes = 1 << 17;
 
 void differentiate(loss::Problem& problem, Component& component) {
   Graph& graph = problem.graph();
   const std::size_t dimension = problem.dimension();
   const auto all = loss::gradient(graph, component.value, dimension);
   for (std::size_t c : component.coordinates) component.gradient.push_back(all[c]);
+  component.is_sum_over_data = !loss::means_of(graph, {&component.value, 1}, Operation::data_mean).empty();
+  if (component.is_sum_over_data) {
+    component.has_branches = has_branches(graph, component.value);
+    if (component.dimension() * graph.reachable(component.gradient, Level::particle).size() > most_swept_nodes) return;
+  }
   try {
     for (NodeId slope : component.gradient) {
       const auto row = loss::gradient(graph, slope, dimension);

@@ -16,6 +16,8 @@ struct Component {
   std::vector<loss::NodeId> gradient;  ///< by `coordinates`
   std::vector<loss::NodeId> hessian;   ///< row-major; empty where the graph would become too large
   bool quadratic = false;              ///< the Hessian does not depend on the coordinates
+  bool is_sum_over_data = false;       ///< each value is a pass over all examples
+  bool has_branches = false;           ///< of a sum over data: kinks where no derivative says what is below
 
   std::size_t dimension() const { return coordinates.size(); }
 };

@@ -14,6 +14,8 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double largest_distance = 1e9;  // a descent that goes further has no minimum
 constexpr std::size_t maximum_minima = 4096;
+/// Operations on rows of data that a search may take.
+constexpr double most_row_operations = 2e8;
 
 std::vector<double> to_vector(const Eigen::VectorXd& v) { return {v.data(), v.data() + v.size()}; }
 
@@ -22,10 +24,23 @@ class Descent {
   Descent(loss::Problem& problem, const Component& component)
       : dimension_(static_cast<Eigen::Index>(component.dimension())),
         value_(problem, component.coordinates, {&component.value, 1}),
-        derivatives_(problem, component.coordinates, derivative_nodes(component)) {}
+        derivatives_(problem, component.coordinates, derivative_nodes(component)),
+        is_smooth_(component.is_sum_over_data && !component.has_branches) {
+    if (!component.is_sum_over_data) return;
+    const auto cost = [&](std::span<const loss::NodeId> nodes) {
+      return static_cast<double>(problem.graph().reachable(nodes, loss::Level::particle).size()) *
+             static_cast<double>(problem.examples()->rows);
+    };
+    value_cost_ = cost({&component.value, 1});
+    derivatives_cost_ = cost(derivative_nodes(component));
+  }
+
+  /// A search that has used up what it may take finds nothing more.
+  bool exhausted() const { return spent_ > most_row_operations; }
 
   double value(const Eigen::VectorXd& x) const {
     double result = 0;
+    spent_ += value_cost_;
     value_({x.data(), static_cast<std::size_t>(dimension_)}, {&result, 1});
     return std::isnan(result) ? infinity : result;
   }
@@ -33,6 +48,7 @@ class Descent {
   // Gradient and Hessian; false where they are not finite.
   bool differentiate(const Eigen::VectorXd& x, Eigen::VectorXd& gradient, Eigen::MatrixXd& hessian) const {
     std::vector<double> out(derivatives_.outputs());
+    spent_ += derivatives_cost_;
     derivatives_({x.data(), static_cast<std::size_t>(dimension_)}, out);
     gradient = Eigen::Map<Eigen::VectorXd>(out.data(), dimension_);
     hessian = Eigen::Map<Eigen::MatrixXd>(out.data() + dimension_, dimension_, dimension_);
@@ -45,7 +61,8 @@ class Descent {
     if (!std::isfinite(current)) return false;
     for (int cycle = 0; cycle < 20; ++cycle) {
       newton(x, current, scale);
-      if (!(current > -infinity) || !(x.norm() < largest_distance)) return false;
+      if (!(current > -infinity) || !(x.norm() < largest_distance) || exhausted()) return false;
+      if (is_smooth_) break;
       const double before = current;
       compass(x, current, 1e-2 * scale);
       if (!(before - current > 1e-13 * (std::abs(before) + std::abs(current)))) break;
@@ -64,7 +81,7 @@ class Descent {
     Eigen::VectorXd gradient;
     Eigen::MatrixXd hessian;
     double damping = 1e-3;
-    for (int iteration = 0; iteration < 500; ++iteration) {
+    for (int iteration = 0; iteration < 500 && !exhausted(); ++iteration) {
       if (!differentiate(x, gradient, hessian) || gradient.norm() == 0) return;
       const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(hessian);
       const Eigen::ArrayXd curvature = eigen.eigenvalues().array().abs();
@@ -124,6 +141,9 @@ class Descent {
 
   Eigen::Index dimension_;
   ComponentFunction value_, derivatives_;
+  bool is_smooth_;
+  double value_cost_ = 0, derivatives_cost_ = 0;  ///< of sums over data
+  mutable double spent_ = 0;
 };
 
 struct Start {
@@ -223,8 +243,8 @@ std::vector<Minimum> searched_minima(loss::Problem& problem, const Component& co
   if (component.hessian.empty()) return {};
   const Descent descent(problem, component);
   std::vector<Minimum> minima;
-  for (Start& start :
-       component.dimension() == 2 ? plane_starts(descent) : scattered_starts(descent, component.dimension())) {
+  const bool on_grids = component.dimension() == 2 && !component.is_sum_over_data;
+  for (Start& start : on_grids ? plane_starts(descent) : scattered_starts(descent, component.dimension())) {
     if (!descent(start.point, start.scale)) continue;
     const double value = descent.value(start.point);
     const bool known = std::any_of(minima.begin(), minima.end(), [&](const Minimum& minimum) {
