@@ -14,8 +14,9 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double largest_distance = 1e9;  // a descent that goes further has no minimum
 constexpr std::size_t maximum_minima = 4096;
-/// Operations on rows of data that a search may take.
-constexpr double most_row_operations = 2e8;
+/// Operations on rows of data that a search may take, and starts in turn that lead to no new minimum.
+constexpr double most_row_operations = 5e7;
+constexpr int most_vain_starts = 8;
 
 std::vector<double> to_vector(const Eigen::VectorXd& v) { return {v.data(), v.data() + v.size()}; }
 
@@ -244,7 +245,10 @@ std::vector<Minimum> searched_minima(loss::Problem& problem, const Component& co
   const Descent descent(problem, component);
   std::vector<Minimum> minima;
   const bool on_grids = component.dimension() == 2 && !component.is_sum_over_data;
+  int vain = 0;
   for (Start& start : on_grids ? plane_starts(descent) : scattered_starts(descent, component.dimension())) {
+    if (component.is_sum_over_data && (vain >= most_vain_starts || descent.exhausted())) break;
+    ++vain;
     if (!descent(start.point, start.scale)) continue;
     const double value = descent.value(start.point);
     const bool known = std::any_of(minima.begin(), minima.end(), [&](const Minimum& minimum) {
@@ -252,6 +256,7 @@ std::vector<Minimum> searched_minima(loss::Problem& problem, const Component& co
       return (point - start.point).norm() < 1e-5 * (start.point.norm() + start.scale) + 1e-9;
     });
     if (known) continue;
+    vain = 0;
     Eigen::VectorXd gradient;
     Eigen::MatrixXd hessian;
     std::vector<double> curvatures(component.dimension());

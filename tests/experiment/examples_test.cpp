@@ -147,10 +147,8 @@ TEST(ExamplePlans, ModelsOfRowsWithFreshNumbers) {
 }
 
 TEST(ExamplePlans, LabelsThatAreNoneSayWhereTheyStand) {
-  Experiment e = regression();
-  e.loss = "logistic-regression";
   test::expect_refusal(
-      e, [](Experiment&) {},
+      regression(), [](Experiment& e) { e.loss = "logistic-regression"; },
       {"linear.csv, line 2, column 'response': 0.580147 is no label of logistic-regression; labels are 0 "
        "and 1, or -1 and 1"});
 }
@@ -169,7 +167,7 @@ TEST(ExamplePlans, RefusalsSayWhatWouldBeRight) {
                  [](Experiment& e) {
                    e.histogram = {{AxisRequest{"epoch-position", {}, {}, {}, false}}};
                  },
-                 {"epoch-position: there are no epochs; give --data and --sampling reshuffle"});
+                 {"--histogram: epoch-position: there are no epochs; give --data and --sampling reshuffle"});
   for (const char* rule : {"heun", "mala", "underdamped"})
     expect_refusal(regression(), [rule](Experiment& e) { e.dynamics = rule; }, {"--dynamics " + std::string(rule)});
   Experiment plain = regression();
