@@ -6,6 +6,7 @@
 #include <set>
 
 #include "isotherm/core/error.hpp"
+#include "loss/interpreter.hpp"
 #include "loss/parser.hpp"
 
 namespace isotherm::loss {
