@@ -134,6 +134,10 @@ void plan_start(loss::Problem& problem, const std::vector<InitialRequest>& start
   rows.insert(rows.end(), own.begin(), own.end());
   const std::vector<loss::NodeId> remembered = names.start(rows);
   rows.insert(rows.end(), remembered.begin(), remembered.end());
+  if (!loss::means_of(graph, rows, loss::Operation::data_mean).empty())
+    throw InputError("--dynamics " + rule.name +
+                     ": begins with the gradient of the whole loss, which takes a pass over all data where it is not "
+                     "quadratic; use sgd, momentum, nesterov, rmsprop, adam or langevin");
   simulation.start = loss::lower(graph, rows);
 }
 

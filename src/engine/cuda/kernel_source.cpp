@@ -81,6 +81,10 @@ class Generator {
                        " operations, elementary functions counted four times, and a CUDA kernel may have " +
                        text_of(tuning.maximum_cost));
     }
+    if (!simulation.batch.weights.empty())
+      throw InputError("several gradients in a step, with examples of their own, are for the CPU; give --backend cpu");
+    if (simulation.batch.table != nullptr && !simulation.batch.fresh.empty())
+      throw InputError("rows with fresh numbers beside them are for the CPU; give --backend cpu");
     if (simulation.batch.size >= std::uint64_t{1} << 32)
       throw InputError("a step has " + text_of(simulation.batch.size) +
                        " examples, and a CUDA kernel may have 4294967295");
