@@ -1,0 +1,223 @@
+// What everybody should know beside the claims: five facts, and traps.
+
+#include <cmath>
+
+#include "batch/claim.hpp"
+#include "batch/claims/quadratic.hpp"
+#include "verdict/irreversibility.hpp"
+
+namespace isotherm::batch {
+namespace {
+
+const std::string document = "beyond the lecture";
+
+double eta_of(const Result& result) { return result.experiment.eta.front(); }
+
+/// N rows in turn, each epoch in a new order, B = 1, curvature h = 1: after j updates of an epoch, with a = 1 - eta,
+///   Q_j = (N sum_{i<j} a^(2i) - (sum_{i<j} a^i)^2) / (N - 1),  V_j = a^(2j) V_N + eta^2 s2 Q_j,
+///   V_N = eta^2 s2 Q_N / (1 - a^(2N)).
+double reshuffled_variance(double eta, int rows, int updates, double s2) {
+  const double a = 1 - eta, n = rows;
+  const auto q = [&](int j) {
+    double squares = 0, sum = 0;
+    for (int i = 0; i < j; ++i) {
+      squares += std::pow(a, 2 * i);
+      sum += std::pow(a, i);
+    }
+    return (n * squares - sum * sum) / (n - 1);
+  };
+  const double end = eta * eta * s2 * q(rows) / (1 - std::pow(a, 2 * rows));
+  return std::pow(a, 2 * updates) * end + eta * eta * s2 * q(updates);
+}
+
+/// The mean of V_j over the epoch's states j = 0 ... N - 1 is the mean of N snapshots; here, at its last N steps.
+Findings shuffled_epochs_are_colder(const Evidence& evidence) {
+  Findings findings;
+  for (const Result& run : evidence.of("F1")) {
+    const double eta = eta_of(run);
+    const int rows = 50;
+    double sum = 0, squares = 0, expected = 0, s2 = 0;
+    for (int i = 1; i <= rows; ++i) {
+      const double y = i <= rows / 2 ? -1 : 1;
+      s2 += y * y / rows;
+    }
+    double count = 0;
+    for (const Snapshot& snapshot : run.measurement.snapshots) {
+      const Estimate variance = Reading(run, snapshot.step).variance("x");
+      sum += variance.value;
+      squares +=
+          variance.standard_error;  // of snapshots that are not independent: the largest error that they can have
+      expected += reshuffled_variance(eta, rows, static_cast<int>(snapshot.step % rows), s2);
+      ++count;
+    }
+    const double unit = eta * s2 * count;
+    findings.corrected.push_back({"alpha averaged over the epoch at u = eta h N = " + short_number(eta * rows),
+                                  expected / unit,
+                                  {sum / unit, squares / unit}});
+    findings.printed.push_back({"alpha at u = " + short_number(eta * rows), 0.5, {sum / unit, squares / unit}});
+  }
+  findings.instead = "alpha_eff(u) = 1/2 - 1/u + (1 - exp(-u)) / u^2 for long epochs, 1/10 at u = .71";
+  return findings;
+}
+
+Findings the_corrected_virial_is_exact(const Evidence& evidence) {
+  Findings findings;
+  for (const Result& run : evidence.of("F2"))
+    findings.corrected.push_back({"alpha by the corrected virial, " + run.experiment.loss + ", " +
+                                      run.experiment.noise + ", eta = " + short_number(eta_of(run)),
+                                  0.5, corrected_virial_alpha(run)});
+  return findings;
+}
+
+/// At fixed T the total variation distance from Gibbs falls as eta: by maximum likelihood, whose error is that of L.
+Findings gibbs_is_off_by_the_step(const Evidence& evidence) {
+  Findings findings;
+  std::vector<double> etas;
+  std::vector<Estimate> deviations;
+  for (const Result& run : evidence.of("F3")) {
+    const double eta = eta_of(run);
+    const Estimate alpha = maximum_likelihood_alpha(run);
+    findings.corrected.push_back(
+        {"alpha by maximum likelihood, quadratic, eta = " + short_number(eta), 1 / (2 - eta), alpha});
+    findings.printed.push_back({"alpha by maximum likelihood, quadratic, eta = " + short_number(eta), 0.5, alpha});
+    findings.deviations.push_back({eta, scaled(difference(alpha, {0.5, 0}), 2)});
+    etas.push_back(eta);
+    deviations.push_back(difference(alpha, {0.5, 0}));
+  }
+  findings.instead = "alpha - 1/2 falls as eta^" + short_number(logarithmic_slope(etas, deviations).value, 3);
+  return findings;
+}
+
+/// Tilted double well, sigma = 1, eta = .1: means by the transfer operator of each noise law.
+Findings tails_know_the_noise(const Evidence& evidence) {
+  struct Row {
+    const char* noise;
+    double mean;
+  };
+  constexpr Row rows[] = {{"gaussian", -0.72896}, {"rademacher", -0.80032}, {"laplace", -0.64406}};
+  Findings findings;
+  Estimate gaussian;
+  for (const Result& run : evidence.of("F4"))
+    for (const Row& row : rows)
+      if (run.experiment.noise == row.noise) {
+        const Estimate mean = Reading(run).mean("x");
+        findings.corrected.push_back({std::string("mean of x, ") + row.noise + " noise", row.mean, mean, 5e-6});
+        if (row.noise == std::string("gaussian"))
+          gaussian = mean;
+        else
+          findings.printed.push_back(
+              {std::string("mean of x as with Gaussian noise, ") + row.noise, gaussian.value, mean});
+      }
+  findings.instead = "at fixed sigma barriers and weights of wells depend on the whole noise law, however small eta is";
+  return findings;
+}
+
+/// H = [2 .6; .6 1], Sigma = [1 -.3; -.3 .5], eta = .1.
+Findings anisotropic_noise_drives_a_current(const Evidence& evidence) {
+  const Result& run = evidence.only("F5");
+  const std::optional<verdict::Irreversibility> found = verdict::measure_irreversibility(run.measurement.pairs.value());
+  Findings findings;
+  findings.corrected = {
+      {"circulation", 0.002115655853315, {found->circulation.value, found->circulation.standard_error}},
+      {"entropy production a step",
+       0.03096081736558,
+       {found->entropy_production.value, found->entropy_production.standard_error}}};
+  findings.printed = {{"entropy production of a Gibbs law",
+                       0,
+                       {found->entropy_production.value, found->entropy_production.standard_error}}};
+  findings.instead = "a stationary current: " + short_number(found->entropy_production.value, 3) + " of entropy a step";
+  return findings;
+}
+
+/// Adam on x^2 / 2 in the limit of a frozen preconditioner, off by a share of order 1 - beta2:
+/// Var = r sigma^2 / (2 - r (1 - beta1) / (1 + beta1)) with r = eta / sqrt(sigma^2 + Var).
+double adam_variance(double eta, double sigma, double beta1) {
+  double variance = 0;
+  for (int i = 0; i < 200; ++i) {
+    const double rate = eta / std::sqrt(sigma * sigma + variance);
+    variance = rate * sigma * sigma / (2 - rate * (1 - beta1) / (1 + beta1));
+  }
+  return variance;
+}
+
+Findings adam_scales_by_the_root(const Evidence& evidence) {
+  Findings findings;
+  for (const auto& [file, power] : {std::pair{"T1-root", 0.5}, {"T1-linear", 1.0}}) {
+    const std::vector<Result>& runs = evidence.of(file);
+    std::vector<Estimate> measured;
+    std::vector<double> limits;
+    for (const Result& run : runs) {
+      const double sigma = 1 / std::sqrt(static_cast<double>(run.experiment.batch_size.value_or(1)));
+      measured.push_back(Reading(run).variance("x"));
+      limits.push_back(adam_variance(eta_of(run), sigma, run.experiment.beta1.value()));
+    }
+    const Estimate of = ratio(measured.at(1), measured.at(0));
+    const double expected = limits[1] / limits[0], share = 1 - runs[0].experiment.beta2.value();
+    const std::string what = std::string("Var at B = 16 over that at B = 1, eta as B^") + short_number(power);
+    findings.corrected.push_back({what, expected, of, share * expected});
+    if (power == 1) findings.printed.push_back({what, 1, of});
+  }
+  findings.instead =
+      "T = eta sigma / (2 sqrt(B)), since Adam divides by the size of the noise: eta as the square root of B keeps it";
+  return findings;
+}
+
+/// Fass et al. 2018: V = x^6 + 2 cos(5 (x + 1)), <V> = -1.2576646379 by quadrature, here by MALA.
+Findings published_values(const Evidence& evidence) {
+  return {.corrected = {
+              {"mean of x^6 + 2 cos(5 (x + 1)) at T = 1 (Fass et al. 2018)", -1.2576646379,
+               Reading(evidence.only("T2-sextic")).mean("loss")},
+              {"variance of x of the banana (inference_gym)", 100, Reading(evidence.only("T2-banana")).variance("x")},
+              {"variance of y of the banana", 19, Reading(evidence.only("T2-banana")).variance("y")}}};
+}
+
+}  // namespace
+
+std::vector<Claim> facts() {
+  return {
+      {.id = "F1",
+       .document = document,
+       .statement = "training by epochs has alpha = 1/2 as independent draws have",
+       .corrected = "shuffled epochs are colder: alpha = 1/10 at eta h N = .71",
+       .files = {"F1"},
+       .evaluate = shuffled_epochs_are_colder},
+      {.id = "F2",
+       .document = document,
+       .statement = "2 E[x.g] = eta E|ghat|^2 for any loss, any noise, any step",
+       .corrected = "",
+       .files = {"F2"},
+       .evaluate = the_corrected_virial_is_exact},
+      {.id = "F3",
+       .document = document,
+       .statement = "the stationary law is Gibbs' at a finite step",
+       .corrected = "it is off by O(eta h)",
+       .files = {"F3"},
+       .evaluate = gibbs_is_off_by_the_step},
+      {.id = "F4",
+       .document = document,
+       .statement = "at fixed sigma only the variance of the noise matters",
+       .corrected = "tails, barriers and weights of wells depend on its whole law",
+       .files = {"F4"},
+       .evaluate = tails_know_the_noise},
+      {.id = "F5",
+       .document = document,
+       .statement = "the stationary law is an equilibrium",
+       .corrected = "not with anisotropic noise: probability circulates",
+       .files = {"F5"},
+       .evaluate = anisotropic_noise_drives_a_current},
+      {.id = "T1",
+       .document = document,
+       .statement = "Adam's rate scales in proportion to the batch",
+       .corrected = "to its square root",
+       .files = {"T1-root", "T1-linear"},
+       .evaluate = adam_scales_by_the_root},
+      {.id = "T2",
+       .document = document,
+       .statement = "published test densities",
+       .corrected = "",
+       .files = {"T2-sextic", "T2-banana"},
+       .evaluate = published_values},
+  };
+}
+
+}  // namespace isotherm::batch
