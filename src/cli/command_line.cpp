@@ -111,8 +111,8 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run",    "predict", "extrapolate", "sweep",
-                                                 "report", "list",    "bench",       "info"};
+  static const std::vector<std::string> names = {"run",       "predict", "extrapolate", "sweep", "report",
+                                                 "reproduce", "list",    "bench",       "info"};
   return names;
 }
 
@@ -197,6 +197,11 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   bench.app().add_option("--cases", line.cases)->expected(1)->allow_extra_args(false);
   CLI::App* report = app.add_subcommand("report")->allow_extras();
   const CLI::Option* png = report->add_flag("--png");
+  ExperimentCommand reproduce(app, "reproduce", reproduce_options(), false);
+  std::vector<std::string> claims;
+  reproduce.app().add_option("CLAIM", claims)->expected(0, -1);
+  const CLI::Option* smaller = reproduce.app().add_flag("--quick");
+  const CLI::Option* full = reproduce.app().add_flag("--full");
   CLI::App* list = app.add_subcommand("list")->allow_extras();
   CLI::App* info = app.add_subcommand("info")->allow_extras();
   try {
@@ -221,6 +226,16 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
       check_predictions(predictions->results());
       line.sweep.options.emplace_back("predictions", predictions->results());
     }
+  } else if (reproduce.parsed()) {
+    line.command = Command::reproduce;
+    if (!smaller->empty() && !full->empty()) throw InputError("--quick and --full exclude each other; drop one");
+    const Experiment words = reproduce.experiment();
+    line.reproduce = {.ids = claims,
+                      .full = !full->empty(),
+                      .json = words.json,
+                      .quiet = words.quiet,
+                      .threads = words.threads,
+                      .output = words.output == Experiment().output ? ReproduceOptions().output : words.output};
   } else if (bench.parsed()) {
     line.command = Command::bench;
     line.experiment = bench.experiment();

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "cli/report_command.hpp"
+#include "cli/reproduce_command.hpp"
 #include "cli/sweep.hpp"
 #include "isotherm/experiment/experiment.hpp"
 
 namespace isotherm::cli {
 
-enum class Command { show, run, predict, extrapolate, sweep, report, list, bench, info };
+enum class Command { show, run, predict, extrapolate, sweep, report, reproduce, list, bench, info };
 
 struct CommandLine {
   Command command = Command::show;
@@ -18,6 +19,7 @@ struct CommandLine {
   Experiment experiment;  ///< of run, predict and extrapolate; of bench the options that it has
   SweepRequest sweep;     ///< of sweep
   ReportRequest report;   ///< of report
+  ReproduceOptions reproduce;
   bool quick = false;     ///< of bench
   std::string cases;      ///< of bench: those with this in their names; "" for all
   std::string topic;      ///< of list; "" for everything

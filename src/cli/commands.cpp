@@ -19,6 +19,7 @@
 #include "cli/list.hpp"
 #include "cli/options.hpp"
 #include "cli/report_command.hpp"
+#include "cli/reproduce_command.hpp"
 #include "cli/sweep_command.hpp"
 #include "experiment/run.hpp"
 #include "output/files.hpp"
@@ -201,6 +202,8 @@ int dispatch(const CommandLine& line) {
       return sweep_command(line.sweep);
     case Command::report:
       return report_command(line.report);
+    case Command::reproduce:
+      return reproduce_command(line.reproduce);
     case Command::list:
       print(list_text(line.topic, output::terminal_of(standard_output).width));
       return done;

@@ -96,6 +96,22 @@ std::string sweep_help(std::size_t width) {
          "\nExit status: 0 done; 1 a point failed or --expect was not met; 2 wrong input; 128+N ended by signal N.\n";
 }
 
+std::string reproduce_help(std::size_t width) {
+  std::string text =
+      "isotherm reproduce [CLAIM...] [--quick|--full] [options]\n\n" +
+      output::wrapped(
+          "Measures the claims of the lecture that isotherm is built on (C01 to C35), facts beside them (F1 "
+          "to F5) and traps (T1, T2), and says of each whether it holds. Writes reproduce.json and the "
+          "experiments that were run.",
+          width) +
+      '\n' + entry("--quick", "Some minutes on two cores; this is the default", width) +
+      entry("--full", "16 times the particles", width);
+  for (const Option* option : reproduce_options()) text += option_entry(*option, width);
+  return text +
+         "\nExit status: 0 done, whatever the verdicts; 1 a corrected statement was rejected; 2 wrong input; "
+         "128+N ended by\nsignal N.\n";
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : "|") + word;
@@ -123,6 +139,7 @@ std::string help_text(const std::string& command, std::size_t width) {
         "at one temperature, and fits polynomials. Nothing is written; --json prints the result as JSON.",
         width);
   }
+  if (command == "reproduce") return reproduce_help(width);
   if (command == "sweep") return sweep_help(width);
   if (command == "list") {
     return "isotherm list [" + joined(list_topics()) + "]\n\nWhat there is to choose from.\n";
@@ -143,6 +160,7 @@ std::string help_text(const std::string& command, std::size_t width) {
          entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
          entry("sweep FILE.toml [options]", "many runs over values of options, one table", width) +
          entry("report OUTPUT", "report.html of a run, from its folder", width) +
+         entry("reproduce [CLAIM...]", "the lecture's claims, each measured", width) +
          entry("list [TOPIC]", "losses, dynamics, noise laws, schedules, predictions, formats", width) +
          entry("bench", "particle-steps per second here, and against the limit of the machine", width) +
          entry("info", "version, build, backends, devices, SIMD", width) + entry("--version", "the version", width) +

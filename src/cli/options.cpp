@@ -633,6 +633,10 @@ std::vector<const Option*> bench_options() {
   return {find_option("precision"), find_option("threads"), find_option("json")};
 }
 
+std::vector<const Option*> reproduce_options() {
+  return {find_option("threads"), find_option("output"), find_option("json"), find_option("quiet")};
+}
+
 const Option* find_option(std::string_view name) {
   for (const Option& option : options()) {
     if (option.name == name) return &option;

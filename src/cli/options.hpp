@@ -44,6 +44,8 @@ std::span<const Option> options();
 
 /// Those that `isotherm bench` takes.
 std::vector<const Option*> bench_options();
+/// Those that `isotherm reproduce` has.
+std::vector<const Option*> reproduce_options();
 
 /// Null if there is none.
 const Option* find_option(std::string_view name);

@@ -12,6 +12,7 @@
 #include "cli/experiment_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/sweep.hpp"
+#include "cli/toml_values.hpp"
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
 #include "loss/parser.hpp"
@@ -39,8 +40,9 @@ std::vector<const batch::Claim*> chosen(const std::vector<std::string>& ids) {
   for (const std::string& id : ids)
     if (std::find(known.begin(), known.end(), id) == known.end()) {
       const std::string near = loss::nearest(id, known);
-      throw InputError("reproduce: there is no claim " + id +
-                       (near.empty() ? "; claims are C01 to C35, F1 to F5, T1 and T2" : "; did you mean " + near + "?"));
+      throw InputError(
+          "reproduce: there is no claim " + id +
+          (near.empty() ? "; claims are C01 to C35, F1 to F5, T1 and T2" : "; did you mean " + near + "?"));
     }
   return claims;
 }
@@ -62,7 +64,8 @@ class Experiments {
     const std::string path = (folder_ / (name + ".toml")).string();
     std::vector<Experiment> points;
     SweepRequest request{path, read_text_file(path), {}};
-    if (request.text.find("\n[sweep]") != std::string::npos || request.text.find("\n[[sweep.point]]") != std::string::npos) {
+    if (request.text.find("\n[sweep]") != std::string::npos ||
+        request.text.find("\n[[sweep.point]]") != std::string::npos) {
       const Sweep sweep(request);
       for (std::size_t i = 0; i < sweep.size(); ++i) points.push_back(sweep.point(i));
     } else {
@@ -100,7 +103,8 @@ Json claim_json(const batch::ClaimResult& result) {
   json["verdict"] = in_words(result.verdict);
   if (!result.findings.instead.empty()) json["finding"] = result.findings.instead;
   if (!result.failure.empty()) json["failure"] = result.failure;
-  for (const auto& [key, checks] : {std::pair{"checks", &result.findings.corrected}, {"printed", &result.findings.printed}})
+  for (const auto& [key, checks] :
+       {std::pair{"checks", &result.findings.corrected}, {"printed", &result.findings.printed}})
     for (const batch::Check& check : *checks) json[key].push_back(check_json(check));
   if (!claim.files.empty()) {
     for (const std::string& file : claim.files) json["experiments"].push_back(file + ".toml");
@@ -126,12 +130,14 @@ std::string table(const std::vector<batch::ClaimResult>& results, const output::
                headline != nullptr ? output::rounded(headline->expected, 6) : "",
                headline != nullptr ? output::with_error(headline->measured.value, headline->standard_error()) : "",
                headline != nullptr ? output::rounded(worst, 2) : "",
-               result.claim->see.empty() ? in_words(result.verdict) : in_words(result.verdict) + " (see " + result.claim->see + ")"});
+               result.claim->see.empty() ? in_words(result.verdict)
+                                         : in_words(result.verdict) + " (see " + result.claim->see + ")"});
   }
   std::string text = table.text(terminal.width, terminal.colour ? "1" : "");
   text += '\n';
   for (const batch::ClaimResult& result : results) {
-    if (!result.failure.empty()) text += output::wrapped(result.claim->id + ": " + result.failure, terminal.width) + '\n';
+    if (!result.failure.empty())
+      text += output::wrapped(result.claim->id + ": " + result.failure, terminal.width) + '\n';
     if (result.verdict != batch::ClaimVerdict::failed) continue;
     for (const batch::Check& check : result.findings.corrected)
       if (!check.agrees())
@@ -152,11 +158,8 @@ int reproduce_command(const ReproduceOptions& options) {
   const Experiments experiments(std::filesystem::path(options.output) / "experiments", options.full);
   InterruptGuard interrupt;
   const bool shown = !options.quiet && output::terminal_of(standard_error).interactive;
-  batch::ReproduceRequest request{.claims = claims,
-                                  .load = experiments,
-                                  .threads = options.threads,
-                                  .stop = &interrupt.flag(),
-                                  .progress = {}};
+  batch::ReproduceRequest request{
+      .claims = claims, .load = experiments, .threads = options.threads, .stop = &interrupt.flag(), .progress = {}};
   if (shown)
     request.progress = [](std::size_t finished, std::size_t points) {
       std::cerr << "\r" << finished << " of " << points << " runs\033[K" << std::flush;
@@ -171,7 +174,8 @@ int reproduce_command(const ReproduceOptions& options) {
   }
   if (shown) std::cerr << "\r\033[K" << std::flush;
 
-  Json json = {{"schema", "isotherm-reproduction/1"}, {"size", options.full ? "full" : "quick"}, {"claims", Json::array()}};
+  Json json = {
+      {"schema", "isotherm-reproduction/1"}, {"size", options.full ? "full" : "quick"}, {"claims", Json::array()}};
   for (const batch::ClaimResult& result : results) json["claims"].push_back(claim_json(result));
   json["summary"] = batch::summary(results);
   const std::string text = json.dump(1) + '\n';

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "verdict": {"theory"},
     "experiment": {"data", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
     "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
-    "batch": {"loss", "dynamics", "engine", "verdict", "experiment"},
+    "batch": {"loss", "dynamics", "engine", "verdict", "experiment", "output"},
     "output": {"experiment", "theory", "verdict"},
     "report": {"output"},
     "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output", "report"},
