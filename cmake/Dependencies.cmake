@@ -40,6 +40,16 @@ endif()
 
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 
+# Runs over several processes: a module of its own (src/ranks), which the program opens when a launcher started it.
+if(NOT ISOTHERM_MPI STREQUAL OFF)
+  find_package(MPI QUIET COMPONENTS CXX)
+  if(MPI_CXX_FOUND)
+    set(ISOTHERM_MPI_FOUND ON)
+  elseif(ISOTHERM_MPI STREQUAL ON)
+    message(FATAL_ERROR "ISOTHERM_MPI=ON, but there is no MPI: install the Debian package libopenmpi-dev")
+  endif()
+endif()
+
 if(ISOTHERM_TESTS)
   isotherm_dependency(GTest GTest::gtest_main libgtest-dev
                       https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz)

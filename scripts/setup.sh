@@ -18,11 +18,13 @@ packages=(
   libeigen3-dev
   libhdf5-dev         # optional: --format hdf5
   libhwy-dev
+  libopenmpi-dev      # runs over several processes; optional at build and at run time
   libtomlplusplus-dev
   nlohmann-json3-dev
   zlib1g-dev
   # tests
   libgtest-dev
+  openmpi-bin
   python3
   python3-jsonschema
   python3-venv

@@ -69,18 +69,34 @@ class ExperimentCommand {
     if (file_->empty())
       throw InputError(
           "no experiment to sweep; give a file with a table [sweep], for example isotherm sweep sweep.toml");
-    SweepRequest request{file_->results().front(), read_text_file(file_->results().front()), {}};
-    for (const Option* option : options_)
-      if (const CLI::Option* words = words_.at(option->name); !words->empty())
-        request.options.emplace_back(option->name, words->results());
-    return request;
+    return {file_->results().front(), read_text_file(file_->results().front()), given()};
+  }
+
+  ResumeRequest resume() const {
+    refuse_extras();
+    for (const Option* option : options_) check_words(*option);
+    if (file_->empty())
+      throw InputError("no run to go on with; give its folder, for example isotherm resume isotherm-output");
+    return {file_->results().front(), given()};
   }
 
  private:
+  /// The options that stand there, with their words.
+  std::vector<std::pair<std::string, std::vector<std::string>>> given() const {
+    std::vector<std::pair<std::string, std::vector<std::string>>> options;
+    for (const Option* option : options_)
+      if (const CLI::Option* words = words_.at(option->name); !words->empty())
+        options.emplace_back(option->name, words->results());
+    return options;
+  }
+
   void refuse_extras() const {
     for (const std::string& word : app_->remaining()) {
       if (!word.starts_with('-') || word == "-") continue;
       const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+      if (app_->get_name() == "resume" && is_option_word(word))
+        throw InputError("isotherm resume takes no " + clipped(word.substr(0, word.find('='))) +
+                         ": the experiment is that of the checkpoint; isotherm resume --help lists what may change");
       const std::string near = file_ != nullptr ? did_you_mean(name.substr(0, name.find('=')), "--") : "";
       throw InputError("unknown option " + clipped(word.substr(0, word.find('='))) +
                        (near.empty() ? "; isotherm " + app_->get_name() + " --help lists all of them" : near));
@@ -89,6 +105,9 @@ class ExperimentCommand {
       if (file_ == nullptr)
         throw InputError("unexpected '" + clipped(word) + "'; isotherm " + app_->get_name() +
                          " --help lists what it takes");
+      if (app_->get_name() == "resume")
+        throw InputError("unexpected '" + clipped(word) + "': there is one folder, for example isotherm resume " +
+                         clipped(file_->results().front()));
       throw InputError("unexpected '" + clipped(word) +
                        "': there is one experiment file, and every option begins with --, for example --eta 0.05");
     }
@@ -111,8 +130,8 @@ class ExperimentCommand {
 };
 
 const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run",       "predict", "extrapolate", "sweep", "report",
-                                                 "reproduce", "list",    "bench",       "info"};
+  static const std::vector<std::string> names = {"run",    "resume",    "predict", "extrapolate", "sweep",
+                                                 "report", "reproduce", "list",    "bench",       "info"};
   return names;
 }
 
@@ -190,6 +209,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   const ExperimentCommand run(app, "run", all_options(), true), predict(app, "predict", all_options(), true),
       extrapolate(app, "extrapolate", all_options(), true);
   ExperimentCommand bench(app, "bench", bench_options(), false);
+  const ExperimentCommand resume(app, "resume", resume_options(), true);
   ExperimentCommand sweep(app, "sweep", all_options(), true);
   const CLI::Option* predictions =
       sweep.app().add_option("--predictions", ignored)->expected(1)->allow_extra_args(false);
@@ -213,6 +233,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   if (run.parsed()) {
     line.command = Command::run;
     line.experiment = run.experiment();
+  } else if (resume.parsed()) {
+    line.command = Command::resume;
+    line.resume = resume.resume();
   } else if (predict.parsed()) {
     line.command = Command::predict;
     line.experiment = predict.experiment();

@@ -6,12 +6,13 @@
 
 #include "cli/report_command.hpp"
 #include "cli/reproduce_command.hpp"
+#include "cli/run_command.hpp"
 #include "cli/sweep.hpp"
 #include "isotherm/experiment/experiment.hpp"
 
 namespace isotherm::cli {
 
-enum class Command { show, run, predict, extrapolate, sweep, report, reproduce, list, bench, info };
+enum class Command { show, run, resume, predict, extrapolate, sweep, report, reproduce, list, bench, info };
 
 struct CommandLine {
   Command command = Command::show;
@@ -20,9 +21,10 @@ struct CommandLine {
   SweepRequest sweep;     ///< of sweep
   ReportRequest report;   ///< of report
   ReproduceOptions reproduce;
-  bool quick = false;     ///< of bench
-  std::string cases;      ///< of bench: those with this in their names; "" for all
-  std::string topic;      ///< of list; "" for everything
+  ResumeRequest resume;  ///< of resume
+  bool quick = false;    ///< of bench
+  std::string cases;     ///< of bench: those with this in their names; "" for all
+  std::string topic;     ///< of list; "" for everything
 };
 
 /// `arguments` without the program's name. Options on the command line win over those of the experiment file. Throws

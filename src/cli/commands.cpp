@@ -20,6 +20,7 @@
 #include "cli/options.hpp"
 #include "cli/report_command.hpp"
 #include "cli/reproduce_command.hpp"
+#include "cli/run_command.hpp"
 #include "cli/sweep_command.hpp"
 #include "experiment/run.hpp"
 #include "output/files.hpp"
@@ -35,93 +36,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int standard_output = 1, standard_error = 2;
-
-void warn(const std::vector<std::string>& warnings, const std::vector<std::string>& said,
-          const Experiment& experiment) {
-  if (experiment.quiet) return;
-  for (const std::string& warning : warnings) {
-    if (std::find(said.begin(), said.end(), warning) == said.end()) complain("warning: " + warning);
-  }
-}
-
-void require_loss(const Experiment& experiment, const std::string& command) {
-  if (!experiment.loss.empty()) return;
-  throw InputError("no loss to " + command + "; try isotherm " + command +
-                   " --loss double-well, or --loss \"x^4/4 - x^2/2\", or isotherm " + command +
-                   " EXPERIMENT.toml (isotherm list losses shows the named ones)");
-}
-
-/// The prediction of --expect, if it is given.
-std::optional<std::string> expected_prediction(const Experiment& experiment) {
-  if (experiment.expect.empty()) return std::nullopt;
-  return experiment.expect.substr(experiment.expect.find(':') + 1);
-}
-
-/// What cannot become true is wrong input, and is said before hours of simulation.
-void check_expectation(const Plan& plan) {
-  const std::optional<std::string> expected = expected_prediction(plan.experiment);
-  if (!expected || !expected->starts_with("gibbs") || plan.gibbs_not_applicable.empty()) return;
-  throw InputError("--expect " + plan.experiment.expect +
-                   ": this prediction does not apply: " + plan.gibbs_not_applicable);
-}
-
-std::function<void(const Progress&)> progress_display(const Experiment& experiment) {
-  if (experiment.log) return output::ProgressLog(std::cerr);
-  const output::Terminal terminal = output::terminal_of(standard_error);
-  if (experiment.quiet || !terminal.interactive) return {};
-  const auto bar = std::make_shared<output::ProgressBar>(std::cerr, terminal);
-  return [bar](const Progress& progress) { (*bar)(progress); };
-}
-
-int check_verdict(const Result& result) {
-  const std::optional<std::string> prediction = expected_prediction(result.experiment);
-  if (!prediction) return done;
-  const auto found = result.verdict.outcome.find(*prediction);
-  const verdict::Outcome outcome =
-      found == result.verdict.outcome.end() ? verdict::Outcome::not_applicable : found->second;
-  if (outcome == verdict::Outcome::consistent) return done;
-  complain("--expect " + result.experiment.expect + ": the verdict on " + *prediction + " is '" +
-           output::word(outcome) + "'");
-  return failed;
-}
-
-int run_command(const Experiment& experiment) {
-  require_loss(experiment, "run");
-  Plan plan = make_plan(experiment);
-  if (const char* target = std::getenv("ISOTHERM_SIMD")) plan.simd = target;
-  check_expectation(plan);
-  if (experiment.dry_run) {
-    warn(plan.warnings, {}, experiment);
-    print(dry_run_text(plan, output::terminal_of(standard_output).width));
-    return done;
-  }
-  const output::OutputFolder folder(experiment.output, "--output");
-  const std::unique_ptr<engine::Engine> engine = make_engine(plan);
-  warn(plan.warnings, {}, experiment);  // now that nothing can refuse the input any more
-
-  Result result;
-  {
-    InterruptGuard interrupt;
-    Control control{&interrupt.flag(), progress_display(experiment)};
-    try {
-      result = run(plan, *engine, control);
-    } catch (const Stopped&) {
-      control.on_progress = nullptr;  // wipes the progress bar
-      complain("stopped by signal " + std::to_string(interrupt.signal()) + "; nothing was saved");
-      return signal_base + interrupt.signal();
-    }
-  }
-  const Json json = write_result(plan, result, true);
-  warn(result.warnings, plan.warnings, experiment);
-  if (experiment.json) {
-    print(json.dump(1) + '\n');
-  } else if (!experiment.quiet) {
-    print(output::result_table(result, output::terminal_of(standard_output)));
-    std::cerr << "written: " << experiment.output << "/result.json, and to look at: " << experiment.output
-              << "/report.html\n";
-  }
-  return check_verdict(result);
-}
 
 int predict_command(const Experiment& experiment) {
   require_loss(experiment, "predict");
@@ -194,6 +108,8 @@ int dispatch(const CommandLine& line) {
   switch (line.command) {
     case Command::run:
       return run_command(line.experiment);
+    case Command::resume:
+      return resume_command(line.resume);
     case Command::predict:
       return predict_command(line.experiment);
     case Command::extrapolate:

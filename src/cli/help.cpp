@@ -71,7 +71,7 @@ std::string experiment_help(const std::string& command, const std::string& purpo
              width) +
          option_groups(width) +
          "\nExit status: 0 done, whatever the verdict; 1 the run failed or --expect was not met; 2 wrong input;\n"
-         "128+N ended by signal N.\n";
+         "128+N ended by signal N, after saving (isotherm resume).\n";
 }
 
 std::string sweep_help(std::size_t width) {
@@ -127,6 +127,17 @@ std::string help_text(const std::string& command, std::size_t width) {
                            "writes result.json, histograms and experiment.toml.",
                            width);
   }
+  if (command == "resume") {
+    std::string text = "isotherm resume FOLDER [options]\n\n" +
+                       output::wrapped(
+                           "Goes on with the run whose checkpoints are in the folder, to the result that it would have "
+                           "had. The experiment is theirs; how it is computed may change. A run that has finished is "
+                           "left alone.",
+                           width) +
+                       '\n';
+    for (const Option* option : resume_options()) text += option_entry(*option, width);
+    return text;
+  }
   if (command == "predict") {
     return experiment_help(
         "predict", "The theory alone: temperature, partition function, moments and quantiles, no particles.", width);
@@ -156,6 +167,7 @@ std::string help_text(const std::string& command, std::size_t width) {
   if (command == "info") return "isotherm info\n\nVersion, build, backends, devices and SIMD targets.\n";
   return "isotherm measures the temperature of stochastic gradient descent.\n\nCommands:\n" +
          entry("run [FILE.toml] [options]", "simulate, compare with theory, write a result", width) +
+         entry("resume FOLDER [options]", "go on with a run that was interrupted", width) +
          entry("predict [FILE.toml] [options]", "the theory alone, no particles", width) +
          entry("extrapolate [FILE.toml] [options]", "alpha in the limit of small steps", width) +
          entry("sweep FILE.toml [options]", "many runs over values of options, one table", width) +

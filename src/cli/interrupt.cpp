@@ -11,12 +11,14 @@ static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_alw
               "a signal handler may touch lock-free atomics only");
 
 extern "C" void note_signal(int number) {
-  received = number;
+  int none = 0;
+  received.compare_exchange_strong(none, number);
   interrupted = true;
 }
 
-constexpr int watched[] = {SIGINT, SIGTERM};
-struct sigaction previous[2];
+constexpr int watched[] = {SIGINT, SIGTERM, SIGUSR1};
+constexpr int count = 3;
+struct sigaction previous[count];
 
 }  // namespace
 
@@ -25,9 +27,10 @@ InterruptGuard::InterruptGuard() {
   received = 0;
   struct sigaction action {};
   action.sa_handler = note_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigemptyset(&action.sa_mask);
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < count; ++i) {
+    // Launchers repeat SIGTERM while a checkpoint is being written; somebody who presses Ctrl-C again means it.
+    action.sa_flags = watched[i] == SIGINT ? static_cast<int>(SA_RESETHAND) : 0;
     sigaction(watched[i], &action, &previous[i]);
     // A shell starts background jobs with SIGINT ignored, and so it stays.
     if (previous[i].sa_handler == SIG_IGN) sigaction(watched[i], &previous[i], nullptr);
@@ -35,7 +38,7 @@ InterruptGuard::InterruptGuard() {
 }
 
 InterruptGuard::~InterruptGuard() {
-  for (int i = 0; i < 2; ++i) sigaction(watched[i], &previous[i], nullptr);
+  for (int i = 0; i < count; ++i) sigaction(watched[i], &previous[i], nullptr);
 }
 
 const std::atomic<bool>& InterruptGuard::flag() const { return interrupted; }

@@ -1,11 +1,11 @@
 #pragma once
-// SIGINT and SIGTERM while a run is going on.
+// SIGINT, SIGTERM and SIGUSR1 while a run is going on.
 
 #include <atomic>
 
 namespace isotherm::cli {
 
-/// While one lives, the first SIGINT or SIGTERM sets the flag; a second one ends the process as if there were no
+/// While one lives, the first of these signals sets the flag; a second SIGINT ends the process as if there were no
 /// handler. At most one at a time.
 class InterruptGuard {
  public:
@@ -15,7 +15,7 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   const std::atomic<bool>& flag() const;
-  int signal() const;  ///< the number, or 0
+  int signal() const;  ///< the number of the first, or 0
 };
 
 }  // namespace isotherm::cli

@@ -617,6 +617,8 @@ std::vector<Option> make_table() {
   add(flag_row(&Experiment::json), "json", "", "", "Print the result as JSON to standard output instead of a table");
   add(flag_row(&Experiment::dry_run), "dry-run", "", "", "Print what would run, and run nothing");
   add(flag_row(&Experiment::log), "log", "", "", "Print progress as JSON lines to standard error");
+  add(positive_row(&Experiment::checkpoint_interval), "checkpoint-interval", "S", "60",
+      "Seconds between checkpoints (60 unless given, more where a checkpoint would take more than 2 % of the time)");
   add(expect_row(), "expect", "consistent:PREDICTION", "consistent:gibbs",
       "Exit status 1 unless the verdict on this prediction is `consistent`");
   return table;
@@ -635,6 +637,13 @@ std::vector<const Option*> bench_options() {
 
 std::vector<const Option*> reproduce_options() {
   return {find_option("threads"), find_option("output"), find_option("json"), find_option("quiet")};
+}
+
+std::vector<const Option*> resume_options() {
+  std::vector<const Option*> chosen;
+  for (const char* name : {"backend", "threads", "device", "chunk", "checkpoint-interval", "quiet", "json", "log"})
+    chosen.push_back(find_option(name));
+  return chosen;
 }
 
 const Option* find_option(std::string_view name) {

@@ -47,6 +47,9 @@ std::vector<const Option*> bench_options();
 /// Those that `isotherm reproduce` has.
 std::vector<const Option*> reproduce_options();
 
+/// Those that `isotherm resume` takes: how a run is computed and what it prints, which do not change its result.
+std::vector<const Option*> resume_options();
+
 /// Null if there is none.
 const Option* find_option(std::string_view name);
 

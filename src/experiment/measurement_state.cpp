@@ -89,7 +89,8 @@ std::vector<MeasurementState> divide(MeasurementState state, std::size_t parts, 
   return all;
 }
 
-void write(ArchiveWriter& archive, const MeasurementState& state) {
+std::vector<std::byte> to_bytes(const MeasurementState& state) {
+  ArchiveWriter archive;
   std::size_t rows = 0;
   for (const Piece& piece : state.pieces) rows += piece.rows.size();
   archive.reserve(rows);
@@ -106,9 +107,11 @@ void write(ArchiveWriter& archive, const MeasurementState& state) {
     for (const std::uint64_t value : {piece.blocks.first, piece.blocks.last, piece.step, started}) archive.put(value);
     archive.put(piece.rows);
   }
+  return archive.take();
 }
 
-void read(ArchiveReader& archive, MeasurementState& state, const engine::Simulation& simulation) {
+void from_bytes(std::span<const std::byte> bytes, MeasurementState& state, const engine::Simulation& simulation) {
+  ArchiveReader archive(bytes);
   state.particle_steps = archive.get<std::uint64_t>();
   state.seconds = archive.get<double>();
   engine::read(archive, state.histograms);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/simulation.hpp"
@@ -55,8 +56,8 @@ std::uint64_t particle_steps_left(const std::vector<Piece>& pieces, const engine
 std::vector<MeasurementState> divide(MeasurementState state, std::size_t parts, const MeasurementState& nothing,
                                      const engine::Simulation& simulation);
 
-void write(ArchiveWriter& archive, const MeasurementState& state);
-/// Into a state of the same shape. RunError for bytes that do not fit the simulation.
-void read(ArchiveReader& archive, MeasurementState& state, const engine::Simulation& simulation);
+std::vector<std::byte> to_bytes(const MeasurementState& state);
+/// Into a state of the same shape (Measurer::nothing). RunError for bytes that do not fit the simulation.
+void from_bytes(std::span<const std::byte> bytes, MeasurementState& state, const engine::Simulation& simulation);
 
 }  // namespace isotherm

@@ -34,20 +34,22 @@ std::filesystem::path temporary_name(const std::filesystem::path& target) {
 }
 
 /// Writes and flushes; on failure removes what there is and returns the system's error number.
-int write_file(const std::filesystem::path& path, std::string_view content) {
+int write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> parts) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file.valid()) return errno;
   const auto fail = [&](int error) {
     ::unlink(path.c_str());
     return error;
   };
-  while (!content.empty()) {
-    const ssize_t written = ::write(file.get(), content.data(), content.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return fail(errno);
+  for (std::string_view part : parts) {
+    while (!part.empty()) {
+      const ssize_t written = ::write(file.get(), part.data(), part.size());
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        return fail(errno);
+      }
+      part.remove_prefix(static_cast<std::size_t>(written));
     }
-    content.remove_prefix(static_cast<std::size_t>(written));
   }
   // Some systems report a full disk only when the data is flushed or the file is closed.
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != ENOTSUP) return fail(errno);
@@ -67,12 +69,12 @@ FileSet::~FileSet() {
   for (const Pending& file : pending_) ::unlink(file.temporary.c_str());
 }
 
-void FileSet::add(const std::string& name, std::string_view content) {
+void FileSet::add(const std::string& name, std::initializer_list<std::string_view> parts) {
   const std::filesystem::path target = folder_ / name;
   std::error_code refused;  // what is wrong with it, writing the file will say
   std::filesystem::create_directories(target.parent_path(), refused);
   const std::filesystem::path temporary = temporary_name(target);
-  if (const int error = write_file(temporary, content)) {
+  if (const int error = write_file(temporary, parts)) {
     throw RunError("could not write " + target.string() + ": " + std::strerror(error));
   }
   pending_.push_back({temporary, target});
@@ -99,7 +101,7 @@ OutputFolder::OutputFolder(const std::filesystem::path& folder, const std::strin
   make(folder, error);
   if (error) refuse("cannot make this folder (" + error.message() + ")");
   const std::filesystem::path probe = temporary_name(folder / "probe");
-  if (const int reason = write_file(probe, "isotherm\n")) {
+  if (const int reason = write_file(probe, {"isotherm\n"})) {
     refuse("cannot write into this folder (" + std::string(std::strerror(reason)) + ")");
   }
   ::unlink(probe.c_str());

@@ -2,6 +2,7 @@
 // Files that are either whole or not there.
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -19,8 +20,10 @@ class FileSet {
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
 
-  /// `name` may begin with a folder, which is made. Throws RunError with the path and the system's reason.
-  void add(const std::string& name, std::string_view content);
+  /// A file of these parts, one after the other. `name` may begin with a folder, which is made. Throws RunError with the
+  /// path and the system's reason.
+  void add(const std::string& name, std::initializer_list<std::string_view> parts);
+  void add(const std::string& name, std::string_view content) { add(name, {content}); }
   /// Renames in the order of add(). Throws RunError.
   void commit();
 

@@ -16,18 +16,13 @@ namespace {
 /// Every bit that a measurement has, but for its wall time.
 std::vector<std::byte> bits(MeasurementState state) {
   state.seconds = 0;
-  ArchiveWriter archive;
-  write(archive, state);
-  return archive.take();
+  return to_bytes(state);
 }
 
 /// Written down and read back.
 MeasurementState copied(const Measurer& measurer, const MeasurementState& state, const engine::Simulation& simulation) {
-  ArchiveWriter archive;
-  write(archive, state);
   MeasurementState copy = measurer.nothing();
-  ArchiveReader reader(archive.bytes());
-  read(reader, copy, simulation);
+  from_bytes(to_bytes(state), copy, simulation);
   return copy;
 }
 
@@ -169,11 +164,8 @@ TEST(Reading, RefusesWhatIsNotOfThisRun) {
   const auto refuses = [&](const auto& change) {
     MeasurementState state = measurer.beginning();
     change(state);
-    ArchiveWriter archive;
-    write(archive, state);
-    ArchiveReader reader(archive.bytes());
     MeasurementState copy = measurer.nothing();
-    EXPECT_THROW(read(reader, copy, plan.simulation), RunError);
+    EXPECT_THROW(from_bytes(to_bytes(state), copy, plan.simulation), RunError);
   };
   refuses([](MeasurementState& s) { s.pieces[0].blocks.last = 21; });
   refuses([](MeasurementState& s) { s.pieces[0].blocks = {5, 5}; });

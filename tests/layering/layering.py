@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "kernels": set(),
     "core": set(),
     "data": set(),
+    "ranks": set(),
     "loss": set(),
     "noise": {"loss"},
     "schedule": {"loss"},
@@ -25,7 +26,8 @@ MAY_INCLUDE = {
     "batch": {"loss", "dynamics", "engine", "verdict", "experiment", "output"},
     "output": {"experiment", "theory", "verdict"},
     "report": {"output"},
-    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output", "report"},
+    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output",
+            "report", "ranks"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}

@@ -75,6 +75,7 @@ struct Experiment {
   std::string output = "isotherm-output";
   std::vector<std::string> format = {"json"};
   std::string expect;  ///< "consistent:PREDICTION"
+  std::optional<double> checkpoint_interval;  ///< seconds; empty: 60, and at most 2 % of the time
   bool quiet = false;
   bool json = false;
   bool dry_run = false;
