@@ -1,6 +1,11 @@
 #include "cli/dry_run.hpp"
 
+#include <algorithm>
+#include <memory>
+
 #include "cli/values.hpp"
+#include "experiment/forecast.hpp"
+#include "experiment/run.hpp"
 #include "output/number.hpp"
 #include "output/text_table.hpp"
 
@@ -31,34 +36,20 @@ std::string shortened(std::vector<std::string> names) {
   return joined(names, ", ") + " (" + std::to_string(count) + ")";
 }
 
-/// Bytes of the counters, which are there whatever the chunk is.
-std::uint64_t histogram_bytes(const Plan& plan) {
-  std::uint64_t bytes = 0;
-  for (const Histogram& histogram : engine::make_histograms(plan.simulation)) {
-    bytes += (histogram.counts.size() + histogram.nonfinite.size()) * sizeof(std::uint64_t);
-  }
-  return bytes;
-}
-
-std::uint64_t state_bytes(const Plan& plan, std::uint64_t particles) {
-  const std::uint64_t number = plan.simulation.precision == Precision::single ? sizeof(float) : sizeof(double);
-  return particles * plan.simulation.state_rows * number;
-}
-
-/// Particles in memory at a time on the cpu.
-std::uint64_t chunk_of(const Plan& plan) {
-  const auto cpu = engine::make_cpu_engine(plan.simulation, static_cast<int>(plan.experiment.threads), plan.simd);
-  return std::min(plan.chunk != 0 ? plan.chunk : cpu->preferred_chunk(), plan.simulation.blocks() * engine::block_size);
-}
-
 }  // namespace
 
-std::uint64_t memory_bytes(const Plan& plan) { return state_bytes(plan, chunk_of(plan)) + histogram_bytes(plan); }
+std::uint64_t memory_bytes(const Plan& plan) {
+  const auto cpu = engine::make_cpu_engine(plan.simulation, static_cast<int>(plan.experiment.threads), plan.simd);
+  return memory_need(plan, *cpu).total();
+}
 
 std::string dry_run_text(const Plan& plan, std::size_t width) {
   const engine::Simulation& simulation = plan.simulation;
   const Experiment& experiment = plan.experiment;
-  const std::uint64_t chunk = chunk_of(plan);
+  const std::unique_ptr<engine::Engine> engine = make_engine(plan);
+  check_memory(plan, *engine);
+  const std::uint64_t chunk =
+      std::min(plan.chunk != 0 ? plan.chunk : engine->preferred_chunk(), simulation.blocks() * engine::block_size);
 
   std::vector<std::pair<std::string, std::string>> entries;
   entries.emplace_back("loss", plan.problem->expression());
@@ -102,9 +93,21 @@ std::string dry_run_text(const Plan& plan, std::size_t width) {
                        grouped(simulation.steps) + ", " + grouped(simulation.samples()) + " samples of each particle");
   entries.emplace_back("particles", grouped(simulation.particles) + " in " + grouped(simulation.blocks()) +
                                         " blocks of " + std::to_string(engine::block_size));
-  entries.emplace_back("chunk", grouped(chunk) + " particles at a time on the cpu");
-  entries.emplace_back("memory", output::byte_size(state_bytes(plan, chunk)) + " of state, " +
-                                     output::byte_size(histogram_bytes(plan)) + " of counters");
+  entries.emplace_back("chunk", grouped(chunk) + " particles at a time on the " + engine->backend() + ", " +
+                                    grouped((simulation.blocks() * engine::block_size + chunk - 1) / chunk) +
+                                    " of them");
+  const MemoryNeed need = memory_need(plan, *engine);
+  const std::optional<std::uint64_t> available = memory_available();
+  entries.emplace_back("memory", "at most " + output::byte_size(need.state) + " of state, " +
+                                     output::byte_size(need.counters) + " of counters" +
+                                     (available ? "; " + output::byte_size(*available) + " are free" : ""));
+  const double seconds = expected_seconds(plan, *engine);
+  const double steps = static_cast<double>(simulation.particles) * static_cast<double>(simulation.last_step());
+  entries.emplace_back("time", "about " + output::duration(seconds) + ", " + rounded(steps / seconds, 3) +
+                                   " particle-steps/s: one chunk was tried on this " + engine->backend());
+  if (const std::optional<ExpectedErrors> errors = expected_errors(plan))
+    entries.emplace_back("errors", "standard errors of one snapshot, if it is Gibbs': alpha +- " +
+                                       rounded(errors->alpha, 3) + ", mean loss +- " + rounded(errors->mean_loss, 3));
   for (const HistogramRequest& request : experiment.histogram)
     entries.emplace_back("histogram", write_histogram(request));
   entries.emplace_back("output", experiment.output);

@@ -11,6 +11,7 @@
 #include "noise/noise.hpp"
 #include "output/number.hpp"
 #include "output/text_table.hpp"
+#include "ranks/ranks.hpp"
 #include "schedule/schedule.hpp"
 
 namespace isotherm::cli {
@@ -218,6 +219,7 @@ std::string info_text() {
   table.row({"build", ISOTHERM_BUILD_TYPE ", " ISOTHERM_COMPILER});
   table.row({"cpu", "SIMD targets, best first: " + targets});
   table.row({"cuda", cuda_text()});
+  table.row({"mpi", describe_mpi()});
   return "isotherm\n" + table.text(1000);
 }
 

@@ -17,6 +17,7 @@
 #include "cli/experiment_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "experiment/forecast.hpp"
 #include "experiment/plan_digest.hpp"
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
@@ -93,7 +94,11 @@ class Session {
   /// From the beginning, or from what is left of an earlier run.
   int run(std::optional<output::FoundCheckpoints> from, const std::string& option) {
     std::optional<output::OutputFolder> folder;
-    if (first()) folder.emplace(experiment_.output, option);
+    std::optional<output::FolderLock> lock;
+    if (first()) {
+      folder.emplace(experiment_.output, option);
+      lock.emplace(experiment_.output, option);
+    }
     if (!from && first()) give_way();
     check_plans();
     const std::unique_ptr<engine::Engine> engine = open_engine();
@@ -175,6 +180,7 @@ class Session {
       }
     }
     std::unique_ptr<engine::Engine> engine = make_engine(plan_);
+    check_memory(plan_, *engine);
     plan_.experiment = experiment_;
     return engine;
   }

@@ -11,6 +11,8 @@
 
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
+#include "verdict/diagnostics.hpp"
+#include "verdict/verdict.hpp"
 
 namespace isotherm {
 namespace {
@@ -126,6 +128,78 @@ void write_rows(engine::Engine& engine, const engine::Simulation& simulation, co
     RowsOf<double>(simulation, piece.blocks.size()).write(engine, piece.rows);
 }
 
+/// Looks at some of the particles that an engine holds, so that somebody who watches sees where a run is going.
+class Glance {
+ public:
+  explicit Glance(const Plan& plan) : plan_(plan) {}
+
+  /// The engine holds other particles now.
+  void begin_chunk() { looks_.clear(); }
+
+  /// At most once in a second, and for at most 2 % of the time.
+  void look(const engine::Engine& engine, engine::BlockRange blocks, std::uint64_t step, Progress& progress) {
+    if (Clock::now() < next_) return;
+    const Clock::time_point begin = Clock::now();
+    estimate_alpha(engine, blocks, step, progress);
+    if (step > plan_.simulation.burn_in) follow(engine, progress);
+    constexpr double interval = 1, rest = 50;
+    const double wait = std::max(interval, rest * seconds_since(begin));
+    next_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wait));
+  }
+
+ private:
+  static constexpr std::uint64_t most_blocks = 64;
+  static constexpr std::size_t fewest_looks = 8, most_looks = 256;
+
+  void estimate_alpha(const engine::Engine& engine, engine::BlockRange blocks, std::uint64_t step, Progress& progress) {
+    if (plan_.family == nullptr || !plan_.gibbs_not_applicable.empty()) return;
+    if (!collector_) {
+      engine::SnapshotPlan seen = plan_.snapshot;
+      seen.histograms.clear();
+      const std::string simd = plan_.simd.empty() ? engine::simd_targets().front() : plan_.simd;
+      collector_.emplace(seen, step, 0, "", 1, simd);
+      // Its meshes follow what it is asked: what was looked at must not move a digit of the result.
+      family_ = std::make_unique<theory::GibbsFamily>(*plan_.problem);
+    }
+    engine::SnapshotSums sums = collector_->empty();
+    collector_->add(engine, {blocks.first, std::min(blocks.last, blocks.first + most_blocks)}, sums);
+    const auto alpha =
+        verdict::estimate_alpha(collector_->finish(sums), family_.get(), plan_.scales).maximum_likelihood;
+    progress.alpha = alpha ? std::optional(alpha->value) : std::nullopt;
+    progress.alpha_standard_error = alpha ? std::optional(alpha->standard_error) : std::nullopt;
+  }
+
+  /// The first block's positions since the burn-in; of too many looks every other one is forgotten.
+  void follow(const engine::Engine& engine, Progress& progress) {
+    const std::size_t dimension = plan_.simulation.dimension;
+    const auto chains =
+        static_cast<std::size_t>(std::min<std::uint64_t>(engine::block_size, plan_.simulation.particles));
+    if (looks_.size() == most_looks) {
+      for (std::size_t i = 0; 2 * i < most_looks; ++i) looks_[i] = std::move(looks_[2 * i]);
+      looks_.resize(most_looks / 2);
+    }
+    std::vector<double>& now = looks_.emplace_back(dimension * engine::block_size);
+    for (std::size_t c = 0; c < dimension; ++c)
+      engine.read_row(c, std::span(now).subspan(c * engine::block_size, engine::block_size));
+    progress.r_hat.reset();
+    if (looks_.size() < fewest_looks) return;
+    std::vector<double> series(chains * looks_.size());
+    for (std::size_t c = 0; c < dimension; ++c) {
+      for (std::size_t i = 0; i < chains; ++i)
+        for (std::size_t n = 0; n < looks_.size(); ++n)
+          series[i * looks_.size() + n] = looks_[n][c * engine::block_size + i];
+      const std::optional<double> r_hat = verdict::split_r_hat(series, chains);
+      if (r_hat && std::isfinite(*r_hat)) progress.r_hat = std::max(*r_hat, progress.r_hat.value_or(0));
+    }
+  }
+
+  const Plan& plan_;
+  std::optional<engine::SnapshotCollector> collector_;
+  std::unique_ptr<theory::GibbsFamily> family_;
+  std::vector<std::vector<double>> looks_;  ///< by look: coordinate after coordinate of one block
+  Clock::time_point next_ = Clock::now() + std::chrono::seconds(1);
+};
+
 /// Nothing is lost: every histogram holds particles x samples entries, whatever became of the particles.
 void check_totals(const Measurement& measurement) {
   const auto check = [](const Histogram& histogram, std::uint64_t expected) {
@@ -189,6 +263,7 @@ class Measurer::Worker {
         state_(state),
         control_(control),
         segment_(simulation_.dimension),
+        glance_(measurer.plan_),
         seconds_before_(state.seconds) {
     progress_.particle_steps_before = state.particle_steps;
     progress_.particle_steps_total = state.particle_steps + particle_steps_left(state.pieces, simulation_);
@@ -218,6 +293,7 @@ class Measurer::Worker {
   /// is no state that could go on.
   void advance_chunk() {
     const engine::BlockRange blocks = current_->blocks;
+    glance_.begin_chunk();
     if (current_->started()) {
       engine_.hold(blocks);
       write_rows(engine_, simulation_, *current_);
@@ -276,6 +352,7 @@ class Measurer::Worker {
     if (!control_.on_progress) return;
     progress_.seconds = seconds_since(begin_);
     progress_.particle_steps_done = state_.particle_steps;
+    glance_.look(engine_, current_->blocks, current_->step, progress_);
     control_.on_progress(progress_);
   }
 
@@ -298,6 +375,7 @@ class Measurer::Worker {
   const Control& control_;
   std::optional<Piece> current_;  ///< that the engine holds; its rows are there
   SegmentLength segment_;
+  Glance glance_;
   Progress progress_;
   Clock::time_point begin_ = Clock::now();
   double seconds_before_;

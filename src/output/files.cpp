@@ -1,6 +1,7 @@
 #include "output/files.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -126,6 +127,18 @@ void OutputFolder::remove_empty() {
     std::error_code not_empty;
     std::filesystem::remove(made_.back(), not_empty);
   }
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder, const std::string& option)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw InputError(option + " " + folder.string() +
+                   ": another isotherm is working in this folder; wait for it, or name another folder");
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 }  // namespace isotherm::output

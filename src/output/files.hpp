@@ -20,8 +20,8 @@ class FileSet {
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
 
-  /// A file of these parts, one after the other. `name` may begin with a folder, which is made. Throws RunError with the
-  /// path and the system's reason.
+  /// A file of these parts, one after the other. `name` may begin with a folder, which is made. Throws RunError with
+  /// the path and the system's reason.
   void add(const std::string& name, std::initializer_list<std::string_view> parts);
   void add(const std::string& name, std::string_view content) { add(name, {content}); }
   /// Renames in the order of add(). Throws RunError.
@@ -51,6 +51,20 @@ class OutputFolder {
   void remove_empty();
 
   std::vector<std::filesystem::path> made_;  ///< outermost first
+};
+
+/// A folder that one process at a time works in, as long as this lives, also on file systems that several machines
+/// share if they know such locks.
+class FolderLock {
+ public:
+  /// Throws InputError that names `option` where another process has it.
+  FolderLock(const std::filesystem::path& folder, const std::string& option);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
 };
 
 }  // namespace isotherm::output

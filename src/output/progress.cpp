@@ -8,8 +8,10 @@
 namespace isotherm::output {
 namespace {
 
+/// Of this process.
 double rate(const Progress& progress) {
-  return progress.seconds > 0 ? static_cast<double>(progress.particle_steps_done) / progress.seconds : 0;
+  const std::uint64_t done = progress.particle_steps_done - progress.particle_steps_before;
+  return progress.seconds > 0 ? static_cast<double>(done) / progress.seconds : 0;
 }
 
 double fraction(const Progress& progress) {
@@ -22,11 +24,18 @@ double fraction(const Progress& progress) {
 
 std::string progress_line(const Progress& progress, std::size_t width) {
   const double done = fraction(progress);
-  const double left = done > 0 ? progress.seconds * (1 - done) / done : -1;
+  const double speed = rate(progress);
+  const double steps_left =
+      static_cast<double>(progress.particle_steps_total) - static_cast<double>(progress.particle_steps_done);
+  const double left = speed > 0 ? std::max(steps_left, 0.0) / speed : -1;
   std::string percent = std::to_string(static_cast<int>(done * 100)) + " %";
   percent.insert(0, 5 - percent.size(), ' ');
   std::string text = percent + "  " + rounded(rate(progress), 3) + " particle-steps/s";
   if (left >= 0) text += "  " + duration(left) + " left";
+  if (progress.alpha)
+    text += "  alpha " + rounded(*progress.alpha, 4) +
+            (progress.alpha_standard_error ? " +- " + rounded(*progress.alpha_standard_error, 2) : "");
+  if (progress.r_hat) text += "  R-hat " + rounded(*progress.r_hat, 4);
   constexpr std::size_t frame = 3;  // brackets and a space
   if (text.size() + frame + 10 <= width) {
     const std::size_t length = std::min<std::size_t>(width - text.size() - frame, 40);
@@ -37,10 +46,21 @@ std::string progress_line(const Progress& progress, std::size_t width) {
 }
 
 std::string progress_json(const Progress& progress) {
+  const double speed = rate(progress);
+  const auto number = [](const char* name, double value) {
+    return std::isfinite(value) ? ",\"" + std::string(name) + "\":" + shortest(value) : std::string();
+  };
+  const auto perhaps = [&](const char* name, const std::optional<double>& value) {
+    return value ? number(name, *value) : std::string();
+  };
+  const std::uint64_t left =
+      progress.particle_steps_total - std::min(progress.particle_steps_total, progress.particle_steps_done);
   return "{\"event\":\"progress\",\"particle_steps\":" + std::to_string(progress.particle_steps_done) +
          ",\"particle_steps_total\":" + std::to_string(progress.particle_steps_total) +
-         ",\"seconds\":" + shortest(progress.seconds) + ",\"particle_steps_per_second\":" + shortest(rate(progress)) +
-         "}";
+         number("seconds", progress.seconds) + number("particle_steps_per_second", speed) +
+         (speed > 0 ? number("seconds_left", static_cast<double>(left) / speed) : "") +
+         perhaps("alpha", progress.alpha) + perhaps("alpha_standard_error", progress.alpha_standard_error) +
+         perhaps("r_hat", progress.r_hat) + "}";
 }
 
 void ProgressBar::operator()(const Progress& progress) {

@@ -9,10 +9,12 @@
 
 namespace isotherm::output {
 
-/// "[######      ]  52 %  1.41e+09 particle-steps/s  12 s left", no wider than `width`.
+/// "[######      ]  52 %  1.41e+09 particle-steps/s  12 s left  alpha 0.5031 +- 0.0041  R-hat 1.002", no wider than
+/// `width`.
 std::string progress_line(const Progress& progress, std::size_t width);
 
-/// {"event":"progress","particle_steps":...,"particle_steps_total":...,"seconds":...,"particle_steps_per_second":...}
+/// {"event":"progress","particle_steps":...,"particle_steps_total":...,"seconds":...,"particle_steps_per_second":...,
+/// "seconds_left":...,"alpha":...,"alpha_standard_error":...,"r_hat":...}; what is not known is left out.
 std::string progress_json(const Progress& progress);
 
 /// A bar on a terminal, at most ten times a second; wiped away at the end.

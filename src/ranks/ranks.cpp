@@ -67,7 +67,7 @@ std::unique_ptr<Ranks> open_ranks() {
 
 std::string describe_mpi() {
   const std::filesystem::path path = module_path();
-  return path.empty() ? "no (built without)" : path.string();
+  return path.empty() ? "not built in" : path.string();
 }
 
 }  // namespace isotherm

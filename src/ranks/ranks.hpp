@@ -38,7 +38,7 @@ class Ranks {
 /// them would do the whole run.
 std::unique_ptr<Ranks> open_ranks();
 
-/// What can be said of MPI here in one line, for `isotherm info`.
+/// Where the module is, or that there is none, for `isotherm info`.
 std::string describe_mpi();
 
 }  // namespace isotherm

@@ -1,5 +1,6 @@
 """Runs that are killed, stopped and damaged, and go on to the same last bit."""
 
+import fcntl
 import json
 import os
 import random
@@ -26,6 +27,10 @@ EXPERIMENTS = {
     "averages": ["--loss", "x^2/2", "--dynamics", "adam", "--eta", "0.01", "--particles", "20000", "--steps", "1000",
                  "--burn-in", "300", "--histogram", "x:50:-2:2", "--histogram", "ema(x^2,20):50:0:1"],
 }
+
+# Of some seconds, for what must happen while it is going on.
+LONG = ["--loss", "double-well", "--eta", "0.05", "--particles", "400000", "--steps", "3000", "--burn-in", "100",
+        "--threads", "1"]
 
 
 def environment():
@@ -59,11 +64,21 @@ def wait_for_checkpoints(process, folder, count=1):
         time.sleep(0.005)
 
 
+def wait_until_nobody_works_in(folder):
+    if not folder.is_dir():
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
 def outcome(folder):
     """All that a run measured; not how it was computed."""
     result = json.loads(Path(folder, "result.json").read_text())
     del result["execution"]
-    for option in ("output", "threads", "chunk", "quiet", "checkpoint-interval", "backend"):
+    for option in ("output", "threads", "chunk", "quiet", "log", "checkpoint-interval", "backend"):
         result["experiment"].pop(option, None)
     return result, Path(folder, "histograms.json").read_bytes()
 
@@ -93,7 +108,8 @@ class Checkpoints(unittest.TestCase):
         process = start(["run", *EXPERIMENTS[name], "--threads", 1, "--output", folder, "--checkpoint-interval", "0.02"])
         wait_for_checkpoints(process, folder, count)
         os.kill(process.pid, number)
-        return folder, process.wait(60), process.stderr.read()
+        text = process.communicate(timeout=60)[1]
+        return folder, process.returncode, text
 
     def check_finished(self, folder, name="line"):
         self.assertEqual(outcome(folder), self.expected[name])
@@ -133,7 +149,7 @@ class Checkpoints(unittest.TestCase):
                         kills += 1
                         process.wait()
                         process.stderr.close()
-                        time.sleep(0.3 if ranks > 1 else 0)  # the launcher's children follow it
+                        wait_until_nobody_works_in(folder)  # the launcher's children follow it
                         continue
                 error = process.communicate(timeout=300)[1]
                 self.assertEqual(process.returncode, 0, (trial, words, error))
@@ -161,10 +177,21 @@ class Checkpoints(unittest.TestCase):
                 self.assertFalse(Path(folder, "result.json").exists())
                 self.check_resumes(folder)
 
+    def test_watching_changes_nothing(self):
+        quiet, watched = self.folder(), self.folder()
+        run = call(["run", *LONG, "--quiet", "--output", quiet])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        run = call(["run", *LONG, "--log", "--output", watched])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = [json.loads(line) for line in run.stderr.splitlines() if line.startswith("{")]
+        self.assertEqual(lines[-1]["particle_steps"], lines[-1]["particle_steps_total"])
+        self.assertTrue(any("alpha" in line for line in lines), lines)
+        self.assertEqual(outcome(quiet), outcome(watched))
+
     def test_a_signal_saves_without_any_interval(self):
         folder = self.folder()
-        process = start(["run", *EXPERIMENTS["line"], "--particles", "1e6", "--output", folder])
-        time.sleep(1.5)
+        process = start(["run", *LONG, "--output", folder])
+        time.sleep(1)
         self.assertEqual(checkpoints(folder), [])
         process.terminate()
         self.assertEqual(process.wait(60), 143)
@@ -285,6 +312,18 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(run.returncode, 0)
         self.assertIn("this run has finished", run.stderr)
 
+    def test_one_process_works_in_a_folder(self):
+        folder = self.folder()
+        process = start(["run", *EXPERIMENTS["line"], "--threads", 1, "--output", folder, "--checkpoint-interval", "0.02"])
+        wait_for_checkpoints(process, folder)
+        for words in (["resume", folder], ["run", *EXPERIMENTS["line"], "--output", folder]):
+            run = call(words)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn("another isotherm is working in this folder", run.stderr)
+        self.assertEqual(process.wait(60), 0)
+        process.stderr.close()
+        self.check_finished(folder)
+
     def test_much_work_is_not_thrown_away(self):
         folder, _, _ = self.stop_midway()
         for path in checkpoints(folder):
@@ -303,11 +342,10 @@ class Checkpoints(unittest.TestCase):
     @unittest.skipUnless(os.geteuid() == 0, "mounting needs root")
     def test_full_disk_keeps_the_last_good_state(self):
         folder = self.folder()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True).returncode:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder], capture_output=True).returncode:
             self.skipTest("this container cannot mount")
         try:
-            process = start(["run", *EXPERIMENTS["line"], "--particles", "60000", "--steps", "20000", "--threads", 1,
-                             "--output", folder, "--checkpoint-interval", "0.05"])
+            process = start(["run", *LONG, "--output", folder, "--checkpoint-interval", "0.05"])
             wait_for_checkpoints(process, folder, 2)
             filler = folder / "filler"
             with open(filler, "wb") as stream, self.assertRaises(OSError):
@@ -375,14 +413,17 @@ class Checkpoints(unittest.TestCase):
     @unittest.skipUnless(HAS_MPI, "needs mpirun and a build with MPI")
     def test_a_terminated_job_saves_every_share(self):
         folder = self.folder()
-        process = start(["run", *EXPERIMENTS["line"], "--threads", 1, "--output", folder], ranks=2)
+        process = start(["run", *LONG, "--output", folder], ranks=2)
         wait_for_checkpoints(process, folder, 2)
-        time.sleep(0.1)
+        time.sleep(0.3)
         os.kill(process.pid, signal.SIGUSR1)  # mpirun passes it on
-        self.assertEqual(process.wait(60), 128 + signal.SIGUSR1, process.stderr.read())
-        process.stderr.close()
-        self.assertTrue(all(time.time() - path.stat().st_mtime < 3 for path in checkpoints(folder)))
-        self.check_resumes(folder, options=["--chunk", 512])
+        text = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 128 + signal.SIGUSR1, text)
+        self.assertEqual({path.name.rsplit("-", 1)[0] for path in checkpoints(folder)}, {"checkpoint-1-0", "checkpoint-1-1"})
+        self.assertEqual(len(checkpoints(folder)), 4)
+        run = call(["resume", folder, "--quiet", "--chunk", 512])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(checkpoints(folder), [])
 
     @unittest.skipUnless(HAS_MPI, "needs mpirun and a build with MPI")
     def test_wrong_input_is_said_once(self):

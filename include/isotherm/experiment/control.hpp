@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace isotherm {
 
@@ -14,6 +15,9 @@ struct Progress {
   std::uint64_t particle_steps_total = 0;
   double seconds = 0;                       ///< since this process began to work
   std::uint64_t particle_steps_before = 0;  ///< those of them that were done before that
+  // Of some of the particles that are under way, looked at now and then: a glance, not a result.
+  std::optional<double> alpha, alpha_standard_error;  ///< by maximum likelihood
+  std::optional<double> r_hat;                        ///< split R-hat of the coordinates since the burn-in, the largest
 };
 
 /// Writes down the state of a measurement on its way, so that a run can go on from there.
