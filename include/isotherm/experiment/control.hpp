@@ -16,8 +16,8 @@ struct Progress {
   double seconds = 0;                       ///< since this process began to work
   std::uint64_t particle_steps_before = 0;  ///< those of them that were done before that
   // Of some of the particles that are under way, looked at now and then: a glance, not a result.
-  std::optional<double> alpha, alpha_standard_error;  ///< by maximum likelihood
-  std::optional<double> r_hat;                        ///< split R-hat of the coordinates since the burn-in, the largest
+  std::optional<double> alpha{}, alpha_standard_error{};  ///< by maximum likelihood
+  std::optional<double> r_hat{};  ///< split R-hat of the coordinates since the burn-in, the largest
 };
 
 /// Writes down the state of a measurement on its way, so that a run can go on from there.
