@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
+#include <fstream>
 
 #include "experiment/plan.hpp"
 #include "experiment/refusal.hpp"
@@ -130,6 +132,27 @@ TEST(ExamplePlans, ModelsTakeAllColumnsUnlessToldOtherwise) {
   EXPECT_EQ(plan.experiment.features, (std::vector<std::string>{"age", "response"}));
   e.features = {"age", "age^2"};
   EXPECT_EQ(make_plan(e).problem->examples()->names, (std::vector<std::string>{"dose", "age"}));
+}
+
+TEST(ExamplePlans, ModelsOfManyCoordinates) {
+  const std::string path = testing::TempDir() + "isotherm_many_columns.csv";
+  for (const int features : {49, 255}) {
+    std::ofstream file(path);
+    for (int c = 0; c < features; ++c) file << "a" << c << ",";
+    file << "y\n";
+    for (int r = 0; r < 300; ++r) {
+      for (int c = 0; c < features; ++c) file << std::sin((r + 1) * (c + 2)) << ",";
+      file << (r % 2) << "\n";
+    }
+    file.close();
+    for (const char* model : {"linear-regression", "logistic-regression"}) {
+      Experiment e = regression();
+      e.loss = model;
+      e.data = path;
+      EXPECT_EQ(make_plan(e, true).problem->dimension(), static_cast<std::size_t>(features) + 1) << model;
+    }
+  }
+  std::remove(path.c_str());
 }
 
 TEST(ExamplePlans, ModelsOfRowsWithFreshNumbers) {
