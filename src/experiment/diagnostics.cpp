@@ -21,6 +21,8 @@ constexpr double share_of_run = 0.01;
 /// Is there a law that the particles should have settled in?
 bool settles(const Plan& plan) {
   if (!plan.chain.not_applicable.empty() || plan.minima.empty()) return false;
+  // Following particles takes the loss at each sample: too long where that is a sum over all data.
+  if (plan.problem->examples() && !plan.problem->is_quadratic_data()) return false;
   return plan.family == nullptr || !(plan.gibbs_temperature() > 0) ||
          plan.family->not_applicable(plan.gibbs_temperature()).empty();
 }
@@ -344,6 +346,11 @@ EndWatch::EndWatch(const Plan& plan, int threads)
       unbounded_(unbounded_coordinates(plan)),
       first_step_(first_sample(plan.simulation)) {
   if (plan.simulation.samples() < 2 || !settles(plan)) return;
+  // The law of reshuffled examples depends on the place in the epoch.
+  const engine::Batch& batch = plan.simulation.batch;
+  if (batch.sampling == engine::Sampling::reshuffle &&
+      (plan.simulation.last_step() - first_step_) * batch.per_step() % batch.steps_per_epoch() != 0)
+    return;
   engine::SnapshotPlan watched = plan.snapshot;
   watched.histograms.clear();
   const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;

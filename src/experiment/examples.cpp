@@ -206,6 +206,15 @@ double ExamplePlan::variance_factor() const {
   return n == b ? 0 : (n - b) / (b * (n - 1));
 }
 
+std::string ExamplePlan::infinite_moments(const std::set<std::size_t>& curved) const {
+  std::size_t column = table_columns();
+  for (const noise::ExampleLaw& law : laws)
+    for (const std::string& name : law.names)
+      if (curved.contains(column++) && !law.excess_kurtosis())
+        return "the law of " + name + " has no fourth moment, so the stationary law has no variance";
+  return "";
+}
+
 ExamplePlan plan_examples(const Experiment& experiment) {
   ExamplePlan plan;
   plan.batch_size = experiment.batch_size.value_or(1);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct ExamplePlan {
   bool has_variance_within_rows() const {
     return table && is_fresh() && sampling != engine::Sampling::with_replacement;
   }
+  /// Why second moments of the chain do not exist whatever its rate: a column that the curvature depends on (index as
+  /// in `examples`) has no fourth moment. "" where they may.
+  std::string infinite_moments(const std::set<std::size_t>& curved) const;
 };
 
 /// Numbers that are drawn fresh for each example, and the names of the laws as nodes of them.

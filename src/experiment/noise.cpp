@@ -118,7 +118,7 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   plan.none = false;
   plan.sigma.reset();
   if (plan.state_dependent) return plan.constant_variance.clear();
-  const std::vector<double> settings = problem.setting_values();
+  const std::vector<double> origin(d, 0.0);
   Eigen::MatrixXd sum = plan.covariance;
   const auto at = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
   if (sum.size() == 0) {
@@ -128,7 +128,8 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   const bool all = d <= largest_example_covariance;
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = all ? 0 : i; j <= i; ++j) {
-      const double value = graph.evaluate(covariance(i, j), problem.setting_values(), {});
+      // Constant as the variances are; rounding may leave a slope of nothing in it.
+      const double value = loss::Function(problem, covariance(i, j))(origin);
       sum(at(i), at(j)) += value;
       if (i != j) sum(at(j), at(i)) += value;
     }

@@ -19,6 +19,7 @@
 #include "isotherm/core/error.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
+#include "theory/example_lyapunov.hpp"
 
 namespace isotherm {
 namespace {
@@ -53,8 +54,8 @@ class Planner {
     set_up_start();
     build_step();
     check_stability();
-    wait_for_equilibrium();
     describe_chain();
+    wait_for_equilibrium();
     set_up_tracking();
     set_up_observables();
     check_resolution();
@@ -508,6 +509,12 @@ class Planner {
                       starts_symmetric(), noise_.state_dependent, unstable_});
       plan_.equilibration = chosen.equilibration;
       plan_.equilibration->symmetric = plan_.equilibration->symmetric && has_symmetric_noise();
+      if (const std::optional<double> rate = rate_over_examples()) {
+        chosen.steps = theory::burn_in_steps({*rate, "", *rate, true}, experiment().particles);
+        chosen.method = "relaxation of mean and covariance over the examples";
+        chosen.warnings.clear();
+        plan_.equilibration->steps = chosen.steps;
+      }
       if (!given) {
         experiment().burn_in = chosen.steps + rates_.schedule.constant_after;
         plan_.burn_in_method = chosen.method;
@@ -516,6 +523,7 @@ class Planner {
     }
     plan_.scales.corrected_virial_applies = has_corrected_virial();
     plan_.simulation.burn_in = *experiment().burn_in;
+    if (plan_.chain.examples) plan_.chain.examples->last_step = plan_.simulation.last_step();
     const std::uint64_t most = std::numeric_limits<std::int64_t>::max() / experiment().particles;
     if (plan_.simulation.last_step() > most)
       throw InputError("--particles " + std::to_string(experiment().particles) + ": with " +
@@ -526,6 +534,15 @@ class Planner {
       if (step > plan_.simulation.last_step())
         throw InputError("--snapshots: step " + std::to_string(step) + " is after the last step " +
                          std::to_string(plan_.simulation.last_step()) + " (burn-in included); give more --steps");
+  }
+
+  /// The exact rate at which mean and covariance relax, where that is known; then burn-in need not guess.
+  std::optional<double> rate_over_examples() const {
+    constexpr std::uint64_t longest = 1'000'000;
+    if (!exact_rate_ || !(*exact_rate_ > 0)) return std::nullopt;
+    const theory::Relaxation relaxation{*exact_rate_, "", *exact_rate_, true};
+    if (theory::burn_in_steps(relaxation, plan_.experiment.particles) > longest) return std::nullopt;
+    return exact_rate_;
   }
 
   bool has_symmetric_noise() const {
@@ -540,7 +557,6 @@ class Planner {
     chain.rule = &rule();
     chain.family = plan_.family.get();
     chain.not_applicable = why_not_stationary();
-    if (chain.not_applicable.empty() && examples_.present()) chain.not_applicable = "the noise comes from examples";
     chain.law = noise_.scale.law;
     chain.batch_size = noise_.scale.batch_size;
     chain.state_dependent_noise = noise_.state_dependent;
@@ -550,10 +566,39 @@ class Planner {
     chain.time_per_step = plan_.time_per_step;
     chain.minima = plan_.minima;
     chain.symmetric_start = has_symmetric_noise() && starts_symmetric();
+    if (chain.not_applicable.empty()) chain.not_applicable = why_examples_are_not_predicted();
     if (!chain.not_applicable.empty()) return;
     dynamics::StepRequest request = step_request();
     request.eta = rates_.last;
-    chain.map = std::make_shared<theory::StepMap>(problem(), rule(), request);
+    if (examples_.present()) {
+      chain.examples = example_chain(request);
+      const theory::Prediction exact = theory::example_lyapunov(chain, {});
+      exact_rate_ = exact.relaxation_rate;
+      if (exact.no_variance) plan_.scales.no_variance = exact.not_applicable;
+    } else {
+      chain.map = std::make_shared<theory::StepMap>(problem(), rule(), request);
+    }
+  }
+
+  std::string why_examples_are_not_predicted() const {
+    if (!examples_.present()) return "";
+    if (examples_.has_variance_within_rows())
+      return "rows have fresh numbers beside them and are not drawn independently";
+    if (examples_.sampling == engine::Sampling::reshuffle && !plan_.experiment.gradient_weights.empty())
+      return "several gradients a step are not followed through epochs";
+    return "";
+  }
+
+  theory::ExampleChain example_chain(const dynamics::StepRequest& request) {
+    theory::ExampleChain chain;
+    chain.step = std::make_shared<theory::ExampleStep>(problem(), rule(), request);
+    chain.batch_size = examples_.batch_size;
+    // Each of several gradients has a batch of its own.
+    chain.variance_factor =
+        examples_.variance_factor() * rates_.weight_square_sum / (rates_.weight_sum * rates_.weight_sum);
+    chain.reshuffled = examples_.sampling == engine::Sampling::reshuffle;
+    chain.infinite_moments = examples_.infinite_moments(chain.step->slope_columns());
+    return chain;
   }
 
   /// Rules that set their own rates, up to 1 / (2 Lip), hold on to curvatures below 4 Lip.
@@ -892,7 +937,8 @@ class Planner {
 
   Plan plan_;
   bool for_prediction_;
-  bool unstable_ = false;  ///< beyond the stability bound at a minimum
+  bool unstable_ = false;             ///< beyond the stability bound at a minimum
+  std::optional<double> exact_rate_;  ///< per step, of mean and covariance over examples
   dynamics::Options options_;
   RatePlan rates_;
   ExamplePlan examples_;

@@ -87,9 +87,11 @@ void add_registered(const Plan& plan, std::vector<theory::Prediction>& predictio
     });
   };
   for (const theory::Predictor& predictor : theory::predictors()) {
+    const bool from_examples = plan.chain.examples.has_value();
     theory::Prediction prediction =
-        plan.chain.map == nullptr
-            ? refused(predictor.name, plan.chain.not_applicable)
+        !plan.chain.not_applicable.empty() ? refused(predictor.name, plan.chain.not_applicable)
+        : from_examples && !predictor.takes_examples
+            ? refused(predictor.name, "the noise comes from examples")
             : on_axes(
                   plan, knows, [&](const AxisSets& axes) { return predictor.predict(plan.chain, axes); }, unknown);
     prediction.name = predictor.name;

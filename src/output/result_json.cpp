@@ -36,6 +36,16 @@ Json execution_json(const Execution& execution) {
   return json;
 }
 
+void put_quantiles(Json& json, const SnapshotObservable& observable) {
+  Json values = Json::object(), errors = Json::object();
+  for (const Quantile& quantile : quantiles(observable)) {
+    values[quantile.key] = quantile.value;
+    errors[quantile.key] = quantile.standard_error;
+  }
+  json["quantiles"] = std::move(values);
+  json["quantiles_standard_errors"] = std::move(errors);
+}
+
 Json observable_json(const SnapshotObservable& observable) {
   const MomentSum& sum = observable.total;
   Json json = {{"mean", sum.mean}};
@@ -48,20 +58,19 @@ Json observable_json(const SnapshotObservable& observable) {
   put(json, "fourth_moment_standard_error", fourth_moment_standard_error(observable.groups));
   json["skewness"] = sum.skewness();
   json["excess_kurtosis"] = sum.excess_kurtosis();
-  Json values = Json::object(), errors = Json::object();
-  for (const Quantile& quantile : quantiles(observable)) {
-    values[quantile.key] = quantile.value;
-    errors[quantile.key] = quantile.standard_error;
-  }
-  json["quantiles"] = std::move(values);
-  json["quantiles_standard_errors"] = std::move(errors);
+  put_quantiles(json, observable);
   return json;
 }
 
-Json moments_json(const Snapshot& snapshot) {
+/// Of a law without variance only quantiles are stated, and no moment of anything that may grow like a square.
+Json moments_json(const Snapshot& snapshot, const verdict::Scales& scales) {
   Json json = Json::object();
   for (const SnapshotObservable& observable : snapshot.observables) {
-    if (observable.total.count > 0) json[observable.name] = observable_json(observable);
+    if (!(observable.total.count > 0)) continue;
+    if (scales.no_variance.empty())
+      json[observable.name] = observable_json(observable);
+    else
+      put_quantiles(json[observable.name], observable);
   }
   return json;
 }
@@ -162,8 +171,8 @@ Json snapshots_json(const Result& result, const theory::GibbsFamily* family) {
   const std::vector<std::uint64_t>& requested = result.experiment.snapshots;
   for (const Snapshot& snapshot : result.measurement.snapshots) {
     if (std::find(requested.begin(), requested.end(), snapshot.step) == requested.end()) continue;
-    Json entry = {{"step", snapshot.step}, {"time", snapshot.time}, {"moments", moments_json(snapshot)}};
-    put_covariance(entry, snapshot);
+    Json entry = {{"step", snapshot.step}, {"time", snapshot.time}, {"moments", moments_json(snapshot, result.scales)}};
+    if (result.scales.no_variance.empty()) put_covariance(entry, snapshot);
     entry["temperature"] = temperature_json(result.scales, verdict::estimate_alpha(snapshot, family, result.scales),
                                             verdict::coordinate_temperatures(snapshot, result.scales));
     entry["nonfinite"] = snapshot.nonfinite;
@@ -174,19 +183,23 @@ Json snapshots_json(const Result& result, const theory::GibbsFamily* family) {
 
 void put_distances(Json& object, const verdict::Distances& distances) {
   object["kl_divergence"] = distances.kl_divergence;
-  object["total_variation"] = distances.total_variation;
+  if (!std::isnan(distances.total_variation)) object["total_variation"] = distances.total_variation;
   put(object, "kolmogorov_smirnov", distances.kolmogorov_smirnov);
   put(object, "wasserstein_1", distances.wasserstein_1);
 }
 
 Json comparison_json(const verdict::Comparison& comparison) {
   Json json = {{"observable", comparison.observable}, {"prediction", comparison.prediction}};
-  const bool has_distances = !std::isnan(comparison.distance.total_variation);
+  const bool has_distances = !std::isnan(comparison.distance.kl_divergence);
   if (has_distances) {
     put_distances(json, comparison.distance);
     Json floor = Json::object();
     put_distances(floor, comparison.floor);
     json["floor"] = std::move(floor);
+  }
+  if (comparison.moments) {
+    json["mean_deviation"] = comparison.moments->mean;
+    json["covariance_deviation"] = comparison.moments->covariance;
   }
   put(json, "chi_squared", comparison.chi_squared);
   put(json, "degrees_of_freedom", comparison.degrees_of_freedom);
@@ -250,10 +263,26 @@ Json probabilities_json(const std::vector<theory::BinProbabilities>& all) {
   return json;
 }
 
+Json covariance_json(std::size_t dimension, const std::vector<double>& covariance) {
+  return matrix_json(dimension, [&](std::size_t i, std::size_t j) { return Json(covariance[i * dimension + j]); });
+}
+
+Json epoch_json(const theory::EpochMoments& epoch, std::size_t dimension) {
+  Json json = {{"updates", epoch.updates}, {"position", epoch.position}};
+  if (!epoch.mean_covariance.empty()) json["mean_covariance"] = covariance_json(dimension, epoch.mean_covariance);
+  put(json, "alpha", epoch.alpha);
+  Json all = Json::array();
+  for (const std::vector<double>& covariance : epoch.covariance_after)
+    all.push_back(covariance_json(dimension, covariance));
+  if (!all.empty()) json["covariance_after"] = std::move(all);
+  return json;
+}
+
 Json prediction_json(const theory::Prediction& prediction) {
   Json json = {{"prediction", prediction.name}};
   if (!prediction.not_applicable.empty()) {
     json["not_applicable"] = prediction.not_applicable;
+    put(json, "largest_rate", prediction.largest_rate);
     return json;
   }
   put(json, "temperature", prediction.temperature);
@@ -275,6 +304,10 @@ Json prediction_json(const theory::Prediction& prediction) {
   put(alpha, "corrected_virial", prediction.alpha_corrected_virial);
   if (!alpha.empty()) json["alpha"] = std::move(alpha);
   put(json, "relaxation_rate", prediction.relaxation_rate);
+  put(json, "largest_rate", prediction.largest_rate);
+  if (prediction.mean_error && prediction.covariance_error)
+    json["error"] = {{"mean", *prediction.mean_error}, {"covariance", *prediction.covariance_error}};
+  if (prediction.epoch) json["epoch"] = epoch_json(*prediction.epoch, prediction.coordinates.size());
   put(json, "mean_first_passage_time", prediction.mean_first_passage_time);
   put(json, "kramers_rate", prediction.kramers_rate);
   put(json, "circulation", prediction.circulation);
@@ -324,8 +357,8 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   if (measurement.first_nonfinite_step) {
     json["ensemble"]["first_nonfinite_step"] = *measurement.first_nonfinite_step;
   }
-  json["moments"] = moments_json(last);
-  put_covariance(json, last);
+  json["moments"] = moments_json(last, result.scales);
+  if (result.scales.no_variance.empty()) put_covariance(json, last);
   json["temperature"] = temperature_json(result.scales, result.verdict.alpha, result.verdict.temperatures);
   if (result.scales.dimension > 1) {
     json["temperature"]["one_temperature"] = temperature_test_json(result.verdict.temperatures.one);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "output/number.hpp"
+#include "output/quantiles.hpp"
 #include "output/result_json.hpp"
 #include "output/standard_errors.hpp"
 #include "output/text_table.hpp"
@@ -142,7 +143,31 @@ Expected gibbs_moments(const Result& result, const std::string& observable) {
   return {};
 }
 
+/// Of a law without variance: where its particles are.
+std::string quantiles_table(const Result& result, const Terminal& terminal) {
+  const Snapshot& last = result.measurement.last();
+  constexpr const char* keys[] = {"0.01", "0.25", "0.5", "0.75", "0.99"};
+  TextTable table;
+  table.column("");
+  for (const char* key : keys) table.column(std::string(key) + " quantile", Align::right);
+  for (const SnapshotObservable& observable : last.observables) {
+    if (!(observable.total.count > 0) ||
+        &observable - last.observables.data() >= static_cast<std::ptrdiff_t>(most_rows))
+      continue;
+    std::vector<std::string> cells = {observable.name};
+    const std::vector<Quantile> known = quantiles(observable);
+    for (const std::string key : keys) {
+      const auto found = std::find_if(known.begin(), known.end(), [&](const Quantile& q) { return q.key == key; });
+      cells.push_back(found == known.end() ? "" : with_error(found->value, found->standard_error));
+    }
+    table.row(std::move(cells));
+  }
+  return heading("Quantiles at step " + grouped(last.step) + "; there are no variances", terminal) +
+         table.text(terminal.width);
+}
+
 std::string moments_table(const Result& result, const Terminal& terminal) {
+  if (!result.scales.no_variance.empty()) return quantiles_table(result, terminal);
   const Snapshot& last = result.measurement.last();
   TextTable table;
   table.column("");
@@ -267,7 +292,7 @@ std::string reasons_text(std::vector<verdict::Comparison> comparisons, const Ter
     const std::string& name = comparison.prediction;
     return !name.starts_with("gibbs") && name != "exact-chain" &&
            std::none_of(everything.begin(), everything.end(), [&](const verdict::Comparison& other) {
-             return other.prediction == name && !std::isnan(other.distance.total_variation);
+             return other.prediction == name && !std::isnan(other.distance.kl_divergence);
            });
   });
   std::vector<std::string> reasons, all;
@@ -302,9 +327,9 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
   table.column("verdict");
   for (const verdict::Comparison& comparison : result.verdict.comparisons) {
     const verdict::Distances &distance = comparison.distance, &floor = comparison.floor;
-    if (std::isnan(distance.total_variation)) continue;
+    if (std::isnan(distance.kl_divergence)) continue;
     table.row({comparison.observable, comparison.prediction, beside_floor(distance.kl_divergence, floor.kl_divergence),
-               beside_floor(distance.total_variation, floor.total_variation),
+               comparison.moments ? "" : beside_floor(distance.total_variation, floor.total_variation),
                beside_floor(distance.kolmogorov_smirnov, floor.kolmogorov_smirnov),
                beside_floor(distance.wasserstein_1, floor.wasserstein_1), p_value_text(comparison),
                terminal.styled(word(comparison.outcome), sgr(comparison.outcome))});
@@ -381,6 +406,19 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
   line("alpha by maximum likelihood", prediction.alpha_maximum_likelihood);
   line("alpha by corrected virial", prediction.alpha_corrected_virial);
   line("relaxation rate per step", prediction.relaxation_rate);
+  line("stationary variance for learning rates below", prediction.largest_rate);
+  if (prediction.mean_error && prediction.covariance_error && *prediction.covariance_error > 0)
+    text += "  its own error: " +
+            (*prediction.covariance_error >= 1
+                 ? std::string("the law is too wide for it")
+                 : "about " + rounded(*prediction.mean_error, 2) + " standard deviations of the mean, " +
+                       rounded(100 * *prediction.covariance_error, 2) + " % of variances") +
+            '\n';
+  if (prediction.epoch) {
+    text += "  after " + grouped(prediction.epoch->position) + " of the " + grouped(prediction.epoch->updates) +
+            " updates of an epoch\n";
+    line("alpha on average over the epoch", prediction.epoch->alpha);
+  }
   line("mean first passage time", prediction.mean_first_passage_time);
   line("Kramers' rate", prediction.kramers_rate);
   line("circulation per step", prediction.circulation);

@@ -187,14 +187,21 @@ class Page {
                  escaped(prediction_title(prediction)) + " <span>" + (outcome == "consistent" ? "✓ " : "✗ ") + wanted +
                  "</span></b>";
         if (const Json* row = strongest(prediction))
-          items += "<small>" + escaped(row->at("observable").get<std::string>()) + ", p = " + p_text(*row) +
-                   "<br/>distance " + plain(number_at(*row, "total_variation"), 2) + ", noise " +
-                   plain(number_at(row->at("floor"), "total_variation"), 2) + "</small>";
+          items += "<small>" + escaped(row->at("observable").get<std::string>()) + ", p = " + p_text(*row) + "<br/>" +
+                   how_far(*row) + "</small>";
         items += "</li>\n";
       }
     }
     return items.empty() ? ""
                          : "<ul class=\"outcomes\" aria-label=\"Verdict on each prediction\">\n" + items + "</ul>\n";
+  }
+
+  static std::string how_far(const Json& row) {
+    if (row.contains("mean_deviation"))
+      return "mean off by " + plain(number_at(row, "mean_deviation"), 2) + " deviations, variances by up to " +
+             plain(100 * number_at(row, "covariance_deviation").value_or(0), 2) + " %";
+    return "distance " + plain(number_at(row, "total_variation"), 2) + ", noise " +
+           plain(number_at(row.at("floor"), "total_variation"), 2);
   }
 
   static std::string p_text(const Json& row) {
@@ -367,8 +374,7 @@ class Page {
         if (std::find(found->second.begin(), found->second.end(), title) == found->second.end())
           found->second.push_back(title);
       }
-      const std::optional<double> distance = number_at(*row, "total_variation");
-      if (!distance) continue;
+      if (!number_at(*row, "total_variation") && !row->contains("mean_deviation")) continue;
       const bool before_the_end = observable.find('@') != std::string::npos && !observable.ends_with("@last");
       if ((before_the_end ? early_rows : rows_shown)++ < 3 * most_rows)
         (before_the_end ? early : table)

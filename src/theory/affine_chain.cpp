@@ -16,10 +16,10 @@ using Eigen::VectorXd;
 
 constexpr Index maximum_rows = 512;
 
-VectorXd step(const StepMap& map, const VectorXd& state, const VectorXd& xi) {
+VectorXd step(const StepFunction& map, const VectorXd& state, const VectorXd& xi) {
   VectorXd next(state.size());
   const auto size = [](const VectorXd& v) { return static_cast<std::size_t>(v.size()); };
-  map({state.data(), size(state)}, {xi.data(), size(xi)}, {next.data(), size(next)});
+  map.step({state.data(), size(state)}, {xi.data(), size(xi)}, {next.data(), size(next)});
   return next;
 }
 
@@ -36,7 +36,14 @@ MatrixXd doubled(MatrixXd power, MatrixXd sum) {
 }  // namespace
 
 std::string read_affine_chain(const StepMap& map, std::span<const double> guess, AffineChain& chain) {
-  const auto rows = static_cast<Index>(map.rows()), draws = static_cast<Index>(map.draws());
+  return read_affine_chain(StepFunction{map.rows(), map.draws(),
+                                        [&](std::span<const double> state, std::span<const double> xi,
+                                            std::span<double> next) { map(state, xi, next); }},
+                           guess, chain);
+}
+
+std::string read_affine_chain(const StepFunction& map, std::span<const double> guess, AffineChain& chain) {
+  const auto rows = static_cast<Index>(map.rows), draws = static_cast<Index>(map.inputs);
   if (rows > maximum_rows)
     return "the state has " + std::to_string(rows) + " rows; up to " + std::to_string(maximum_rows) + " are solved for";
   const VectorXd quiet = VectorXd::Zero(draws);

@@ -1,18 +1,11 @@
 #include <Eigen/Dense>
 #include <algorithm>
-#include <boost/math/special_functions/erf.hpp>
 #include <cmath>
-#include <numbers>
 
-#include "isotherm/core/error.hpp"
-#include "loss/derivative.hpp"
 #include "theory/affine_chain.hpp"
-#include "theory/axis_cuts.hpp"
-#include "theory/joint_normal_bins.hpp"
+#include "theory/example_lyapunov.hpp"
+#include "theory/normal_law.hpp"
 #include "theory/predictor.hpp"
-#include "theory/scatter.hpp"
-#include "theory/text.hpp"
-#include "theory/weighted_chi_squared.hpp"
 
 namespace isotherm::theory {
 namespace {
@@ -23,49 +16,6 @@ using Eigen::VectorXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double maximum_operations = 2e9;  // of the sums for cumulants
-
-double normal_quantile(double probability) { return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * probability); }
-
-std::span<const double> as_span(const VectorXd& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-
-/// An observable as a polynomial of the state about the law's mean: value + slope . y + y' curvature y / 2.
-struct QuadraticForm {
-  double value = 0;
-  VectorXd slope;
-  MatrixXd curvature;
-  bool affine() const { return curvature.isZero(0); }
-};
-
-/// The observable's node as such a polynomial; nothing if it is none within the law's width.
-std::optional<QuadraticForm> quadratic_form(loss::Problem& problem, loss::NodeId node, const VectorXd& center,
-                                            const VectorXd& deviations) {
-  loss::Graph& graph = problem.graph();
-  const auto rows = static_cast<std::size_t>(center.size());
-  QuadraticForm form;
-  if (graph.node(node).operation == loss::Operation::state) {
-    const Index row = graph.node(node).index;
-    return QuadraticForm{center[row], VectorXd::Unit(center.size(), row), MatrixXd::Zero(center.size(), center.size())};
-  }
-  std::vector<loss::NodeId> nodes = {node};
-  const std::vector<loss::NodeId> slope = loss::gradient(graph, node, rows);
-  nodes.insert(nodes.end(), slope.begin(), slope.end());
-  const std::vector<loss::NodeId> curvature = loss::hessian(graph, slope);
-  nodes.insert(nodes.end(), curvature.begin(), curvature.end());
-  const loss::Function function(problem, nodes);
-  std::vector<double> out(nodes.size());
-  function(as_span(center), out);
-  form.value = out[0];
-  form.slope = Eigen::Map<VectorXd>(out.data() + 1, center.size());
-  form.curvature = Eigen::Map<MatrixXd>(out.data() + 1 + rows, center.size(), center.size());
-  for (int trial = 0; trial < 8; ++trial) {
-    const VectorXd moved = (0.3 + trial) * deviations.cwiseProduct(scatter(center.size(), trial));
-    const double linear = form.slope.dot(moved), square = 0.5 * moved.dot(form.curvature * moved);
-    const double size = std::abs(form.value) + std::abs(linear) + std::abs(square);
-    function(as_span(center + moved), out);
-    if (!(std::abs(out[0] - form.value - linear - square) <= 1e-10 * size + 1e-300)) return std::nullopt;
-  }
-  return form;
-}
 
 /// Cumulants of the stationary law beyond the second, for independent noise with cumulants k3 and k4:
 ///     x = sum_k A^k N xi_k   =>   kappa_n(x_c) = kappa_n(xi) sum_k sum_j ((A^k N)_cj)^n
@@ -122,6 +72,7 @@ class LyapunovSolver {
     if (!prediction_.not_applicable.empty()) return std::move(prediction_);
     prediction_.coordinates = problem_.coordinates();
     prediction_.relaxation_rate = -std::log(affine_.radius);
+    law_.emplace(problem_, *chain_.rule, affine_.center, covariance_);
     if (affine_.multiplicative)
       fill_multiplicative();
     else
@@ -190,9 +141,7 @@ class LyapunovSolver {
     return "";
   }
 
-  std::optional<QuadraticForm> loss_form() const {
-    return quadratic_form(problem_, problem_.value(), affine_.center, covariance_.diagonal().cwiseSqrt());
-  }
+  std::optional<QuadraticForm> loss_form() const { return law_->form(problem_.value()); }
 
   void fill_multiplicative() {
     const double mean = affine_.center[0], variance = covariance_(0, 0);
@@ -223,12 +172,11 @@ class LyapunovSolver {
       std::optional<double> third, fourth;
       if (higher.known) third = higher.third[row], fourth = higher.fourth[row];
       Marginal m = marginal(mean, variance, third, fourth);
-      for (const auto& [key, level] : quantile_levels())
-        if (gaussian_) m.quantiles[key] = mean + std::sqrt(variance) * normal_quantile(level);
+      if (gaussian_) m.quantiles = law_->quantiles(row);
       return m;
     };
     for (Index c = 0; c < d; ++c) prediction_.marginals.push_back(row_marginal(c));
-    for (const auto& [name, row] : own_rows()) prediction_.own_rows[name] = row_marginal(row);
+    for (const auto& [name, row] : own_rows(*chain_.rule, problem_)) prediction_.own_rows[name] = row_marginal(row);
     if (dimension <= maximum_covariance_dimension) {
       const MatrixXd block = covariance_.topLeftCorner(d, d);
       prediction_.covariance.assign(block.data(), block.data() + block.size());  // symmetric
@@ -239,7 +187,7 @@ class LyapunovSolver {
       if (higher.known)
         set_loss_variance(form->slope.dot(covariance_ * form->slope) + 0.5 * (product * product).trace() +
                           higher.loss_variance);
-      if (const auto law = gaussian_ ? law_of(*form) : std::nullopt)
+      if (const auto law = gaussian_ ? law_->law_of(*form) : std::nullopt)
         for (const auto& [key, level] : quantile_levels()) prediction_.loss.quantiles[key] = law->quantile(level);
     }
     if (dimension < 2) return;
@@ -254,104 +202,11 @@ class LyapunovSolver {
     }
   }
 
-  /// Own rows by the names that observables have.
-  std::map<std::string, Index> own_rows() const {
-    std::map<std::string, Index> rows;
-    const std::size_t dimension = problem_.dimension();
-    for (std::size_t q = 1; q <= chain_.rule->rows.size(); ++q) {
-      const dynamics::Row& row = chain_.rule->rows[q - 1];
-      for (std::size_t c = 0; c < (row.shared ? 1 : dimension); ++c)
-        rows[row.shared ? row.name : row.name + "." + problem_.coordinates()[c]] =
-            static_cast<Index>(chain_.rule->row_of(q, c, dimension));
-    }
-    return rows;
-  }
-
-  /// The law of a form without linear part in directions in which it is not curved, and curved upwards.
-  std::optional<WeightedChiSquared> law_of(const QuadraticForm& form) const {
-    // y = root z, z standard normal; the form's curvature in z, diagonalized.
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> spread(covariance_);
-    const MatrixXd root = spread.eigenvectors() * spread.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal();
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> eigen(root.transpose() * form.curvature * root);
-    const VectorXd slope = eigen.eigenvectors().transpose() * (root.transpose() * form.slope);
-    const double largest = eigen.eigenvalues().cwiseAbs().maxCoeff();
-    std::vector<WeightedChiSquared::Term> terms;
-    double constant = form.value;
-    for (Index i = 0; i < slope.size(); ++i) {
-      const double weight = 0.5 * eigen.eigenvalues()[i];
-      if (std::abs(weight) <= 1e-14 * largest) {
-        if (std::abs(slope[i]) > 1e-12 * (slope.norm() + largest)) return std::nullopt;
-        continue;
-      }
-      if (weight < 0) return std::nullopt;
-      const double offset = slope[i] / (2 * weight);
-      terms.push_back({weight, offset});
-      constant -= weight * offset * offset;
-    }
-    return WeightedChiSquared(constant, terms);
-  }
-
   BinProbabilities bins(const std::vector<Axis>& axes) {
     const auto refuse = [&](std::string reason) { return BinProbabilities{axes, {}, std::move(reason)}; };
     if (affine_.multiplicative) return refuse("noise that depends on the state: moments only");
     if (!gaussian_) return refuse("the noise is not Gaussian, so only moments are known");
-    loss::Problem::Vocabulary vocabulary;
-    for (const auto& [name, row] : own_rows())
-      vocabulary.names[name] = problem_.graph().state(static_cast<std::size_t>(row));
-    std::vector<QuadraticForm> forms;
-    for (const Axis& axis : axes) {
-      std::optional<QuadraticForm> form;
-      try {
-        form = quadratic_form(problem_, problem_.parse(axis.expression, "axis", vocabulary), affine_.center,
-                              covariance_.diagonal().cwiseSqrt());
-      } catch (const InputError&) {
-        return refuse("'" + axis.expression + "' is not a function of the state");
-      }
-      if (!form) return refuse("'" + axis.expression + "' is neither linear nor quadratic in the state");
-      if (!form->affine() && axes.size() > 1)
-        return refuse("the joint law of '" + axis.expression + "' and another observable is not available");
-      forms.push_back(std::move(*form));
-    }
-    if (!forms.front().affine()) {
-      const auto law = law_of(forms.front());
-      if (!law) return refuse("'" + axes[0].expression + "' is not a sum of squares");
-      return quadratic_bins(axes, *law);
-    }
-    VectorXd mean(static_cast<Index>(forms.size()));
-    MatrixXd slopes(covariance_.rows(), mean.size());
-    for (Index i = 0; i < mean.size(); ++i) {
-      mean[i] = forms[static_cast<std::size_t>(i)].value;
-      slopes.col(i) = forms[static_cast<std::size_t>(i)].slope;
-    }
-    return joint_normal_bins(axes, mean, slopes.transpose() * covariance_ * slopes);
-  }
-
-  static BinProbabilities quadratic_bins(const std::vector<Axis>& axes, const WeightedChiSquared& law) {
-    const Axis& axis = axes.front();
-    BinProbabilities result{axes, std::vector<double>(axis.extent(), 0.0), ""};
-    const double reach = law.mean() + 40 * std::sqrt(law.variance());
-    const auto edges = axis.periodic ? edges_between(axis, -reach, reach) : edges_between(axis, -infinity, infinity);
-    if (!edges) {
-      result.probabilities.clear();
-      result.not_applicable = "the law is wider than a million bins of the periodic axis";
-      return result;
-    }
-    // Tails on either side are taken once per edge.
-    std::vector<double> below = {0}, above = {1};
-    for (const double edge : *edges) {
-      below.push_back(law.below(edge));
-      above.push_back(law.above(edge));
-    }
-    below.push_back(1);
-    above.push_back(0);
-    for (std::size_t i = 0; i + 1 < below.size(); ++i) {
-      const double mass = below[i] < 0.5 ? below[i + 1] - below[i] : above[i] - above[i + 1];
-      const double place = edges->empty() ? law.mean()
-                           : i == 0       ? edges->front() - 0.5 * axis.width()
-                                          : (*edges)[i - 1] + 0.5 * axis.width();
-      result.probabilities[slot(axis, place)] += std::max(0.0, mass);
-    }
-    return result;
+    return law_->bins(axes);
   }
 
   const Chain& chain_;
@@ -360,6 +215,7 @@ class LyapunovSolver {
   std::optional<double> k3_ = 0, k4_ = 0;  // of the numbers that the map takes
   AffineChain affine_;
   MatrixXd covariance_;                   // of all state rows
+  std::optional<NormalLaw> law_;          // with that mean and covariance
   std::optional<double> third_, fourth_;  // central moments, with multiplicative noise
   Prediction prediction_;
 };
@@ -372,9 +228,13 @@ class LyapunovSolver {
 /// With Gaussian noise the law is normal, a linear observable is normal, and the loss a weighted sum of noncentral
 /// chi-squared numbers. With other noise cumulants are known: kappa_n of x is kappa_n(xi) sum_k (A^k N)^n.
 /// In one dimension the variance of the noise may be quadratic in x; then moments to the fourth are known.
+/// With examples of quadratic loss: example_lyapunov.hpp.
 Predictor lyapunov() {
   return {"lyapunov", "exact mean and covariance of a quadratic loss under a linear rule, from C = A C A' + N N'",
-          [](const Chain& chain, std::span<const std::vector<Axis>> axes) { return LyapunovSolver(chain)(axes); }};
+          [](const Chain& chain, std::span<const std::vector<Axis>> axes) {
+            return chain.examples ? example_lyapunov(chain, axes) : LyapunovSolver(chain)(axes);
+          },
+          true};
 }
 
 }  // namespace isotherm::theory

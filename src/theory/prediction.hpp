@@ -26,6 +26,17 @@ struct BinProbabilities {
 
 inline constexpr std::size_t maximum_covariance_dimension = 1000;
 
+/// Of examples that are taken in turn, in a new order each epoch: the law depends on the place in the epoch.
+struct EpochMoments {
+  std::uint64_t updates = 0;                          ///< of an epoch
+  std::uint64_t position = 0;                         ///< updates done in its epoch by the last step, in [1, updates]
+  std::vector<std::vector<double>> covariance_after;  ///< by position - 1, row-major D x D; empty if too many
+  std::vector<double> mean_covariance;                ///< over the positions; empty where they are too many
+  /// What the virial says, <x.g> / (2 D T_eff) with T_eff that of examples drawn anew each step, on average over the
+  /// epoch: alpha_eff.
+  std::optional<double> alpha;
+};
+
 struct Prediction {
   std::string name;                              ///< "gibbs", "gibbs-fitted", ...
   std::string not_applicable;                    ///< a reason; then nothing else is filled
@@ -36,6 +47,14 @@ struct Prediction {
   Marginal loss;
   std::vector<double> covariance;      ///< row-major D x D, or empty (always beyond maximum_covariance_dimension)
   std::vector<BinProbabilities> bins;  ///< one for each requested set of axes, in order
+  /// Mean and covariance are what it predicts: they are compared with the run's, beside what bins there are.
+  bool compares_moments = false;
+  std::optional<EpochMoments> epoch;
+  /// Estimates of its own error: of the mean, in standard deviations; of variances, relative.
+  std::optional<double> mean_error, covariance_error;
+  /// Below this rate (eta or dt of the first coordinate, the others in proportion) the stationary variance exists.
+  std::optional<double> largest_rate;
+  bool no_variance = false;  ///< not applicable because the stationary law has no variance
   /// Of predictions in time: bins of snapshots before the last step, by step, on the requested axes that it knows.
   std::map<std::uint64_t, std::vector<BinProbabilities>> transients;
   /// What an estimator of alpha would find in this law, where that is not 1/2 by definition.

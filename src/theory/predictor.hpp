@@ -7,20 +7,33 @@
 #include <vector>
 
 #include "noise/noise.hpp"
+#include "theory/example_step.hpp"
 #include "theory/gibbs.hpp"
 #include "theory/prediction.hpp"
 #include "theory/step_map.hpp"
 
 namespace isotherm::theory {
 
+/// Gradients that are means over examples.
+struct ExampleChain {
+  std::shared_ptr<ExampleStep> step;
+  std::uint64_t batch_size = 1;
+  /// Of the covariance of one example's gradient: 1/B, or (N - B) / (B (N - 1)) without replacement.
+  double variance_factor = 1;
+  bool reshuffled = false;       ///< in turn, in a new order each epoch
+  std::uint64_t last_step = 0;   ///< at which the law is asked for, where it depends on the place in the epoch
+  std::string infinite_moments;  ///< why moments over the law of the examples do not exist, or ""
+};
+
 /// The chain whose stationary law is asked for.
 struct Chain {
   loss::Problem* problem = nullptr;
   const dynamics::Descriptor* rule = nullptr;
-  const GibbsFamily* family = nullptr;  ///< null where there is no temperature
-  std::shared_ptr<const StepMap> map;   ///< null where there is no stationary chain; then `not_applicable` says why
-  std::string not_applicable;           ///< "the learning rate keeps changing", ...
-  noise::Choice law;                    ///< of one draw; null law: none
+  const GibbsFamily* family = nullptr;   ///< null where there is no temperature
+  std::shared_ptr<const StepMap> map;    ///< null where there is no stationary chain; then `not_applicable` says why
+  std::optional<ExampleChain> examples;  ///< in place of `map`, where gradients are means over examples
+  std::string not_applicable;            ///< "the learning rate keeps changing", ...
+  noise::Choice law;                     ///< of one draw; null law: none
   std::size_t batch_size = 1;
   bool state_dependent_noise = false;
   double temperature = 0;    ///< T_eff, alpha = 1/2; 0 where sigma depends on the coordinates
@@ -38,6 +51,7 @@ struct Predictor {
   /// GibbsFamily::predict, and own rows ("v.x") where the prediction knows them; what it does not know gets a
   /// BinProbabilities with a reason.
   Prediction (*predict)(const Chain& chain, std::span<const std::vector<Axis>> axes);
+  bool takes_examples = false;  ///< treats chains whose gradients are means over examples
 };
 
 /// All registered predictors, in the order in which they are reported.

@@ -7,6 +7,7 @@ namespace isotherm::theory {
 // One line here and one file beside this make a prediction.
 Predictor exact_chain();
 Predictor lyapunov();
+Predictor ornstein_uhlenbeck();
 Predictor modified();
 Predictor ito();
 Predictor fokker_planck();
@@ -16,6 +17,7 @@ std::span<const Predictor> predictors() {
   static const std::array all = {
       exact_chain(),
       lyapunov(),
+      ornstein_uhlenbeck(),
       modified(),
       ito(),
       fokker_planck(),

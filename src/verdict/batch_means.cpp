@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "verdict/hotelling.hpp"
 #include "verdict/partition.hpp"
 
 namespace isotherm::verdict {
@@ -135,29 +136,8 @@ TestResult batch_means_test(const Histogram& histogram, std::span<const double> 
   const Proportions observed = proportions(histogram, groups, partition);
   const std::vector<double> sums = partition.sums(expected);
   const auto q = static_cast<Eigen::Index>(partition.parts - 1);
-  const auto count = static_cast<double>(groups.size());
   const Eigen::VectorXd probability = Eigen::Map<const Eigen::VectorXd>(sums.data(), q + 1);
-  const Eigen::VectorXd difference = (observed.mean - probability).head(q);
-  const Eigen::MatrixXd scatter = (observed.by_group.rowwise() - observed.mean.transpose()).leftCols(q);
-  const Eigen::MatrixXd covariance = scatter.transpose() * observed.sizes.asDiagonal() * scatter / (count - 1);
-
-  // Singular is judged on the correlations, so that a rare bin is no reason.
-  constexpr double singular = 1e-10;
-  const Eigen::VectorXd deviation = covariance.diagonal().cwiseSqrt();
-  if (!(deviation.minCoeff() > 0)) return refusal("the groups of particles do not differ");
-  const Eigen::VectorXd inverse = deviation.cwiseInverse();
-  const Eigen::MatrixXd correlation = inverse.asDiagonal() * covariance * inverse.asDiagonal();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes(correlation);
-  if (modes.eigenvalues()[0] < singular) return refusal("the covariance between groups of particles is singular");
-
-  const Eigen::VectorXd projections = modes.eigenvectors().transpose() * inverse.cwiseProduct(difference);
-  TestResult test;
-  test.statistic = observed.total() * (projections.array().square() / modes.eigenvalues().array()).sum();
-  test.degrees_of_freedom = static_cast<double>(q);
-  const double denominator = count - test.degrees_of_freedom;
-  test.p = f_tail(test.statistic * denominator / (test.degrees_of_freedom * (count - 1)), test.degrees_of_freedom,
-                  denominator);
-  return test;
+  return hotelling_test(observed.by_group.leftCols(q), observed.sizes, probability.head(q));
 }
 
 }  // namespace isotherm::verdict

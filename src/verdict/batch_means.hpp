@@ -27,13 +27,8 @@ inline constexpr std::size_t fewest_groups = 32;
 /// negatively correlated.
 double effective_samples(const Histogram& histogram, std::uint64_t particles);
 
-/// Hotelling's T^2 test that the mean proportions of a few merged bins (equal_parts) are the expected ones:
-///
-///     T^2 = N d' S^-1 d,  d = o - p without the last part,  S = sum_g n_g (o_g - o)(o_g - o)' / (G - 1)
-///     T^2 (G - q) / (q (G - 1)) ~ F(q, G - q),  q = parts - 1
-///
-/// for groups whose proportions are normal with covariance S / n_g, so groups need not be of equal size (Hotelling
-/// 1931; Anderson, An Introduction to Multivariate Statistical Analysis, 5.2). statistic = T^2, degrees_of_freedom = q.
+/// Hotelling's T^2 test (hotelling.hpp) that the mean proportions of a few merged bins (equal_parts), without the last,
+/// are the expected ones. statistic = T^2, degrees_of_freedom = parts - 1.
 ///
 /// Merged bins that no group ever saw, or that alone were seen, have no scatter and join a neighbour. Where one bin is
 /// left, every particle was found in it: under the expected law that has a probability of at most p^particles.

@@ -12,6 +12,7 @@
 #include "verdict/coordinate_temperature.hpp"
 #include "verdict/distance.hpp"
 #include "verdict/group_test.hpp"
+#include "verdict/moments_test.hpp"
 #include "verdict/statement.hpp"
 
 namespace isotherm::verdict {
@@ -136,6 +137,45 @@ Comparison compare(const Evidence& evidence, Expectation& expectation, std::uint
   return comparison;
 }
 
+/// The covariance that a prediction gives at a step.
+const std::vector<double>& covariance_at(const theory::Prediction& prediction, std::uint64_t step, bool last) {
+  if (last || !prediction.epoch || prediction.epoch->covariance_after.empty() || step == 0)
+    return prediction.covariance;
+  return prediction.epoch->covariance_after[(step - 1) % prediction.epoch->updates];
+}
+
+/// Mean and covariance of each snapshot, where the prediction states them.
+void compare_moments(const Measurement& measurement, const theory::Prediction& prediction,
+                     std::vector<Comparison>& comparisons) {
+  if (!prediction.compares_moments || !prediction.not_applicable.empty()) return;
+  std::vector<double> mean;
+  for (const theory::Marginal& marginal : prediction.marginals) mean.push_back(marginal.mean.value_or(0));
+  for (const Snapshot& snapshot : measurement.snapshots) {
+    const bool last = &snapshot == &measurement.last();
+    const MomentsTest found = moments_test(snapshot, mean, covariance_at(prediction, snapshot.step, last));
+    Comparison comparison;
+    comparison.observable = last ? "moments" : "moments@" + std::to_string(snapshot.step);
+    comparison.prediction = prediction.name;
+    comparison.distance = comparison.floor = unknown_distances();
+    if (found.distance) {
+      comparison.moments = found.distance;
+      comparison.distance.kl_divergence = found.kl_divergence;
+      comparison.floor.kl_divergence = found.kl_floor;
+    }
+    if (found.test.not_applicable.empty()) {
+      comparison.test = "moments";
+      comparison.chi_squared = found.test.statistic;
+      comparison.degrees_of_freedom = found.test.degrees_of_freedom;
+      comparison.p_value = found.test.p.probability;
+      comparison.log10_p_value = found.test.p.log10;
+      if (!last) comparison.reason = "taken before the last step: no part of the verdict";
+    } else {
+      comparison.reason = found.test.not_applicable;
+    }
+    comparisons.push_back(std::move(comparison));
+  }
+}
+
 /// The outcome of a test of temperatures. `enough`: they being so is all that was asked.
 void conclude(TemperatureTest& test, const Verdict& verdict, bool enough) {
   if (!test.p_value) return;
@@ -162,7 +202,8 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   verdict.alpha = alpha;
   verdict.diagnostics = diagnostics;
   if (!measurement.snapshots.empty()) {
-    verdict.group_tests = group_tests(measurement.last(), scales.dimension);
+    // Without a variance nothing is known of the scatter of means.
+    if (scales.no_variance.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
     verdict.temperatures = coordinate_temperatures(measurement.last(), scales);
   }
   const std::vector<Evidence> evidence = gather(measurement);
@@ -178,6 +219,7 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
       }
       verdict.comparisons.push_back(compare(item, expectation, measurement.particles));
     }
+    compare_moments(measurement, prediction, verdict.comparisons);
   }
 
   // Bonferroni: with m tests at significance/m each, a right sampler fails any of them with at most `significance`.

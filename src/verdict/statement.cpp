@@ -58,7 +58,16 @@ const Comparison* strongest(const Verdict& verdict, const std::string& predictio
   return found;
 }
 
+/// What a measured mean and covariance are off by.
+std::string evidence_of_moments(const Comparison& comparison) {
+  return comparison.observable + ": T^2 " + number(*comparison.chi_squared) + " at " +
+         integer(*comparison.degrees_of_freedom) + " degrees of freedom, " + p_value(comparison) + "; the mean is " +
+         print("%.2g", comparison.moments->mean) + " standard deviations off, variances by up to " +
+         print("%.2g", 100 * comparison.moments->covariance) + " %";
+}
+
 std::string evidence(const Comparison& comparison) {
+  if (comparison.moments) return evidence_of_moments(comparison);
   const char* statistic = comparison.test == "batch means" ? "batch-means T^2 " : "chi-squared ";
   return comparison.observable + ": " + statistic + number(*comparison.chi_squared) + " at " +
          integer(*comparison.degrees_of_freedom) + " degrees of freedom, " + p_value(comparison) +
@@ -89,12 +98,27 @@ std::string mean_loss(const Measurement& measurement) {
   return "";
 }
 
+/// What an approximation says of its own error, beside what was found.
+std::string stated_error(const Verdict& verdict, const theory::Prediction& prediction) {
+  if (!prediction.mean_error || !prediction.covariance_error || *prediction.covariance_error == 0) return "";
+  const std::string error = *prediction.covariance_error >= 1
+                                ? "its law is too wide for it"
+                                : "its own error is about " + print("%.2g", *prediction.mean_error) +
+                                      " standard deviations of the mean and " +
+                                      print("%.2g", 100 * *prediction.covariance_error) + " % of variances";
+  for (const Comparison& comparison : verdict.comparisons)
+    if (comparison.prediction == prediction.name && comparison.observable == "moments" && comparison.moments)
+      return ": " + error + ", and they are off by " + print("%.2g", comparison.moments->mean) + " and " +
+             print("%.2g", 100 * comparison.moments->covariance) + " %";
+  return ": " + error;
+}
+
 std::string finding(const Verdict& verdict, const theory::Prediction& prediction, const Scales& scales) {
   const std::string subject = title(prediction, scales);
   const Comparison* comparison = strongest(verdict, prediction.name);
   switch (verdict.outcome.at(prediction.name)) {
     case Outcome::rejected:
-      return subject + " is rejected (" + evidence(*comparison) + ")";
+      return subject + " is rejected (" + evidence(*comparison) + ")" + stated_error(verdict, prediction);
     case Outcome::consistent:
       return subject + " is consistent with the run (" + evidence(*comparison) + ")";
     case Outcome::not_applicable:
@@ -342,7 +366,10 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
   for (std::size_t i = 1; i < predictions.size(); ++i)
     if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)
       add(capitalized(finding(verdict, predictions[i], scales)) + ".");
-  if (has_lead && !predictions.front().not_applicable.empty()) add(mean_loss(measurement));
+  if (!scales.no_variance.empty())
+    add(capitalized(scales.no_variance) + ". So neither variances nor a temperature are stated.");
+  else if (has_lead && !predictions.front().not_applicable.empty())
+    add(mean_loss(measurement));
   add(acceptance(measurement));
   if (!verdict.independent) add(dependence(verdict));
   if (!measurement.snapshots.empty() && measurement.last().nonfinite > 0) add(losses(measurement));

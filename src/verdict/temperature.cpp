@@ -56,7 +56,7 @@ std::optional<Estimate> matched_temperature(const Sample& sample, const MatchMea
 AlphaEstimates estimate_alpha(const Snapshot& snapshot, const MatchMeanLoss& match, const Scales& scales) {
   AlphaEstimates alpha;
   const Sample sample(snapshot.temperature);
-  if (!sample.usable()) return alpha;
+  if (!sample.usable() || !scales.no_variance.empty()) return alpha;
 
   if (!(scales.alpha_unit > 0)) {
     if (scales.corrected_virial_applies)

@@ -72,6 +72,7 @@ struct Scales {
   std::string no_coordinate_temperatures, coordinate_temperature_method;
   NoiseLaw noise;
   std::size_t dimension = 1;
+  std::string no_variance;  ///< why the stationary law has no variance: then none is stated
   bool corrected_virial_applies = false;
   bool has_velocity = false;                    ///< the rule has a kinetic energy
   std::map<std::string, double> velocity_mass;  ///< by observable, "v.x"
@@ -90,9 +91,15 @@ struct Distances {
   std::optional<double> wasserstein_1;       ///< 1-D, not periodic; in units of the axis
 };
 
-/// One histogram against one prediction.
+/// How far measured moments are from expected ones, a mean m and a covariance C.
+struct MomentDistance {
+  double mean = 0;        ///< |C^-1/2 (measured mean - m)|: in standard deviations
+  double covariance = 0;  ///< the largest relative deviation of the variance in any direction
+};
+
+/// One histogram, or the moments of the coordinates, against one prediction.
 struct Comparison {
-  std::string observable;  ///< histogram name: "x", "x@last", ...
+  std::string observable;  ///< histogram name: "x", "x@last", ...; "moments", "moments@STEP"
   std::string prediction;
   Distances distance;  ///< NaN where there is no prediction for this histogram
   Distances floor;     ///< what sampling noise alone would give, on average
@@ -102,7 +109,9 @@ struct Comparison {
   std::optional<double> degrees_of_freedom;
   std::optional<double> p_value;
   std::optional<double> log10_p_value;  ///< goes on where p_value has become 0
-  std::string test;                     ///< "chi-squared", "batch means", "" if none
+  std::string test;                     ///< "chi-squared", "batch means", "moments", "" if none
+  /// Of moments; then `distance` has the divergence of the normal laws with these moments alone.
+  std::optional<MomentDistance> moments;
   Outcome outcome = Outcome::not_applicable;
   std::string reason;  ///< why there is no test, or why it has no part in the verdict
 };
@@ -134,7 +143,8 @@ struct Verdict {
 /// True if the comparison has a p-value that the outcome of its prediction rests on.
 bool counts_for_verdict(const Comparison& comparison);
 
-/// Compares every histogram (time-averaged ones, then those of each snapshot) with every prediction, and estimates
+/// Compares every histogram (time-averaged ones, then those of each snapshot) with every prediction, the moments of
+/// snapshots with those that predict moments, and estimates
 /// alpha from the last snapshot. `family` may be null (then no Gibbs-based estimate). Predictions name themselves;
 /// "gibbs-fitted" loses one degree of freedom, and is tested at the last step only, where alpha was fitted. Of a run
 /// that has not mixed nothing is judged.

@@ -32,6 +32,12 @@ class File {
   std::string path_;
 };
 
+/// The run agrees with the exact prediction of its moments.
+void expect_predicted(const Stationary& run) {
+  EXPECT_EQ(run.result().verdict.outcome.at("lyapunov"), verdict::Outcome::consistent)
+      << run.result().verdict.statement;
+}
+
 std::string exact(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", value);
@@ -61,6 +67,7 @@ void expect_t21(const std::string& sampling, const std::string& covariances) {
   run.expect_covariance(0, 0, oracle("T21", covariances + " C11"));
   run.expect_covariance(0, 1, oracle("T21", covariances + " C12"));
   run.expect_covariance(1, 1, oracle("T21", covariances + " C22"));
+  expect_predicted(run);
   run.expect_corrected_virial();
 }
 
@@ -77,6 +84,7 @@ TEST(Examples, T11FreshExamples) {
   run.expect_covariance(0, 0, oracle("T11", "C11"));
   run.expect_covariance(0, 1, oracle("T11", "C12"));
   run.expect_covariance(1, 1, oracle("T11", "C22"));
+  expect_predicted(run);
   // The loss is the mean over the law: half the noise of the labels, and the excess.
   run.expect_mean("loss", 0.49 / 2 + oracle("T11", "excess_loss"));
   run.expect_corrected_virial();
@@ -103,8 +111,11 @@ TEST(Examples, T22Reshuffled) {
     experiment.burn_in = 1500 + updates - 1;
     return Stationary(experiment, particles);
   };
-  after(0).expect_variance("phi", 0.01 * variance * oracle("T22", "Var/(eta sigma^2) after last update of epoch"));
+  const Stationary end = after(0);
+  expect_predicted(end);
+  end.expect_variance("phi", 0.01 * variance * oracle("T22", "Var/(eta sigma^2) after last update of epoch"));
   const Stationary middle = after(25);
+  expect_predicted(middle);
   middle.expect_variance("phi", 0.01 * variance * oracle("T22", "Var/(eta sigma^2) after 25 updates"));
   EXPECT_NE(middle.result().verdict.statement.find("in a new order each epoch"), std::string::npos)
       << middle.result().verdict.statement;
@@ -184,6 +195,7 @@ TEST(Examples, C28BatchSizes) {
     experiment.burn_in = static_cast<std::uint64_t>(std::ceil(12 / std::min(eta, 2 - eta)));
     const Stationary run(experiment, 200'000);
     run.expect_variance("x", 0.01 / (2 - eta));
+    expect_predicted(run);
   }
 }
 
