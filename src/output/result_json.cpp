@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "output/gradient_noise_json.hpp"
 #include "output/number.hpp"
 #include "output/quantiles.hpp"
 #include "output/standard_errors.hpp"
@@ -36,18 +37,22 @@ Json execution_json(const Execution& execution) {
   return json;
 }
 
-Json observable_json(const SnapshotObservable& observable) {
+/// `moments`: without them only what an ordered sample has.
+Json observable_json(const SnapshotObservable& observable, bool moments) {
   const MomentSum& sum = observable.total;
-  Json json = {{"mean", sum.mean}};
-  put(json, "mean_standard_error", mean_standard_error(sum));
-  json["second_moment"] = sum.raw_second();
-  put(json, "second_moment_standard_error", second_moment_standard_error(sum));
-  json["variance"] = sum.variance();
-  put(json, "variance_standard_error", variance_standard_error(sum));
-  json["fourth_moment"] = sum.raw_fourth();
-  put(json, "fourth_moment_standard_error", fourth_moment_standard_error(observable.groups));
-  json["skewness"] = sum.skewness();
-  json["excess_kurtosis"] = sum.excess_kurtosis();
+  Json json = Json::object();
+  if (moments) {
+    json["mean"] = sum.mean;
+    put(json, "mean_standard_error", mean_standard_error(sum));
+    json["second_moment"] = sum.raw_second();
+    put(json, "second_moment_standard_error", second_moment_standard_error(sum));
+    json["variance"] = sum.variance();
+    put(json, "variance_standard_error", variance_standard_error(sum));
+    json["fourth_moment"] = sum.raw_fourth();
+    put(json, "fourth_moment_standard_error", fourth_moment_standard_error(observable.groups));
+    json["skewness"] = sum.skewness();
+    json["excess_kurtosis"] = sum.excess_kurtosis();
+  }
   Json values = Json::object(), errors = Json::object();
   for (const Quantile& quantile : quantiles(observable)) {
     values[quantile.key] = quantile.value;
@@ -58,10 +63,13 @@ Json observable_json(const SnapshotObservable& observable) {
   return json;
 }
 
-Json moments_json(const Snapshot& snapshot) {
+/// Of the last snapshot a verdict tells what has no moments.
+Json moments_json(const Snapshot& snapshot, const verdict::Verdict* verdict = nullptr) {
   Json json = Json::object();
   for (const SnapshotObservable& observable : snapshot.observables) {
-    if (observable.total.count > 0) json[observable.name] = observable_json(observable);
+    const bool none = verdict != nullptr && (verdict->has_no_variance(observable.name) ||
+                                             (observable.name == "loss" && verdict->has_no_variance()));
+    if (observable.total.count > 0) json[observable.name] = observable_json(observable, !none);
   }
   return json;
 }
@@ -324,8 +332,11 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   if (measurement.first_nonfinite_step) {
     json["ensemble"]["first_nonfinite_step"] = *measurement.first_nonfinite_step;
   }
-  json["moments"] = moments_json(last);
-  put_covariance(json, last);
+  json["moments"] = moments_json(last, &result.verdict);
+  if (!result.verdict.has_no_variance()) put_covariance(json, last);
+  for (const verdict::CoordinateTail& tail : result.verdict.tails)
+    json["tail_index"][tail.coordinate] = tail_index_json(tail.index);
+  if (result.gradient_noise) json["gradient_noise"] = gradient_noise_json(*result.gradient_noise);
   json["temperature"] = temperature_json(result.scales, result.verdict.alpha, result.verdict.temperatures);
   if (result.scales.dimension > 1) {
     json["temperature"]["one_temperature"] = temperature_test_json(result.verdict.temperatures.one);
@@ -361,9 +372,11 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   return json;
 }
 
-Json predictions_json(const std::vector<theory::Prediction>& predictions) {
+Json predictions_json(const std::vector<theory::Prediction>& predictions,
+                      const std::optional<gradient_noise::GradientNoise>& noise) {
   Json json = {{"predictions", Json::array()}};
   for (const theory::Prediction& prediction : predictions) json["predictions"].push_back(prediction_json(prediction));
+  if (noise) json["gradient_noise"] = gradient_noise_json(*noise);
   return json;
 }
 
