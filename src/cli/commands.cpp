@@ -39,11 +39,13 @@ constexpr int standard_output = 1, standard_error = 2;
 
 int predict_command(const Experiment& experiment) {
   require_loss(experiment, "predict");
-  const std::vector<theory::Prediction> predictions = predict(experiment);
+  const Plan plan = make_plan(experiment, true);
+  const std::vector<theory::Prediction> predictions = predict(plan);
+  const std::optional<gradient_noise::GradientNoise> noise = measure_gradient_noise(plan);
   if (experiment.json) {
-    print(output::predictions_json(predictions).dump(1) + '\n');
+    print(output::predictions_json(predictions, noise).dump(1) + '\n');
   } else if (!experiment.quiet) {
-    print(output::predictions_table(predictions, output::terminal_of(standard_output)));
+    print(output::predictions_table(predictions, output::terminal_of(standard_output), noise));
   }
   return done;
 }
@@ -153,7 +155,7 @@ Json write_result(const Plan& plan, const Result& result, bool with_report) {
   output::FileSet files(experiment.output);
   Json names = {{"result", "result.json"}, {"experiment", "experiment.toml"}, {"predictions", "predictions.json"}};
   const std::string toml = experiment_toml(experiment);
-  const std::string predictions = output::predictions_json(result.predictions).dump() + '\n';
+  const std::string predictions = output::predictions_json(result.predictions, result.gradient_noise).dump() + '\n';
   files.add("experiment.toml", toml);
   files.add("predictions.json", predictions);
   const bool json_wanted = wanted("json");

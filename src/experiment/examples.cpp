@@ -9,7 +9,9 @@
 #include "data/memory.hpp"
 #include "data/table.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/lane/scalar.hpp"
 #include "loss/catalogue.hpp"
+#include "loss/interpreter.hpp"
 #include "loss/model.hpp"
 #include "loss/parser.hpp"
 #include "theory/noise_rule.hpp"
@@ -189,6 +191,50 @@ FreshColumns build_fresh_columns(loss::Problem& problem, const ExamplePlan& plan
     for (const loss::NodeId node : plan.laws[l].build(problem.graph(), raw[l])) fresh.columns.push_back(node);
   }
   return fresh;
+}
+
+std::shared_ptr<const loss::Examples> draw_examples(loss::Problem& problem, const ExamplePlan& plan, std::uint64_t seed,
+                                                    std::uint64_t count) {
+  using namespace scalar::f64;
+  const FreshColumns fresh = build_fresh_columns(problem, plan);
+  loss::Interpreter<double> columns(loss::lower(problem.graph(), fresh.columns));
+  const std::vector<double> constants =
+      loss::evaluate_constants(problem.graph(), columns.program(), problem.setting_values(), {});
+  auto examples = std::make_shared<loss::Examples>();
+  examples->names = plan.examples->names;
+  examples->threads = plan.examples->threads;
+  const std::size_t table_rows = plan.table ? plan.table->rows : 1, first_name = plan.table_columns();
+  count = (count + table_rows - 1) / table_rows * table_rows;
+  examples->rows = count;
+  examples->values.resize(count * examples->columns());  // a second set of names stays 0: one example reads the first
+  for (std::size_t c = 0; c < first_name; ++c)
+    for (std::uint64_t r = 0; r < count; ++r) examples->values[c * count + r] = plan.table->value(r % table_rows, c);
+  std::size_t numbers = columns.draws();
+  for (const engine::FreshDraws& draws : fresh.draws) numbers = std::max(numbers, draws.first + draws.stride());
+  std::vector<double> raw(numbers), values(fresh.columns.size());
+  const Keys keys = make_keys(seed);
+  for (std::uint64_t r = 0; r < count; ++r) {
+    for (const engine::FreshDraws& draws : fresh.draws) {
+      // Particles past those that a run can have.
+      constexpr std::uint64_t first_particle = std::uint64_t{1} << 55;
+      const std::uint64_t subsequence = (static_cast<std::uint64_t>(draws.purpose) << 56) | first_particle | r;
+      const Hoist hoisted = hoist(subsequence, 0, keys);
+      const std::size_t at_a_time = draws.law == random::Law::sign ? 32 : numbers_per_block;
+      for (std::size_t k = 0; k < draws.numbers; k += at_a_time) {
+        I words[4];
+        philox(hoisted, k / at_a_time, subsequence, keys, words);
+        F made[numbers_per_block] = {};
+        if (draws.law == random::Law::normal) normals(words, made);
+        if (draws.law == random::Law::uniform) uniforms(words, made);
+        for (std::size_t i = 0; i < at_a_time && k + i < draws.numbers; ++i)
+          store(&raw[draws.first + k + i],
+                draws.law == random::Law::sign ? sign_number(words[0], static_cast<int>(i)) : made[i]);
+      }
+    }
+    columns({}, raw, constants, values);
+    for (std::size_t c = 0; c < values.size(); ++c) examples->values[(first_name + c) * count + r] = values[c];
+  }
+  return examples;
 }
 
 std::string column_name(const std::string& header) {

@@ -52,6 +52,11 @@ struct FreshColumns {
 };
 FreshColumns build_fresh_columns(loss::Problem& problem, const ExamplePlan& plan);
 
+/// At least `count` examples of the same weight with fresh numbers, every row of a table equally often: a function of
+/// the seed, and no part of what a run draws.
+std::shared_ptr<const loss::Examples> draw_examples(loss::Problem& problem, const ExamplePlan& plan, std::uint64_t seed,
+                                                    std::uint64_t count);
+
 /// Reads the columns that the loss uses. Names in expressions are those of the header, with '_' for whatever is neither
 /// letter nor digit. Throws InputError.
 ExamplePlan plan_examples(const Experiment& experiment);

@@ -26,6 +26,7 @@ void MeasurementState::add(MeasurementState other) {
   for (std::size_t s = 0; s < snapshots.size(); ++s) snapshots[s].add(std::move(other.snapshots[s]));
   if (pairs)
     for (std::size_t g = 0; g < pairs->size(); ++g) (*pairs)[g].add(std::move((*other.pairs)[g]));
+  final_positions.add(std::move(other.final_positions));
   watch.first.add(std::move(other.watch.first));
   watch.last.add(std::move(other.watch.last));
   std::move(other.pieces.begin(), other.pieces.end(), std::back_inserter(pieces));
@@ -99,6 +100,7 @@ std::vector<std::byte> to_bytes(const MeasurementState& state) {
   engine::write(archive, state.histograms);
   for (const engine::SnapshotSums& snapshot : state.snapshots) engine::write(archive, snapshot);
   if (state.pairs) engine::write(archive, *state.pairs);
+  engine::write(archive, state.final_positions);
   engine::write(archive, state.watch.first);
   engine::write(archive, state.watch.last);
   archive.put(static_cast<std::uint64_t>(state.pieces.size()));
@@ -117,6 +119,7 @@ void from_bytes(std::span<const std::byte> bytes, MeasurementState& state, const
   engine::read(archive, state.histograms);
   for (engine::SnapshotSums& snapshot : state.snapshots) engine::read(archive, snapshot);
   if (state.pairs) engine::read(archive, *state.pairs);
+  engine::read(archive, state.final_positions);
   engine::read(archive, state.watch.first);
   engine::read(archive, state.watch.last);
   state.pieces.clear();

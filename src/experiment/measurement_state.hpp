@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/final_positions.hpp"
 #include "engine/simulation.hpp"
 #include "engine/snapshot_sums.hpp"
 #include "experiment/diagnostics.hpp"
@@ -32,6 +33,7 @@ struct MeasurementState {
   std::vector<Histogram> histograms;
   std::vector<engine::SnapshotSums> snapshots;  ///< in order of step
   std::optional<engine::PairSums> pairs;
+  engine::FinalPositionSums final_positions;
   EndWatch::Sums watch;
   std::vector<Piece> pieces;
   std::uint64_t particle_steps = 0;  ///< done

@@ -11,6 +11,7 @@
 
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/statistics/hill.hpp"
 #include "verdict/diagnostics.hpp"
 #include "verdict/verdict.hpp"
 
@@ -226,7 +227,14 @@ void drop_duplicate_snapshot(Measurement& measurement) {
 
 }  // namespace
 
-Measurer::Measurer(const Plan& plan, int threads) : plan_(plan), simulation_(plan.simulation), watch_(plan, threads) {
+Measurer::Measurer(const Plan& plan, int threads)
+    : plan_(plan),
+      simulation_(plan.simulation),
+      watch_(plan, threads),
+      final_positions_(
+          plan.simulation.dimension, plan.simulation.particles,
+          plan.heavy_tails && tail_count(plan.simulation.particles) > 0 ? tail_count(plan.simulation.particles) + 1 : 0,
+          threads) {
   std::map<std::uint64_t, std::string> steps;
   for (const std::uint64_t step : plan.experiment.snapshots) steps[step] = "@" + std::to_string(step);
   steps[simulation_.last_step()] = "@last";
@@ -243,6 +251,7 @@ MeasurementState Measurer::nothing() const {
   state.histograms = engine::make_histograms(simulation_);
   for (const engine::SnapshotCollector& collector : collectors_) state.snapshots.push_back(collector.empty());
   if (pairs_) state.pairs = pairs_->empty();
+  state.final_positions = final_positions_.empty();
   state.watch = watch_.empty();
   return state;
 }
@@ -323,6 +332,7 @@ class Measurer::Worker {
       if (paired) measurer_.pairs_->after(engine_, blocks, *state_.pairs);
       collector.add(engine_, blocks, state_.snapshots[c]);
     }
+    measurer_.final_positions_.add(engine_, blocks, state_.final_positions);
     if (watch.watches(blocks)) watch.add_last(engine_, blocks, state_.watch);
   }
 
@@ -396,6 +406,7 @@ Measurement Measurer::finish(const MeasurementState& state) const {
   for (std::size_t c = 0; c < collectors_.size(); ++c)
     measurement.snapshots.push_back(collectors_[c].finish(state.snapshots[c]));
   if (pairs_) measurement.pairs = engine::PairCollector::finish(*state.pairs);
+  measurement.final_positions = engine::FinalPositionCollector::finish(state.final_positions);
   check_totals(measurement);
   if (const auto block = state.snapshots.back().first_nonfinite_block)
     measurement.first_nonfinite_step = find_first_nonfinite_step(plan_, *block);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/final_positions.hpp"
 #include "engine/pairs.hpp"
 #include "engine/snapshot.hpp"
 #include "experiment/diagnostics.hpp"
@@ -38,6 +39,7 @@ class Measurer {
   std::vector<engine::SnapshotCollector> collectors_;  ///< in order of step; the last is at the last step
   EndWatch watch_;
   std::optional<engine::PairCollector> pairs_;
+  engine::FinalPositionCollector final_positions_;
 };
 
 }  // namespace isotherm

@@ -79,24 +79,17 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
   if (plan.state_dependent) plan.constant_variance.clear();
 }
 
-/// The covariance of one example's gradient is worked out for each pair of coordinates up to this dimension.
-constexpr std::size_t largest_example_covariance = 64;
+/// Largest dimension of closed traces: their polynomials have D^2 / 2 terms.
+constexpr std::size_t largest_trace = 200;
 
 /// Adds the covariance of the mean of the gradients of a batch, E (g_i - <g_i>)(g_j - <g_j>) times a factor.
 void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan& plan) {
   loss::Graph& graph = problem.graph();
   const std::size_t d = problem.dimension();
-  const double factor = examples.variance_factor();
+  const double factor = plan.example_factor = examples.variance_factor();
   if (factor == 0 && !examples.has_variance_within_rows()) return;  // every step sees all rows, and nothing else
   const std::span<const NodeId> g = problem.example_gradient(), mean = problem.plain_gradient();
-  // Gradients of another example of the same row, whose fresh numbers are its own.
-  std::vector<NodeId> other;
-  if (examples.has_variance_within_rows()) {
-    const std::size_t first = examples.table_columns(), names = (examples.examples->columns() - first) / 2;
-    std::unordered_map<NodeId, NodeId> columns;
-    for (std::size_t c = first; c < first + names; ++c) columns[graph.column(c)] = graph.column(c + names);
-    for (const NodeId node : g) other.push_back(graph.replace(node, columns));
-  }
+  const gradient_noise::WithinRows within = within_rows(problem, examples);
   const auto average = [&](NodeId node, const std::string& kind, std::size_t i, std::size_t j) {
     return problem.average(node, kind + "." + problem.coordinates()[i] + "." + problem.coordinates()[j]);
   };
@@ -106,39 +99,69 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
                               ? average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), "noise", i, j)
                               : graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
     const NodeId between = graph.mul(graph.literal(factor), of_one);
-    if (other.empty()) return between;
-    const double rest = 1 / static_cast<double>(examples.batch_size) - factor;
-    return graph.add(between, graph.mul(graph.literal(rest), average(graph.mul(g[i], graph.sub(g[j], other[j])),
-                                                                     "noise within rows", i, j)));
+    if (within.differences.empty()) return between;
+    return graph.add(between, graph.mul(graph.literal(within.factor),
+                                        average(graph.mul(g[i], within.differences[j]), "noise within rows", i, j)));
   };
+  plan.added_variance = plan.variance;
   for (std::size_t c = 0; c < d; ++c) {
     plan.variance[c] = graph.add(plan.variance[c], covariance(c, c));
     if (graph.node(plan.variance[c]).level == loss::Level::particle) plan.state_dependent = true;
   }
+  plan.closed_trace = problem.is_quadratic_data() && d <= largest_trace && within.differences.empty();
   plan.none = false;
   plan.sigma.reset();
   if (plan.state_dependent) return plan.constant_variance.clear();
-  const std::vector<double> origin(d, 0.0);
   Eigen::MatrixXd sum = plan.covariance;
   const auto at = [](std::size_t i) { return static_cast<Eigen::Index>(i); };
   if (sum.size() == 0) {
     sum = Eigen::MatrixXd::Zero(at(d), at(d));
     for (std::size_t c = 0; c < d; ++c) sum(at(c), at(c)) = plan.constant_variance[c];
   }
-  const bool all = d <= largest_example_covariance;
-  for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = all ? 0 : i; j <= i; ++j) {
-      // Constant as the variances are; rounding may leave a slope of nothing in it.
-      const double value = loss::Function(problem, covariance(i, j))(origin);
-      sum(at(i), at(j)) += value;
-      if (i != j) sum(at(j), at(i)) += value;
-    }
+  // The same everywhere, so measured anywhere.
+  const gradient_noise::Place place =
+      gradient_noise::Meter(problem, factor, within)("", std::vector<double>(d, 0.0), false);
+  sum += Eigen::Map<const Eigen::MatrixXd>(place.covariance.data(), at(d), at(d));
   for (std::size_t c = 0; c < d; ++c) plan.constant_variance[c] = sum(at(c), at(c));
   plan.correlated = !(sum - Eigen::MatrixXd(sum.diagonal().asDiagonal())).isZero(1e-12 * sum.cwiseAbs().maxCoeff());
   if (plan.correlated) plan.covariance = sum;
 }
 
 }  // namespace
+
+gradient_noise::WithinRows within_rows(loss::Problem& problem, const ExamplePlan& examples) {
+  gradient_noise::WithinRows within;
+  if (!examples.has_variance_within_rows()) return within;
+  loss::Graph& graph = problem.graph();
+  const std::size_t first = examples.table_columns(), names = (examples.examples->columns() - first) / 2;
+  std::unordered_map<NodeId, NodeId> columns;
+  for (std::size_t c = first; c < first + names; ++c) columns[graph.column(c)] = graph.column(c + names);
+  for (const NodeId g : problem.example_gradient())
+    within.differences.push_back(graph.sub(g, graph.replace(g, columns)));
+  within.factor = 1 / static_cast<double>(examples.batch_size) - examples.variance_factor();
+  return within;
+}
+
+loss::NodeId weighted_trace(loss::Problem& problem, const NoisePlan& noise, std::span<const NodeId> weights) {
+  loss::Graph& graph = problem.graph();
+  std::vector<NodeId> terms;
+  if (noise.closed_trace && !loss::means_of(graph, noise.variance, loss::Operation::data_mean).empty()) {
+    // sum_c w_c (<g_c^2> - <g_c>^2)
+    std::vector<NodeId> squares;
+    for (std::size_t c = 0; c < weights.size(); ++c) {
+      const NodeId g = problem.example_gradient()[c], mean = problem.plain_gradient()[c];
+      squares.push_back(graph.mul(weights[c], graph.mul(g, g)));
+      terms.push_back(graph.neg(graph.mul(weights[c], graph.mul(mean, mean))));
+    }
+    terms.push_back(problem.average(graph.sum(squares), "trace of the noise", largest_trace));
+    NodeId sum = graph.mul(graph.literal(noise.example_factor), graph.sum(terms));
+    for (std::size_t c = 0; c < weights.size(); ++c)
+      sum = graph.add(sum, graph.mul(weights[c], noise.added_variance[c]));
+    return sum;
+  }
+  for (std::size_t c = 0; c < weights.size(); ++c) terms.push_back(graph.mul(weights[c], noise.variance[c]));
+  return graph.sum(terms);
+}
 
 NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta,
                      const ExamplePlan& examples) {

@@ -63,6 +63,9 @@ class Planner {
 
   Plan take() {
     plan_.options = options_;
+    plan_.examples = examples_;
+    plan_.heavy_tails = may_have_heavy_tails();
+    if (!plan_.minima.empty()) plan_.scales.center = lowest_minimum().point;
     return std::move(plan_);
   }
 
@@ -166,7 +169,16 @@ class Planner {
     return static_cast<double>(examples_.examples->rows) * static_cast<double>(plan_.experiment.particles) * looks;
   }
   /// The noise of examples is a sum over all data where its covariance has no closed form.
-  bool observes_noise() { return !needs_all_data(noise_.variance) || rows_visited(1) <= most_rows_unasked; }
+  bool observes_noise() {
+    return noise_.closed_trace || !needs_all_data(noise_.variance) || rows_visited(1) <= most_rows_unasked;
+  }
+
+  /// Noise that grows with the distance, or has no fourth moment itself, can make tails that fall like a power.
+  bool may_have_heavy_tails() const {
+    const bool light_noise =
+        noise_.scale.none || noise_.scale.law.law == nullptr || noise_.scale.law.excess_kurtosis().has_value();
+    return rule().stochastic && (noise_.state_dependent || !light_noise);
+  }
 
   bool has_variance() const { return noise_.scale.none || noise_.scale.law.has_variance(); }
 
@@ -800,11 +812,11 @@ class Planner {
       square.push_back(graph().mul(g[c], g[c]));
       if (!rule().corrected_virial || !observes_noise()) continue;
       problem().set_value("temperature scale[" + std::to_string(c) + "]", 2 * rule().temperature(unit[c]));
-      trace.push_back(graph().mul(graph().setting("temperature scale[" + std::to_string(c) + "]"), noise_.variance[c]));
+      trace.push_back(graph().setting("temperature scale[" + std::to_string(c) + "]"));
     }
     const NodeId corrected = rule().corrected_virial ? graph().sum(corrected_virial()) : zero;
     return {problem().value(),     graph().sum(virial), graph().sum(square),
-            problem().laplacian(), corrected,           trace.empty() ? zero : graph().sum(trace),
+            problem().laplacian(), corrected,           trace.empty() ? zero : weighted_trace(problem(), noise_, trace),
             names_->kinetic()};
   }
 

@@ -11,6 +11,7 @@
 #include "engine/simulation.hpp"
 #include "engine/snapshot.hpp"
 #include "experiment/burn_in.hpp"
+#include "experiment/examples.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "loss/problem.hpp"
 #include "schedule/schedule.hpp"
@@ -32,6 +33,8 @@ struct Plan {
   std::vector<theory::Minimum> minima;
   const dynamics::Descriptor* dynamics = nullptr;
   engine::Simulation simulation;
+  ExamplePlan examples;           ///< that the loss is a mean over, if it is
+  bool heavy_tails = false;       ///< may be expected: extremes are kept
   theory::Chain chain;            ///< what predictions of the discrete chain start from
   engine::SnapshotPlan snapshot;  ///< observables: coordinates, loss, histogrammed expressions
   verdict::Scales scales;

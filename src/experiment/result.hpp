@@ -1,9 +1,11 @@
 #pragma once
 // The outcome of a run: everything that result.json says, before it is text.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "gradient_noise/gradient_noise.hpp"
 #include "isotherm/experiment/experiment.hpp"
 #include "isotherm/experiment/measurement.hpp"
 #include "theory/prediction.hpp"
@@ -26,6 +28,7 @@ struct Result {
   Measurement measurement;
   std::vector<theory::Prediction> predictions;
   verdict::Verdict verdict;
+  std::optional<gradient_noise::GradientNoise> gradient_noise;  ///< of examples
   verdict::Scales scales;
   std::vector<std::string> warnings;  ///< stability bound, unverified burn-in, ...
 };

@@ -197,6 +197,7 @@ Result conclude(const Plan& plan, const Measurer& measurer, const MeasurementSta
   result.verdict =
       verdict::judge(result.measurement, result.predictions, alpha, plan.scales,
                      diagnose(plan, measurer.watch(), state.watch, result.measurement.last(), result.predictions));
+  if (plan.predictions == PredictionSet::all) result.gradient_noise = measure_gradient_noise(plan, &result.measurement);
   result.experiment = plan.experiment;
   result.scales = plan.scales;
   result.warnings = plan.warnings;
@@ -227,11 +228,12 @@ Result run(const Experiment& experiment, const Control& control) {
   return run(plan, control);
 }
 
-std::vector<theory::Prediction> predict(const Experiment& experiment) {
-  const Plan plan = make_plan(experiment, true);
+std::vector<theory::Prediction> predict(const Plan& plan) {
   std::vector<theory::Prediction> predictions = {gibbs(plan)};
   add_registered(plan, predictions);
   return predictions;
 }
+
+std::vector<theory::Prediction> predict(const Experiment& experiment) { return predict(make_plan(experiment, true)); }
 
 }  // namespace isotherm

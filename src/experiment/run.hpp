@@ -40,6 +40,12 @@ Execution describe_execution(const Plan& plan, const engine::Engine& engine);
 Result conclude(const Plan& plan, const Measurer& measurer, const MeasurementState& state, Execution execution);
 
 /// The predictions alone.
+std::vector<theory::Prediction> predict(const Plan& plan);
 std::vector<theory::Prediction> predict(const Experiment& experiment);
+
+/// The gradient noise of the examples at the lowest minimum, or without one where the particles end on average (nothing
+/// where there is no measurement either); and at a few of those particles. Nothing where there are no examples.
+std::optional<gradient_noise::GradientNoise> measure_gradient_noise(const Plan& plan,
+                                                                    const Measurement* measurement = nullptr);
 
 }  // namespace isotherm

@@ -267,26 +267,33 @@ NodeId Problem::constant(const std::string& name, double value) {
   return graph_.setting(name);
 }
 
-NodeId Problem::average(NodeId node, const std::string& name) {
+NodeId Problem::average(NodeId node, const std::string& name, std::size_t largest_dimension) {
   const std::size_t d = dimension();
   if (graph_.node(node).level < Level::example) return node;
   const std::vector<NodeId> first = loss::gradient(graph_, node, d);
-  const auto second = d <= largest_averaged_dimension ? constant_hessian(first) : std::nullopt;
-  if (!second) return graph_.data_mean(node);
+  const bool flat = std::ranges::all_of(first, [&](NodeId id) { return id == graph_.literal(0); });
+  const auto second = !flat && d <= largest_dimension ? constant_hessian(first) : std::nullopt;
+  if (!flat && !second) return graph_.data_mean(node);
   std::vector<NodeId> wanted = {node};
-  std::ranges::copy(first, std::back_inserter(wanted));
-  std::ranges::copy(*second, std::back_inserter(wanted));
+  if (second) {
+    std::ranges::copy(first, std::back_inserter(wanted));
+    for (std::size_t i = 0; i < d; ++i)
+      for (std::size_t j = i; j < d; ++j) wanted.push_back((*second)[i * d + j]);
+  }
   std::vector<double> means(wanted.size());
   const std::vector<double> center = lowest_point_.empty() ? std::vector<double>(d, 0.0) : lowest_point_;
   DataMeans(graph_, wanted, setting_values(), examples_)(center, means);
+  if (flat) return constant(name, means[0]);
+  std::size_t next = 1 + d;
   std::vector<NodeId> away, terms = {constant(name, means[0])};
   for (std::size_t i = 0; i < d; ++i)
     away.push_back(graph_.sub(graph_.state(i), constant("center." + coordinates_[i], center[i])));
   for (std::size_t i = 0; i < d; ++i) {
     std::vector<NodeId> slope = {constant(name + "." + coordinates_[i], means[1 + i])};
-    for (std::size_t j = 0; j < d; ++j)
-      if (const double h = means[1 + d + i * d + j]; h != 0)
-        slope.push_back(graph_.mul(constant(name + "." + coordinates_[i] + "." + coordinates_[j], h / 2), away[j]));
+    for (std::size_t j = i; j < d; ++j)
+      if (const double h = means[next++]; h != 0)
+        slope.push_back(
+            graph_.mul(constant(name + "." + coordinates_[i] + "." + coordinates_[j], i == j ? h / 2 : h), away[j]));
     if (slope.size() > 1 || means[1 + i] != 0) terms.push_back(graph_.mul(away[i], graph_.sum(slope)));
   }
   return graph_.sum(terms);

@@ -66,8 +66,9 @@ class Problem {
   std::span<const NodeId> batch_gradient() const { return batch_gradient_; }
   std::span<const NodeId> plain_batch_gradient() const { return plain_batch_gradient_; }  ///< without it
   /// The mean of a node of Level::example over all data: a polynomial of the coordinates where the node is at most
-  /// quadratic in them, else its data_mean. `name` begins the names of the polynomial's settings.
-  NodeId average(NodeId node, const std::string& name);
+  /// quadratic in them and they are no more than `largest_dimension` (or it does not depend on them), else its
+  /// data_mean. `name` begins the names of the polynomial's settings.
+  NodeId average(NodeId node, const std::string& name, std::size_t largest_dimension = 16);
   /// True where the loss of every example is quadratic, so that the mean is known in closed form.
   bool is_quadratic_data() const { return quadratic_data_; }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "output/gradient_noise_json.hpp"
 #include "output/number.hpp"
 #include "output/quantiles.hpp"
 #include "output/standard_errors.hpp"
@@ -62,15 +63,19 @@ Json observable_json(const SnapshotObservable& observable) {
   return json;
 }
 
-/// Of a law without variance only quantiles are stated, and no moment of anything that may grow like a square.
-Json moments_json(const Snapshot& snapshot, const verdict::Scales& scales) {
+/// Of what has no variance only quantiles are stated, and no moment of the loss either, which may grow like a square.
+Json moments_json(const Snapshot& snapshot, const verdict::Scales& scales, const verdict::Verdict* verdict = nullptr) {
   Json json = Json::object();
   for (const SnapshotObservable& observable : snapshot.observables) {
     if (!(observable.total.count > 0)) continue;
-    if (scales.no_variance.empty())
-      json[observable.name] = observable_json(observable);
-    else
+    // Of the last snapshot a verdict tells what has no moments.
+    const bool none = !scales.no_variance.empty() ||
+                      (verdict != nullptr && (verdict->has_no_variance(observable.name) ||
+                                              (observable.name == "loss" && verdict->has_no_variance())));
+    if (none)
       put_quantiles(json[observable.name], observable);
+    else
+      json[observable.name] = observable_json(observable);
   }
   return json;
 }
@@ -357,8 +362,11 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   if (measurement.first_nonfinite_step) {
     json["ensemble"]["first_nonfinite_step"] = *measurement.first_nonfinite_step;
   }
-  json["moments"] = moments_json(last, result.scales);
-  if (result.scales.no_variance.empty()) put_covariance(json, last);
+  json["moments"] = moments_json(last, result.scales, &result.verdict);
+  if (result.scales.no_variance.empty() && !result.verdict.has_no_variance()) put_covariance(json, last);
+  for (const verdict::CoordinateTail& tail : result.verdict.tails)
+    json["tail_index"][tail.coordinate] = tail_index_json(tail.index);
+  if (result.gradient_noise) json["gradient_noise"] = gradient_noise_json(*result.gradient_noise);
   json["temperature"] = temperature_json(result.scales, result.verdict.alpha, result.verdict.temperatures);
   if (result.scales.dimension > 1) {
     json["temperature"]["one_temperature"] = temperature_test_json(result.verdict.temperatures.one);
@@ -394,9 +402,11 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   return json;
 }
 
-Json predictions_json(const std::vector<theory::Prediction>& predictions) {
+Json predictions_json(const std::vector<theory::Prediction>& predictions,
+                      const std::optional<gradient_noise::GradientNoise>& noise) {
   Json json = {{"predictions", Json::array()}};
   for (const theory::Prediction& prediction : predictions) json["predictions"].push_back(prediction_json(prediction));
+  if (noise) json["gradient_noise"] = gradient_noise_json(*noise);
   return json;
 }
 

@@ -17,7 +17,8 @@ nlohmann::ordered_json result_json(const Result& result, const nlohmann::ordered
                                    const nlohmann::ordered_json& files, const theory::GibbsFamily* family);
 
 /// {"predictions": [...]}; the schema is docs/schemas/predictions.schema.json.
-nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions);
+nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions,
+                                        const std::optional<gradient_noise::GradientNoise>& noise = {});
 
 /// "consistent", "rejected" or "not applicable".
 std::string word(verdict::Outcome outcome);

@@ -166,6 +166,20 @@ std::string quantiles_table(const Result& result, const Terminal& terminal) {
          table.text(terminal.width);
 }
 
+/// The tails that are so heavy that a fourth moment may be missing.
+std::string tails_text(const Result& result, const Terminal& terminal) {
+  constexpr double fourth = 4;
+  constexpr std::size_t most = 4;
+  std::vector<std::string> parts;
+  for (const verdict::CoordinateTail& tail : result.verdict.tails) {
+    const TailIndex& index = tail.index;
+    if (index.value - 2 * index.standard_error > fourth || parts.size() == most) continue;
+    parts.push_back(tail.coordinate + " " + with_error(index.value, index.standard_error) + " (the " +
+                    grouped(index.used) + " farthest of " + grouped(index.of) + ")");
+  }
+  return parts.empty() ? "" : wrapped("tail index by Hill's estimator: " + joined(parts), terminal.width, "  ");
+}
+
 std::string moments_table(const Result& result, const Terminal& terminal) {
   if (!result.scales.no_variance.empty()) return quantiles_table(result, terminal);
   const Snapshot& last = result.measurement.last();
@@ -186,6 +200,11 @@ std::string moments_table(const Result& result, const Terminal& terminal) {
       continue;
     }
     const Expected expected = gibbs_moments(result, observable.name);
+    if (result.verdict.has_no_variance(observable.name) ||
+        (observable.name == "loss" && result.verdict.has_no_variance())) {
+      table.row({observable.name, "", optional_text(expected.mean), "none", optional_text(expected.variance), "", ""});
+      continue;
+    }
     table.row({observable.name, with_error(sum.mean, mean_standard_error(sum).value_or(0)),
                optional_text(expected.mean), with_error(sum.variance(), variance_standard_error(sum).value_or(0)),
                optional_text(expected.variance), rounded(sum.skewness(), 4), rounded(sum.excess_kurtosis(), 4)});
@@ -195,6 +214,7 @@ std::string moments_table(const Result& result, const Terminal& terminal) {
   if (result.scales.scheduled) place += ", time " + rounded(last.time, 6) + " (the sum of the learning rates)";
   std::string text = heading(place, terminal) + table.text(terminal.width);
   if (hidden > 0) text += "  and " + std::to_string(hidden) + " more in result.json\n";
+  text += tails_text(result, terminal);
   if (const auto rate = verdict::acceptance_rate(last))
     text += "  acceptance " + with_error(rate->value, rate->standard_error) + " of the proposals\n";
   return text;
@@ -340,6 +360,11 @@ std::string comparisons_table(const Result& result, const Terminal& terminal) {
          table.text(terminal.width) + reasons;
 }
 
+std::string gradient_noise_text(const std::optional<gradient_noise::GradientNoise>& noise, const Terminal& terminal) {
+  if (!noise) return "";
+  return heading("Gradient noise of the examples", terminal) + wrapped(noise->sentence(), terminal.width, "  ");
+}
+
 std::string diagnostics_text(const Result& result, const Terminal& terminal) {
   const verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
   std::vector<std::string> parts;
@@ -434,15 +459,17 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
 std::string result_table(const Result& result, const Terminal& terminal) {
   return what_ran(result, terminal) + scales_table(result, terminal) + moments_table(result, terminal) +
          alpha_table(result, terminal) + coordinate_temperatures_table(result, terminal) +
-         comparisons_table(result, terminal) + diagnostics_text(result, terminal) + '\n' +
-         wrapped(result.verdict.statement, terminal.width);
+         gradient_noise_text(result.gradient_noise, terminal) + comparisons_table(result, terminal) +
+         diagnostics_text(result, terminal) + '\n' + wrapped(result.verdict.statement, terminal.width);
 }
 
-std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal) {
+std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal,
+                              const std::optional<gradient_noise::GradientNoise>& noise) {
   std::string text;
   for (const theory::Prediction& prediction : predictions) {
     text += (text.empty() ? "" : "\n") + prediction_text(prediction, terminal);
   }
+  text += gradient_noise_text(noise, terminal);
   return text;
 }
 

@@ -13,7 +13,9 @@ namespace isotherm::output {
 /// comparison with its distances beside their sampling floors, and the statement last.
 std::string result_table(const Result& result, const Terminal& terminal);
 
-/// Temperature, partition function, moments and quantiles of each prediction, or why it does not apply.
-std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal);
+/// Temperature, partition function, moments and quantiles of each prediction, or why it does not apply; then the
+/// gradient noise of examples.
+std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal,
+                              const std::optional<gradient_noise::GradientNoise>& noise = {});
 
 }  // namespace isotherm::output

@@ -9,6 +9,7 @@
 
 #include "verdict/batch_means.hpp"
 #include "verdict/chi_squared.hpp"
+#include "verdict/coordinate_tail.hpp"
 #include "verdict/coordinate_temperature.hpp"
 #include "verdict/distance.hpp"
 #include "verdict/group_test.hpp"
@@ -205,6 +206,13 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
     // Without a variance nothing is known of the scatter of means.
     if (scales.no_variance.empty()) verdict.group_tests = group_tests(measurement.last(), scales.dimension);
     verdict.temperatures = coordinate_temperatures(measurement.last(), scales);
+    verdict.tails = coordinate_tails(measurement, scales.center);
+  }
+  if (verdict.has_no_variance()) {
+    // What sums of squares would say of such a sample differs from one to the next, whatever its size.
+    verdict.alpha = {};
+    verdict.group_tests.clear();
+    verdict.temperatures = {};
   }
   const std::vector<Evidence> evidence = gather(measurement);
   for (const theory::Prediction& prediction : predictions) {

@@ -324,6 +324,18 @@ std::string losses(const Measurement& measurement) {
   return text + (lost >= measurement.particles ? ": nothing can be said." : "; all else is about the others.");
 }
 
+/// Where a coordinate has no variance, its tail; what the sample has instead is no number of the law.
+std::string missing_variance(const Verdict& verdict) {
+  std::string text;
+  for (const CoordinateTail& tail : verdict.tails)
+    if (tail.has_no_variance())
+      text += (text.empty() ? "" : ", ") + std::string("that of ") + tail.coordinate + " like a power of index " +
+              number(Estimate{tail.index.value, tail.index.standard_error});
+  return text.empty() ? ""
+                      : "The tails are so heavy that there is no variance, and no temperature: " + text +
+                            " (Hill's estimate; a variance needs more than 2).";
+}
+
 /// The share of proposals that a rule with a test took at the last step.
 std::string acceptance(const Measurement& measurement) {
   if (measurement.snapshots.empty()) return "";
@@ -368,7 +380,9 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
       add(capitalized(finding(verdict, predictions[i], scales)) + ".");
   if (!scales.no_variance.empty())
     add(capitalized(scales.no_variance) + ". So neither variances nor a temperature are stated.");
-  else if (has_lead && !predictions.front().not_applicable.empty())
+  else
+    add(missing_variance(verdict));
+  if (has_lead && !predictions.front().not_applicable.empty() && scales.no_variance.empty() && !verdict.has_no_variance())
     add(mean_loss(measurement));
   add(acceptance(measurement));
   if (!verdict.independent) add(dependence(verdict));

@@ -1,5 +1,7 @@
 #include "verdict/verdict.hpp"
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "verdict/judge.hpp"
@@ -30,6 +32,16 @@ Verdict judge(const Measurement& measurement, const std::vector<theory::Predicti
   const AlphaEstimates alpha =
       measurement.snapshots.empty() ? AlphaEstimates{} : estimate_alpha(measurement.last(), family, scales);
   return judge(measurement, predictions, alpha, scales, diagnostics);
+}
+
+bool Verdict::has_no_variance(const std::string& coordinate) const {
+  return std::any_of(tails.begin(), tails.end(), [&](const CoordinateTail& tail) {
+    return tail.coordinate == coordinate && tail.has_no_variance();
+  });
+}
+
+bool Verdict::has_no_variance() const {
+  return std::any_of(tails.begin(), tails.end(), [](const CoordinateTail& tail) { return tail.has_no_variance(); });
 }
 
 }  // namespace isotherm::verdict

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "isotherm/experiment/measurement.hpp"
+#include "isotherm/statistics/hill.hpp"
 #include "theory/gibbs.hpp"
 #include "theory/prediction.hpp"
 #include "verdict/diagnostics.hpp"
@@ -76,6 +77,7 @@ struct Scales {
   bool corrected_virial_applies = false;
   bool has_velocity = false;                    ///< the rule has a kinetic energy
   std::map<std::string, double> velocity_mass;  ///< by observable, "v.x"
+  std::vector<double> center;                   ///< of tails: the lowest minimum, or nothing
   std::string dynamics;
   std::string temperature_formula = "eta sigma^2 / 2";        ///< of T_eff, with these options
   std::vector<std::pair<std::string, std::string>> entering;  ///< other numbers of the rule: "mu", "0.9"
@@ -125,8 +127,17 @@ struct GroupTest {
   double p_value = 1;  ///< two-sided
 };
 
+/// How the law of one coordinate falls off, from the particles farthest from the lowest minimum.
+struct CoordinateTail {
+  std::string coordinate;
+  TailIndex index;
+  /// Below 2 by more than its error could be: the coordinate has no variance.
+  bool has_no_variance() const { return index.value + 4 * index.standard_error < 2; }
+};
+
 struct Verdict {
   AlphaEstimates alpha;
+  std::vector<CoordinateTail> tails;  ///< where heavy tails may be expected
   CoordinateTemperatures temperatures;
   std::vector<Comparison> comparisons;
   std::vector<GroupTest> group_tests;
@@ -138,6 +149,9 @@ struct Verdict {
   std::map<std::string, Outcome> outcome;
   bool independent = true;  ///< false if a group test fails: then nothing is `consistent`
   std::string statement;
+  /// True where the tail of the coordinate shows that it has no variance.
+  bool has_no_variance(const std::string& coordinate) const;
+  bool has_no_variance() const;  ///< of any coordinate: then there is no temperature either
 };
 
 /// True if the comparison has a p-value that the outcome of its prediction rests on.

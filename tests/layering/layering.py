@@ -21,12 +21,13 @@ MAY_INCLUDE = {
     "engine": {"loss", "kernels"},
     "theory": {"loss", "noise", "dynamics"},
     "verdict": {"theory"},
-    "experiment": {"data", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict"},
+    "gradient_noise": {"loss"},
+    "experiment": {"data", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "gradient_noise"},
     "bench": {"loss", "noise", "dynamics", "engine", "experiment"},
     "batch": {"loss", "dynamics", "engine", "verdict", "experiment", "output"},
-    "output": {"experiment", "theory", "verdict"},
+    "output": {"experiment", "theory", "verdict", "gradient_noise"},
     "report": {"output"},
-    "cli": {"loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output",
+    "cli": {"gradient_noise", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output",
             "report", "ranks"},
 }
 

@@ -59,6 +59,17 @@ struct ConsecutivePairs {
   ComomentSum total;
 };
 
+/// Single particles at the last step.
+struct FinalPositions {
+  /// The most distant values of one coordinate, as many as were asked for, if they are finite.
+  struct Extremes {
+    std::vector<double> largest;   ///< descending
+    std::vector<double> smallest;  ///< ascending
+  };
+  std::vector<std::vector<double>> few;  ///< D numbers each: of the first particles, where they are finite
+  std::vector<Extremes> extremes;        ///< by coordinate; empty where nobody asked
+};
+
 struct Measurement {
   std::uint64_t particles = 0;
   std::uint64_t burn_in = 0;  ///< steps before the first sample
@@ -67,7 +78,8 @@ struct Measurement {
   std::uint64_t samples = 0;              ///< per particle
   std::vector<Histogram> histograms;      ///< over all samples
   std::optional<ConsecutivePairs> pairs;  ///< in 2 to 8 dimensions
-  std::vector<Snapshot> snapshots;        ///< as requested, in order of step; the last one is at burn_in + steps
+  FinalPositions final_positions;
+  std::vector<Snapshot> snapshots;  ///< as requested, in order of step; the last one is at burn_in + steps
   std::optional<std::uint64_t>
       first_nonfinite_step;  ///< of the particle that left first among those of the first such block
 
