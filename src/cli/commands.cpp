@@ -181,11 +181,19 @@ Json write_result(const Plan& plan, const Result& result, bool with_report) {
   }
   Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
   if (with_report) {
-    // Through text, as `isotherm report` reads it later: the same page, to the byte.
-    const report::Report report =
-        report::make_report({Json::parse(json.dump()), Json::parse(histograms_json), Json::parse(predictions), toml});
-    json["files"]["report"] = "report.html";
-    json["files"]["figures"] = add_report(report, files);
+    std::optional<report::Report> page;
+    try {
+      // Through text, as `isotherm report` reads it later: the same page, to the byte.
+      page =
+          report::make_report({Json::parse(json.dump()), Json::parse(histograms_json), Json::parse(predictions), toml});
+    } catch (const std::exception& error) {  // a page must not cost a result
+      complain("warning: report.html could not be made (" + std::string(error.what()) +
+               "); this is a defect of isotherm, please report it");
+    }
+    if (page) {
+      json["files"]["report"] = "report.html";
+      json["files"]["figures"] = add_report(*page, files);
+    }
   }
   // Last, so that a folder with this result.json has all the files that it names.
   files.add("result.json", json.dump(1) + '\n');

@@ -308,7 +308,9 @@ Option sigma_row() {
   };
   option.write = [](const Experiment& e) {
     if (e.sigma.empty()) {
-      const bool by_default = e.noise != "none" && e.covariance.empty() && !e.temperature;
+      // With examples their noise is all there is.
+      const bool by_default =
+          e.noise != "none" && e.covariance.empty() && !e.temperature && e.data.empty() && e.random.empty();
       return by_default ? Json(1) : Json();
     }
     try {

@@ -13,21 +13,44 @@ namespace {
 
 constexpr double band_errors = 2;  // standard errors
 
-/// Densities of the bins of one axis, flow bins left out.
+/// Densities of the bins of one axis from `first` on: flow bins are left out, and those at both ends where nothing is
+/// measured or expected.
 struct Densities {
+  std::size_t first = 0;
   std::vector<double> edges, measured, error;
   std::vector<Curve> curves;  ///< densities instead of probabilities
   double one_count = 0;       ///< density of a single entry
   double largest = 0;
 };
 
+/// Bins [first, last) of an axis in which there is, or should be, an entry, with some room.
+std::pair<std::size_t, std::size_t> occupied(const Counts& counts) {
+  const std::size_t bins = counts.axes.front().bins;
+  const auto is_empty = [&](std::size_t bin) {
+    constexpr double half_an_entry = 0.5;
+    return counts.values[bin + 1] == 0 &&
+           std::all_of(counts.curves.begin(), counts.curves.end(), [&](const Curve& curve) {
+             return curve.probabilities[bin + 1] * counts.entries < half_an_entry;
+           });
+  };
+  std::size_t first = 0, last = bins;
+  while (first < last && is_empty(first)) ++first;
+  while (last > first && is_empty(last - 1)) --last;
+  constexpr std::size_t fewest = 12;  // so that a single bin is seen as one
+  const std::size_t room = std::max<std::size_t>((last - first) / 20, last - first < fewest ? fewest / 2 : 1);
+  if (first == last) return {0, bins};
+  return {first - std::min(first, room), std::min(bins, last + room)};
+}
+
 Densities densities_of(const Counts& counts) {
   const Axis& axis = counts.axes.front();
   Densities densities;
   const double width = axis.width();
+  const auto [first, last] = occupied(counts);
+  densities.first = first;
   densities.one_count = counts.entries > 0 ? 1 / (counts.entries * width) : 1;
-  for (std::size_t bin = 0; bin <= axis.bins; ++bin) densities.edges.push_back(axis.edge(bin));
-  for (std::size_t slot = 1; slot <= axis.bins; ++slot) {
+  for (std::size_t bin = first; bin <= last; ++bin) densities.edges.push_back(axis.edge(bin));
+  for (std::size_t slot = first + 1; slot <= last; ++slot) {
     densities.measured.push_back(counts.values[slot] * densities.one_count);
     const double share = counts.entries > 0 ? counts.values[slot] / counts.entries : 0;
     const double error = counts.deviation(slot, share) * densities.one_count;
@@ -36,7 +59,7 @@ Densities densities_of(const Counts& counts) {
   }
   for (const Curve& curve : counts.curves) {
     Curve density{curve.prediction, {}};
-    for (std::size_t slot = 1; slot <= axis.bins; ++slot) {
+    for (std::size_t slot = first + 1; slot <= last; ++slot) {
       density.probabilities.push_back(curve.probabilities[slot] / width);
       densities.largest = std::max(densities.largest, density.probabilities.back());
     }
@@ -138,9 +161,9 @@ void draw_pulls(Svg& svg, const Panel& panel, const Pulls& pulls, const Densitie
   svg.rectangle(panel.left, y2, panel.right - panel.left, panel.y(-2) - y2, "sure");
   svg.line({panel.left, panel.y(0)}, {panel.right, panel.y(0)}, "grid-line");
   Path bars;
-  for (std::size_t i = 0; i < pulls.values.size(); ++i) {
-    if (!std::isfinite(pulls.values[i])) continue;
-    bars.move(panel.x((d.edges[i] + d.edges[i + 1]) / 2), panel.y(0)).vertical(panel.y(pulls.values[i]));
+  for (std::size_t i = 0; i < d.measured.size(); ++i) {
+    const double pull = pulls.values[d.first + i];
+    if (std::isfinite(pull)) bars.move(panel.x((d.edges[i] + d.edges[i + 1]) / 2), panel.y(0)).vertical(panel.y(pull));
   }
   svg.path(bars, "s-" + pulls.prediction);
   const double most = panel.y.upper;
@@ -225,7 +248,7 @@ std::string outside(const Counts& counts) {
   const double beyond = counts.values.front() + counts.values.back();
   std::string text;
   if (beyond > 0)
-    text += " Outside of this range: " + number(beyond, 3) + " of " + number(counts.entries, 4) + " entries.";
+    text += " Outside of the axis: " + number(beyond, 3) + " of " + number(counts.entries, 4) + " entries.";
   if (counts.nonfinite > 0) text += " Not finite: " + number(counts.nonfinite, 3) + ".";
   return text;
 }
@@ -285,7 +308,12 @@ Svg draw_snapshots(const std::vector<const Counts*>& snapshots, Width width) {
   Svg svg(w, bottom + 44);
   draw_legend(svg, entries, 2, 0, right);
   svg.text({2, legend + 14}, "density", "");
-  const Panel panel(left, top, right, bottom, {all[0].edges.front(), all[0].edges.back()}, {0, 1.06 * largest});
+  double lower = all[0].edges.front(), upper = all[0].edges.back();
+  for (const Densities& d : all) {
+    lower = std::min(lower, d.edges.front());
+    upper = std::max(upper, d.edges.back());
+  }
+  const Panel panel(left, top, right, bottom, {lower, upper}, {0, 1.06 * largest});
   draw_y_axis(svg, panel, 5);
   for (std::size_t i = 0; i < all.size(); ++i) {
     Path path;

@@ -150,7 +150,7 @@ class Page {
            escaped(option("dynamics").get<std::string>()) + " on <code>" + escaped(loss) +
            "</code></h1>\n<p class=\"soft\">" + count("particles") + " particles, " + count("burn_in") +
            " steps of burn-in and " + count("steps") + " steps, " + count("samples") +
-           " samples of each particle</p>\n</header>\n";
+           (ensemble.at("samples") == 1 ? " sample" : " samples") + " of each particle</p>\n</header>\n";
   }
 
   // ---- the statement

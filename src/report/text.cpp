@@ -11,11 +11,15 @@ namespace {
 
 constexpr const char* minus = "\u2212";
 
-std::string superscript(int value) {
+/// A whole number of any length, "-05" as "⁻⁵".
+std::string superscript(std::string_view number) {
   static constexpr const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  std::string text = value < 0 ? "⁻" : "";
-  for (const char c : std::to_string(std::abs(value))) text += digits[c - '0'];
-  return text;
+  const std::string sign = number.starts_with('-') ? "⁻" : "";
+  if (number.starts_with('-') || number.starts_with('+')) number.remove_prefix(1);
+  while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+  std::string text;
+  for (const char c : number) text += digits[c - '0'];
+  return sign + text;
 }
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -52,7 +56,9 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string power_of_ten(int exponent) { return exponent == 0 ? "1" : "10" + superscript(exponent); }
+std::string power_of_ten(long long exponent) {
+  return exponent == 0 ? "1" : "10" + superscript(std::to_string(exponent));
+}
 
 std::string typeset(std::string_view text) {
   std::string out;
@@ -77,8 +83,8 @@ std::string typeset(std::string_view text) {
       std::size_t last = exponent;
       while (last < text.size() && is_digit(text[last])) ++last;
       if (last > exponent && (last == text.size() || !is_letter(text[last]))) {
-        const int power = std::stoi(std::string(text.substr(end + 1, last - end - 1)));
-        out += (mantissa == "1" ? "" : mantissa + "\u202F×\u202F") + power_of_ten(power);
+        const std::string_view power = text.substr(end + 1, last - end - 1);
+        out += (mantissa == "1" ? "" : mantissa + "\u202F×\u202F") + "10" + superscript(power);
         i = last;
         continue;
       }
@@ -92,7 +98,7 @@ std::string typeset(std::string_view text) {
 std::string number(double value, int digits) { return typeset(output::rounded(value, digits)); }
 
 std::string p_value(double value, double log10_value) {
-  if (value == 0 && std::isfinite(log10_value)) return power_of_ten(static_cast<int>(std::floor(log10_value)));
+  if (value == 0 && std::isfinite(log10_value)) return power_of_ten(std::llround(std::floor(log10_value)));
   return number(value, 2);
 }
 

@@ -16,7 +16,7 @@ std::string escaped(std::string_view text);
 std::string typeset(std::string_view text);
 
 /// 10 to a whole power: "10⁻⁵", and "1" for 0.
-std::string power_of_ten(int exponent);
+std::string power_of_ten(long long exponent);
 
 /// Significant digits, typeset.
 std::string number(double value, int digits = 4);

@@ -209,6 +209,7 @@ class Repeating(Case):
                            "--init", "normal:0,1;point:0.1"],
                           ["--loss", "x^2/2", "--dynamics", "langevin", "--temperature", "0.3",
                            "--seed", str(2**64 - 1)],
+                          ["--loss", "(x1*a - b)^2/2", "--random", "a=normal:0,1", "--random", "b=normal:0,1", "--batch-size", "2"],
                           ["--loss", "quadratic", "--set", "h=2,0.6;0.6,1", "--sigma", "1 + 0.1*x1^2"]]:
             with self.subTest(arguments=arguments):
                 first = self.run_small(*arguments)

@@ -11,6 +11,7 @@ TEST(Typeset, NumbersHaveAMinusSignAndPowersOfTen) {
   EXPECT_EQ(typeset("-0.5"), "−0.5");
   EXPECT_EQ(typeset("1.2e-05"), "1.2\u202F×\u202F10⁻⁵");
   EXPECT_EQ(typeset("1e+06"), "10⁶");
+  EXPECT_EQ(typeset("p = 1e-57564612345678"), "p = 10⁻⁵⁷⁵⁶⁴⁶¹²³⁴⁵⁶⁷⁸");
   EXPECT_EQ(typeset("-3e-24; 7"), "−3\u202F×\u202F10⁻²⁴; 7");
 }
 
@@ -23,6 +24,7 @@ TEST(Typeset, WordsAreLeftAlone) {
 TEST(PValue, GoesOnWhereItHasBecomeZero) {
   EXPECT_EQ(p_value(0.0321, -1.49), "0.032");
   EXPECT_EQ(p_value(0, -412.5), "10⁻⁴¹³");
+  EXPECT_EQ(p_value(0, -4.2e12), "10⁻⁴²⁰⁰⁰⁰⁰⁰⁰⁰⁰⁰⁰");
   EXPECT_EQ(p_value(0, std::numeric_limits<double>::quiet_NaN()), "0");
 }
 
