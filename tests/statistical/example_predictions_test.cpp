@@ -328,11 +328,17 @@ TEST(ExamplePredictions, C29) {
     expect_relative(*predicted(e).marginals[0].variance / unit, corrected, 1e-9);
     expect_consistent(e, 10'000);
   }
-  // What averages make of the noise of gradients that do not depend on x: sum of the squares of their weights.
-  e.loss = "x*y";
+  // Three gradients a step, each of an example of its own: the noise is the sum of the squares of their weights.
   e.batch_size = 1;
   e.dynamics = "sgd";
   e.mu.reset();
+  e.eta = {0.1};
+  e.gradient_weights = {0.5, 0.3, 0.2};
+  expect_relative(*predicted(e).marginals[0].variance, 0.38 * 0.1 / 1.9, 1e-12);
+  expect_consistent(e, 20'000);
+  e.gradient_weights = {};
+  // What averages make of the noise of gradients that do not depend on x: sum of the squares of their weights.
+  e.loss = "x*y";
   e.eta = {0.25};
   e.init = {{"point", {0}}};
   e.burn_in = 9;
