@@ -18,18 +18,18 @@ PROGRAM = os.environ["ISOTHERM_PROGRAM"]
 MPIRUN = shutil.which("mpirun")
 HAS_MPI = MPIRUN is not None and Path(PROGRAM).with_name("isotherm-mpi.so").exists()
 
-# Each of about half a second on one core.
+# Each of a third of a second on one fast core.
 EXPERIMENTS = {
-    "line": ["--loss", "double-well", "--eta", "0.05", "--particles", "30000", "--steps", "2000", "--burn-in", "100",
+    "line": ["--loss", "double-well", "--eta", "0.05", "--particles", "30000", "--steps", "24000", "--burn-in", "100",
              "--snapshots", "0,50,1500"],
     "plane": ["--loss", "x^2/2+y^2+x*y/2", "--dynamics", "momentum", "--mu", "0.5", "--precision", "double",
-              "--particles", "9000", "--steps", "1500", "--burn-in", "100"],
-    "averages": ["--loss", "x^2/2", "--dynamics", "adam", "--eta", "0.01", "--particles", "20000", "--steps", "1000",
+              "--particles", "9000", "--steps", "20000", "--burn-in", "100"],
+    "averages": ["--loss", "x^2/2", "--dynamics", "adam", "--eta", "0.01", "--particles", "20000", "--steps", "6000",
                  "--burn-in", "300", "--histogram", "x:50:-2:2", "--histogram", "ema(x^2,20):50:0:1"],
 }
 
 # Of some seconds, for what must happen while it is going on.
-LONG = ["--loss", "double-well", "--eta", "0.05", "--particles", "400000", "--steps", "3000", "--burn-in", "100",
+LONG = ["--loss", "double-well", "--eta", "0.05", "--particles", "400000", "--steps", "24000", "--burn-in", "100",
         "--threads", "1"]
 
 

@@ -212,16 +212,18 @@ class FailedRuns(Case):
         disk = self.folder / "disk"
         disk.mkdir()
         mounted = shutil.which("mount") and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True, check=False).returncode == 0
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, check=False).returncode == 0
         if not mounted:
             self.skipTest("needs the right to mount")
         self.addCleanup(subprocess.run, ["umount", disk], check=True)
         self.succeed("run", "--loss", "x^2/2", *SMALL, "--output", disk / "o")
-        before = {path.name: path.read_bytes() for path in (disk / "o").iterdir()}
-        result = isotherm("run", "--loss", "x^2/2", *SMALL, "--output", disk / "o", "--histogram", "x:20000:-1:1")
+        def files():
+            return {path: path.read_bytes() for path in (disk / "o").rglob("*") if path.is_file()}
+        before = files()
+        result = isotherm("run", "--loss", "x^2/2", *SMALL, "--output", disk / "o", "--histogram", "x:200000:-1:1")
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("No space left on device", result.stderr)
-        self.assertEqual({path.name: path.read_bytes() for path in (disk / "o").iterdir()}, before)
+        self.assertEqual(files(), before)
 
     def test_standard_output_that_cannot_be_written(self):
         with open("/dev/full", "w") as full:
