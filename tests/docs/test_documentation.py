@@ -129,7 +129,12 @@ class Tables(unittest.TestCase):
             result = run([str(ISOTHERM), "run", "--loss", "double-well", "--particles", str(PARTICLES), "--steps", "100",
                           "--snapshots", "10", "--output", folder, "--quiet"], ROOT)
             self.assertEqual(result.returncode, 0, result.stderr)
-            keys = json.loads(Path(folder, "result.json").read_text())
+            keys = set(json.loads(Path(folder, "result.json").read_text()))
+            result = run([str(ISOTHERM), "run", "--loss", "(x*a - e)^2/2", "--random", "a=normal:0,1", "--random",
+                          "e=normal:0,1", "--eta", "0.1", "--particles", str(PARTICLES), "--steps", "100", "--output", folder,
+                          "--quiet"], ROOT)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            keys |= set(json.loads(Path(folder, "result.json").read_text()))
         self.assertEqual(sorted(documentation.first_column(page, "result.json")), sorted(keys))
 
 

@@ -88,7 +88,7 @@ TEST(ExamplePredictions, T11) {
   expect_relative(p.covariance[1], oracle("T11", "C12"), 1e-10);
   expect_relative(p.covariance[3], oracle("T11", "C22"), 1e-11);
   expect_relative(*p.loss.mean, 0.49 / 2 + oracle("T11", "excess_loss"), 1e-11);
-  // THEORY: kappa = (eta/B) sum s_j / (2 - eta s_j (1 + 1/B)) reaches 1 there.
+  // In closed form kappa = (eta/B) sum s_j / (2 - eta s_j (1 + 1/B)) reaches 1 there.
   expect_relative(*p.largest_rate, 0.278932014548, 1e-10);
   expect_relative(*predicted(regression_of_t11(4)).largest_rate, 0.577284582495, 1e-10);
 }
