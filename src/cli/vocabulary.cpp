@@ -21,7 +21,8 @@ const std::vector<Word>& formats() {
       {"json",
        "histograms.json: every histogram in the Unified Histogram Interface's schema (uhi, hist, boost-histogram)"},
       {"npz", "histograms.npz: the same with arrays in NumPy's format (numpy.load, uhi.io.zip)"},
-      {"hdf5", "histograms.h5: the same as HDF5, with dimension scales and expected counts (h5py, xarray, uhi.io.hdf5)"},
+      {"hdf5",
+       "histograms.h5: the same as HDF5, with dimension scales and expected counts (h5py, xarray, uhi.io.hdf5)"},
       {"csv", "histogram-NAME.csv: edges, counts, and expected count and pull for each prediction"}};
   return words;
 }

@@ -173,8 +173,8 @@ class Engine {
   /// State row `row` of the first out.size() held particles (a multiple of block_size; padding included), as double,
   /// which holds what the engine's precision holds.
   virtual void read_row(std::size_t row, std::span<double> out) const = 0;
-  /// Adds the counts so far to `histograms` (one for each HistogramPlan, sized by make_histograms) and forgets them. May
-  /// come between any two segments.
+  /// Adds the counts so far to `histograms` (one for each HistogramPlan, sized by make_histograms) and forgets them.
+  /// May come between any two segments.
   virtual void collect(std::vector<Histogram>& histograms) = 0;
 };
 

@@ -54,11 +54,10 @@ DataMeans::DataMeans(Graph& graph, std::span<const NodeId> nodes, std::span<cons
                      std::shared_ptr<const Examples> examples)
     : outputs_(nodes.size()) {
   const Program program = lower(graph, nodes);
-  pass_ = std::make_shared<const ExamplePass>(program, evaluate_constants(graph, program, settings, {}), std::move(examples));
+  pass_ = std::make_shared<const ExamplePass>(program, evaluate_constants(graph, program, settings, {}),
+                                              std::move(examples));
 }
 
-void DataMeans::operator()(std::span<const double> point, std::span<double> out) const {
-  pass_->means(point, out);
-}
+void DataMeans::operator()(std::span<const double> point, std::span<double> out) const { pass_->means(point, out); }
 
 }  // namespace isotherm::loss

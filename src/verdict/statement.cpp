@@ -382,7 +382,8 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
     add(capitalized(scales.no_variance) + ". So neither variances nor a temperature are stated.");
   else
     add(missing_variance(verdict));
-  if (has_lead && !predictions.front().not_applicable.empty() && scales.no_variance.empty() && !verdict.has_no_variance())
+  if (has_lead && !predictions.front().not_applicable.empty() && scales.no_variance.empty() &&
+      !verdict.has_no_variance())
     add(mean_loss(measurement));
   add(acceptance(measurement));
   if (!verdict.independent) add(dependence(verdict));

@@ -1,7 +1,6 @@
 #include "verdict/verdict.hpp"
 
 #include <algorithm>
-
 #include <cmath>
 
 #include "verdict/judge.hpp"

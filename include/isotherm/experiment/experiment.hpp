@@ -74,7 +74,7 @@ struct Experiment {
   double alpha = 0.5;                       ///< of the Gibbs prediction
   std::string output = "isotherm-output";
   std::vector<std::string> format = {"json"};
-  std::string expect;  ///< "consistent:PREDICTION"
+  std::string expect;                         ///< "consistent:PREDICTION"
   std::optional<double> checkpoint_interval;  ///< seconds; empty: 60, and at most 2 % of the time
   bool quiet = false;
   bool json = false;
