@@ -138,6 +138,13 @@ class Tables(unittest.TestCase):
         self.assertEqual(sorted(documentation.first_column(page, "result.json")), sorted(keys))
 
 
+class Generated(unittest.TestCase):
+    def test_the_page_of_the_lecture_is_that_of_its_numbers(self):
+        page = run([sys.executable, "scripts/lecture.py"], ROOT)
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertEqual(page.stdout, (ROOT / "docs" / "lecture.md").read_text(encoding="utf-8"))
+
+
 class Links(unittest.TestCase):
     def test_relative_links_lead_somewhere(self):
         broken = [f"{page.relative_to(ROOT)}: {target}" for page in documentation.pages(ROOT)
