@@ -7,21 +7,7 @@
 
 constexpr std::size_t row_unroll = W == 1 ? 1 : 32 / W;
 
-template <loss::OpCode code>
-HWY_INLINE F apply(const F (&v)[4]) {
-#define ISOTHERM_ARGUMENTS_1 v[0]
-#define ISOTHERM_ARGUMENTS_2 v[0], v[1]
-#define ISOTHERM_ARGUMENTS_3 v[0], v[1], v[2]
-#define ISOTHERM_ARGUMENTS_4 v[0], v[1], v[2], v[3]
-#define ISOTHERM_APPLY(name, arity) \
-  if constexpr (code == loss::OpCode::name) return op_##name(ISOTHERM_ARGUMENTS_##arity);
-  ISOTHERM_OPCODES(ISOTHERM_APPLY)
-#undef ISOTHERM_APPLY
-#undef ISOTHERM_ARGUMENTS_1
-#undef ISOTHERM_ARGUMENTS_2
-#undef ISOTHERM_ARGUMENTS_3
-#undef ISOTHERM_ARGUMENTS_4
-}
+#include "loss/apply-inl.hpp"
 
 template <loss::OpCode code, unsigned constant_mask>
 void row(const cpu::RowCall<real>& call, real* rows, const real* constants, std::size_t n) {
