@@ -129,6 +129,19 @@ TEST(GradientNoise, SameBitsForAnyNumberOfThreads) {
   }
 }
 
+TEST(GradientNoise, HasAPartWithinRows) {
+  // Rows y = 0, 2, each with e and e' = -1, 1: the gradient w - y - e has the variance 1 between rows and 1 within.
+  const auto examples = table({"y", "e", "e'"}, 8, [](std::size_t c, std::size_t r) {
+    return c == 0 ? (r < 4 ? 0.0 : 2.0) : r >> (c - 1) & 1 ? 1.0 : -1.0;
+  });
+  loss::Problem problem({.loss = "(w - y - e)^2/2", .set = {}, .coordinates = {"w"}, .examples = examples});
+  loss::Graph& graph = problem.graph();
+  const loss::NodeId g = problem.example_gradient()[0];
+  const WithinRows within{{graph.sub(g, graph.replace(g, {{graph.column(1), graph.column(2)}}))}, 0.5};
+  EXPECT_NEAR(Meter(problem, 0.25)("", std::vector{3.0}, false).covariance[0], 0.25 * 2, 1e-15);
+  EXPECT_NEAR(Meter(problem, 0.25, within)("", std::vector{3.0}, false).covariance[0], 0.25 * 2 + 0.5, 1e-15);
+}
+
 TEST(GradientNoise, MatricesOfManyParametersAreWhole) {
   // One column a_c for each of 150 parameters, that of example r at phase r c: compared with sums in long double.
   constexpr std::size_t d = 150, rows = 700;
