@@ -19,8 +19,6 @@ std::string trimmed(const std::string& text) {
 
 /// Dense quadratics beyond do not fit into a list.
 constexpr std::size_t largest_closed_dimension = 200;
-/// Of what is averaged for each coordinate, a polynomial of d^2 terms: d^3 operations in all.
-constexpr std::size_t largest_averaged_dimension = 24;
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
