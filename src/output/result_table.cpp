@@ -181,7 +181,8 @@ std::string tails_text(const Result& result, const Terminal& terminal) {
 }
 
 std::string moments_table(const Result& result, const Terminal& terminal) {
-  if (!result.scales.no_variance.empty()) return quantiles_table(result, terminal);
+  if (!result.scales.no_variance.empty() || result.verdict.has_no_variance())
+    return quantiles_table(result, terminal) + tails_text(result, terminal);
   const Snapshot& last = result.measurement.last();
   TextTable table;
   table.column("");
@@ -200,11 +201,6 @@ std::string moments_table(const Result& result, const Terminal& terminal) {
       continue;
     }
     const Expected expected = gibbs_moments(result, observable.name);
-    if (result.verdict.has_no_variance(observable.name) ||
-        (observable.name == "loss" && result.verdict.has_no_variance())) {
-      table.row({observable.name, "", optional_text(expected.mean), "none", optional_text(expected.variance), "", ""});
-      continue;
-    }
     table.row({observable.name, with_error(sum.mean, mean_standard_error(sum).value_or(0)),
                optional_text(expected.mean), with_error(sum.variance(), variance_standard_error(sum).value_or(0)),
                optional_text(expected.variance), rounded(sum.skewness(), 4), rounded(sum.excess_kurtosis(), 4)});

@@ -324,16 +324,16 @@ std::string losses(const Measurement& measurement) {
   return text + (lost >= measurement.particles ? ": nothing can be said." : "; all else is about the others.");
 }
 
-/// Where a coordinate has no variance, its tail; what the sample has instead is no number of the law.
-std::string missing_variance(const Verdict& verdict) {
-  std::string text;
+/// Where there is no variance: why, as theory says and as the tails show.
+std::string missing_variance(const Verdict& verdict, const Scales& scales) {
+  std::string tails;
   for (const CoordinateTail& tail : verdict.tails)
     if (tail.has_no_variance())
-      text += (text.empty() ? "" : ", ") + std::string("that of ") + tail.coordinate + " like a power of index " +
-              number(Estimate{tail.index.value, tail.index.standard_error});
-  return text.empty() ? ""
-                      : "The tails are so heavy that there is no variance, and no temperature: " + text +
-                            " (Hill's estimate; a variance needs more than 2).";
+      tails += (tails.empty() ? "The tail of " : ", that of ") + tail.coordinate + " falls like a power of index " +
+               number(Estimate{tail.index.value, tail.index.standard_error});
+  if (!tails.empty()) tails += " by Hill's estimator, and a variance needs more than 2. ";
+  const std::string why = scales.no_variance.empty() ? "" : capitalized(scales.no_variance) + ". ";
+  return why.empty() && tails.empty() ? "" : why + tails + "So neither variances nor a temperature are stated.";
 }
 
 /// The share of proposals that a rule with a test took at the last step.
@@ -378,10 +378,7 @@ std::string statement(const Verdict& verdict, const Measurement& measurement,
   for (std::size_t i = 1; i < predictions.size(); ++i)
     if (verdict.outcome.at(predictions[i].name) != Outcome::not_applicable)
       add(capitalized(finding(verdict, predictions[i], scales)) + ".");
-  if (!scales.no_variance.empty())
-    add(capitalized(scales.no_variance) + ". So neither variances nor a temperature are stated.");
-  else
-    add(missing_variance(verdict));
+  add(missing_variance(verdict, scales));
   if (has_lead && !predictions.front().not_applicable.empty() && scales.no_variance.empty() &&
       !verdict.has_no_variance())
     add(mean_loss(measurement));

@@ -53,6 +53,7 @@ TEST(Tail, NothingIsClaimedOfAVarianceThatDoesNotExist) {
   ASSERT_TRUE(result.verdict.has_no_variance());
   EXPECT_NEAR(result.verdict.tails[0].index.value, 1.09083, 0.05 * 1.09083);
   EXPECT_FALSE(result.verdict.alpha.virial || result.verdict.alpha.corrected_virial);
+  EXPECT_NE(result.verdict.statement.find("The tail of w falls like a power of index 1."), std::string::npos);
   EXPECT_NE(result.verdict.statement.find("neither variances nor a temperature are stated"), std::string::npos)
       << result.verdict.statement;
   const auto json =
