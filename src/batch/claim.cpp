@@ -39,7 +39,7 @@ const std::vector<Claim>& claims() {
   static const std::vector<Claim> all = [] {
     std::vector<Claim> list;
     for (std::vector<Claim> part : {gradient_flow_claims(), stationary_density_claims(), stochastic_gradient_claims(),
-                                    temperature_claims(), facts()})
+                                    temperature_claims(), facts(), traps()})
       std::move(part.begin(), part.end(), std::back_inserter(list));
     std::stable_sort(list.begin(), list.end(), [](const Claim& a, const Claim& b) { return a.id < b.id; });
     return list;

@@ -79,5 +79,6 @@ std::vector<Claim> stationary_density_claims();
 std::vector<Claim> stochastic_gradient_claims();
 std::vector<Claim> temperature_claims();
 std::vector<Claim> facts();
+std::vector<Claim> traps();
 
 }  // namespace isotherm::batch

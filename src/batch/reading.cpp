@@ -112,6 +112,13 @@ Estimate temperature(const Result& result, std::size_t c) {
   return result.verdict.temperatures.by_coordinate.at(c).temperature;
 }
 
+const verdict::Comparison& comparison(const Result& result, const std::string& observable,
+                                      const std::string& prediction) {
+  for (const verdict::Comparison& candidate : result.verdict.comparisons)
+    if (candidate.observable == observable && candidate.prediction == prediction) return candidate;
+  throw std::out_of_range("no comparison of " + observable + " with " + prediction);
+}
+
 Estimate scaled(Estimate estimate, double factor) {
   return {estimate.value * factor, estimate.standard_error * std::abs(factor)};
 }

@@ -46,6 +46,10 @@ Estimate corrected_virial_alpha(const Result& result);
 /// The temperature of coordinate `c` by the corrected virial, or by the virial where that is all there is.
 Estimate temperature(const Result& result, std::size_t c);
 
+/// The run's comparison of a histogram with a prediction; std::out_of_range where there is none.
+const verdict::Comparison& comparison(const Result& result, const std::string& observable,
+                                      const std::string& prediction);
+
 /// factor * estimate.
 Estimate scaled(Estimate estimate, double factor);
 /// Of independent estimates.

@@ -101,12 +101,16 @@ std::string reproduce_help(std::size_t width) {
       "isotherm reproduce [CLAIM...] [--quick|--full] [options]\n\n" +
       output::wrapped(
           "Measures the claims of the lecture that isotherm is built on (C01 to C35), facts beside them (F1 "
-          "to F5) and traps (T1, T2), and says of each whether it holds. Writes reproduce.json and the "
+          "to F5), traps and published values (T1 to T7), and says of each whether it holds. Writes reproduce.json and "
+          "the "
           "experiments that were run.",
           width) +
       '\n' + entry("--quick", "Some minutes on two cores; this is the default", width) +
       entry("--full", "16 times the particles", width);
-  for (const Option* option : reproduce_options()) text += option_entry(*option, width);
+  for (const Option* option : reproduce_options())
+    text += option->name == "output"
+                ? entry("--output DIR", "Folder for reproduce.json and the experiments [isotherm-reproduce]", width)
+                : option_entry(*option, width);
   return text +
          "\nExit status: 0 done, whatever the verdicts; 1 a corrected statement was rejected; 2 wrong input; "
          "128+N ended by\nsignal N.\n";

@@ -42,7 +42,7 @@ std::vector<const batch::Claim*> chosen(const std::vector<std::string>& ids) {
       const std::string near = loss::nearest(id, known);
       throw InputError(
           "reproduce: there is no claim " + id +
-          (near.empty() ? "; claims are C01 to C35, F1 to F5, T1 and T2" : "; did you mean " + near + "?"));
+          (near.empty() ? "; claims are C01 to C35, F1 to F5 and T1 to T7" : "; did you mean " + near + "?"));
     }
   return claims;
 }

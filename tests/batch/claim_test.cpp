@@ -65,6 +65,7 @@ TEST(Claims, AreAllThere) {
   }
   for (int i = 1; i <= 35; ++i) EXPECT_TRUE(ids.contains((i < 10 ? "C0" : "C") + std::to_string(i))) << i;
   for (int i = 1; i <= 5; ++i) EXPECT_TRUE(ids.contains("F" + std::to_string(i))) << i;
+  for (int i = 1; i <= 7; ++i) EXPECT_TRUE(ids.contains("T" + std::to_string(i))) << i;
   for (const Claim& claim : claims())
     if (!claim.see.empty()) {
       EXPECT_TRUE(ids.contains(claim.see)) << claim.id;

@@ -1,4 +1,4 @@
-// What everybody should know beside the claims: five facts, and traps.
+// What everybody should know beside the claims: five facts.
 
 #include <cmath>
 
@@ -129,48 +129,6 @@ Findings anisotropic_noise_drives_a_current(const Evidence& evidence) {
   return findings;
 }
 
-/// Adam on x^2 / 2 in the limit of a frozen preconditioner, off by a share of order 1 - beta2:
-/// Var = r sigma^2 / (2 - r (1 - beta1) / (1 + beta1)) with r = eta / sqrt(sigma^2 + Var).
-double adam_variance(double eta, double sigma, double beta1) {
-  double variance = 0;
-  for (int i = 0; i < 200; ++i) {
-    const double rate = eta / std::sqrt(sigma * sigma + variance);
-    variance = rate * sigma * sigma / (2 - rate * (1 - beta1) / (1 + beta1));
-  }
-  return variance;
-}
-
-Findings adam_scales_by_the_root(const Evidence& evidence) {
-  Findings findings;
-  for (const auto& [file, power] : {std::pair{"T1-root", 0.5}, {"T1-linear", 1.0}}) {
-    const std::vector<Result>& runs = evidence.of(file);
-    std::vector<Estimate> measured;
-    std::vector<double> limits;
-    for (const Result& run : runs) {
-      const double sigma = 1 / std::sqrt(static_cast<double>(run.experiment.batch_size.value_or(1)));
-      measured.push_back(Reading(run).variance("x"));
-      limits.push_back(adam_variance(eta_of(run), sigma, run.experiment.beta1.value()));
-    }
-    const Estimate of = ratio(measured.at(1), measured.at(0));
-    const double expected = limits[1] / limits[0], share = 1 - runs[0].experiment.beta2.value();
-    const std::string what = std::string("Var at B = 16 over that at B = 1, eta as B^") + short_number(power);
-    findings.corrected.push_back({what, expected, of, share * expected});
-    if (power == 1) findings.printed.push_back({what, 1, of});
-  }
-  findings.instead =
-      "T = eta sigma / (2 sqrt(B)), since Adam divides by the size of the noise: eta as the square root of B keeps it";
-  return findings;
-}
-
-/// Fass et al. 2018: V = x^6 + 2 cos(5 (x + 1)), <V> = -1.2576646379 by quadrature, here by MALA.
-Findings published_values(const Evidence& evidence) {
-  return {.corrected = {
-              {"mean of x^6 + 2 cos(5 (x + 1)) at T = 1 (Fass et al. 2018)", -1.2576646379,
-               Reading(evidence.only("T2-sextic")).mean("loss")},
-              {"variance of x of the banana (inference_gym)", 100, Reading(evidence.only("T2-banana")).variance("x")},
-              {"variance of y of the banana", 19, Reading(evidence.only("T2-banana")).variance("y")}}};
-}
-
 }  // namespace
 
 std::vector<Claim> facts() {
@@ -205,18 +163,6 @@ std::vector<Claim> facts() {
        .corrected = "not with anisotropic noise: probability circulates",
        .files = {"F5"},
        .evaluate = anisotropic_noise_drives_a_current},
-      {.id = "T1",
-       .document = document,
-       .statement = "Adam's rate scales in proportion to the batch",
-       .corrected = "to its square root",
-       .files = {"T1-root", "T1-linear"},
-       .evaluate = adam_scales_by_the_root},
-      {.id = "T2",
-       .document = document,
-       .statement = "published test densities",
-       .corrected = "",
-       .files = {"T2-sextic", "T2-banana"},
-       .evaluate = published_values},
   };
 }
 

@@ -116,11 +116,9 @@ Findings alpha_is_one_half(const Evidence& evidence) {
   findings.corrected.insert(findings.corrected.begin(), {"alpha as eta -> 0 at fixed T, double well", 0.5, fit.limit});
   findings.printed = {{"alpha as eta -> 0 at fixed T, double well", 0.1, fit.limit}};
   const Result& tenth = evidence.only("C09-one-tenth");
-  for (const verdict::Comparison& comparison : tenth.verdict.comparisons)
-    if (comparison.prediction == "gibbs" && comparison.observable == "x")
-      findings.instead = "exp(-L / (eta sigma^2 / 10)) is at total variation distance " +
-                         short_number(comparison.distance.total_variation, 3) + " from the double well's histogram" +
-                         at_eta(tenth) + "; alpha is 1/2 as eta -> 0";
+  findings.instead = "exp(-L / (eta sigma^2 / 10)) is at total variation distance " +
+                     short_number(comparison(tenth, "x", "gibbs").distance.total_variation, 3) +
+                     " from the double well's histogram" + at_eta(tenth) + "; alpha is 1/2 as eta -> 0";
   return findings;
 }
 
