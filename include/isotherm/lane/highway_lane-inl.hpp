@@ -200,51 +200,81 @@ ISOTHERM_LANE I load_words(const uint32* p) { return I(hn::BitCast(TagI(), hn::L
 ISOTHERM_LANE void store_words(uint32* p, I a) { hn::StoreU(hn::BitCast(TagN(), a.v), TagN(), p); }
 #endif
 
-// Rows of a table across lanes: 32 bytes of each row, brought together with those of the other rows in blocks of 128
-// bits, and a transposition within each block.
-constexpr int rows_per_piece = 16 / static_cast<int>(sizeof(real)), piece = 2 * rows_per_piece;
+// Rows of a table across lanes: blocks of 128 bits of each row, up to `most_blocks` at a time, brought together with
+// those of other rows, and a transposition within each block.
+constexpr int block_numbers = 16 / static_cast<int>(sizeof(real)), most_blocks = HWY_MAX_BYTES >= 64 ? 4 : 2;
 
-/// From rows[0], rows[rows_per_piece], rows[2 rows_per_piece], ...: block k of `lower` has the first 16 bytes of the
-/// k-th, that of `upper` the next 16.
-ISOTHERM_LANE void load_blocks(const real* const* rows, uint64 offset, VectorF& lower, VectorF& upper) {
+#if HWY_MAX_BYTES >= 64
+/// Blocks `selected` (two bits each) of a, a, b, b. Highway has no such shuffle.
+template <int selected>
+ISOTHERM_LANE VectorF blocks_of(VectorF a, VectorF b) {
+#if ISOTHERM_DOUBLE
+  return VectorF{_mm512_shuffle_f64x2(a.raw, b.raw, selected)};
+#else
+  return VectorF{_mm512_shuffle_f32x4(a.raw, b.raw, selected)};
+#endif
+}
+#endif
+
+/// From rows[0], rows[block_numbers], rows[2 block_numbers], ...: block k of blocks[q] is that number q of the k-th,
+/// counted from `offset`. Up to 64 bytes of a row are read.
+template <int count>
+ISOTHERM_LANE void load_blocks(const real* const* rows, uint64 offset, VectorF (&blocks)[count]) {
+  static_assert(count <= most_blocks);
   const TagF tag;
 #if HWY_MAX_BYTES >= 64
-  const hn::Half<TagF> half;
-  const VectorF even = hn::Combine(tag, hn::LoadU(half, rows[2 * rows_per_piece] + offset),
-                                   hn::LoadU(half, rows[0] + offset)),
-                odd = hn::Combine(tag, hn::LoadU(half, rows[3 * rows_per_piece] + offset),
-                                  hn::LoadU(half, rows[rows_per_piece] + offset));
-  lower = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(odd), even);
-  upper = hn::OddEvenBlocks(odd, hn::SwapAdjacentBlocks(even));
+  VectorF pairs[2][2];
+  if constexpr (count <= 2) {
+    const hn::Half<TagF> half;
+    const auto at = [&](int k) HWY_ATTR { return hn::LoadU(half, rows[k * block_numbers] + offset); };
+    pairs[0][0] = hn::Combine(tag, at(1), at(0));
+    pairs[0][1] = hn::Combine(tag, at(3), at(2));
+  } else {
+    const auto at = [&](int k) HWY_ATTR { return hn::LoadU(tag, rows[k * block_numbers] + offset); };
+    const VectorF row[4] = {at(0), at(1), at(2), at(3)};
+    ISOTHERM_UNROLL
+    for (int k = 0; k < 2; ++k) {
+      pairs[0][k] = blocks_of<0x44>(row[2 * k], row[2 * k + 1]);
+      pairs[1][k] = blocks_of<0xee>(row[2 * k], row[2 * k + 1]);
+    }
+  }
+  ISOTHERM_UNROLL
+  for (int q = 0; q < count; ++q)
+    blocks[q] = q % 2 == 0 ? blocks_of<0x88>(pairs[q / 2][0], pairs[q / 2][1])
+                           : blocks_of<0xdd>(pairs[q / 2][0], pairs[q / 2][1]);
 #elif HWY_MAX_BYTES >= 32
-  const VectorF first = hn::LoadU(tag, rows[0] + offset), second = hn::LoadU(tag, rows[rows_per_piece] + offset);
-  lower = hn::ConcatLowerLower(tag, second, first);
-  upper = hn::ConcatUpperUpper(tag, second, first);
+  ISOTHERM_UNROLL
+  for (int q = 0; q < count; q += 2) {
+    const VectorF first = hn::LoadU(tag, rows[0] + offset + q * block_numbers),
+                  second = hn::LoadU(tag, rows[block_numbers] + offset + q * block_numbers);
+    blocks[q] = hn::ConcatLowerLower(tag, second, first);
+    if (q + 1 < count) blocks[q + 1] = hn::ConcatUpperUpper(tag, second, first);
+  }
 #else
-  lower = hn::LoadU(tag, rows[0] + offset);
-  upper = hn::LoadU(tag, rows[0] + offset + rows_per_piece);
+  ISOTHERM_UNROLL
+  for (int q = 0; q < count; ++q) blocks[q] = hn::LoadU(tag, rows[0] + offset + q * block_numbers);
 #endif
 }
 
-/// out[c] has number offset + c of rows[lane] in each lane, c < piece.
+/// out[c] has number offset + c of rows[lane] in each lane, for c < count block_numbers.
+template <int count>
 ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F* out) {
   const TagF tag;
-  VectorF blocks[2][rows_per_piece];
+  VectorF blocks[block_numbers][count];
   ISOTHERM_UNROLL
-  for (int j = 0; j < rows_per_piece; ++j) load_blocks(rows + j, offset, blocks[0][j], blocks[1][j]);
+  for (int j = 0; j < block_numbers; ++j) load_blocks(rows + j, offset, blocks[j]);
   ISOTHERM_UNROLL
-  for (int half = 0; half < 2; ++half) {
-    const VectorF(&r)[rows_per_piece] = blocks[half];
-    F* columns = out + half * rows_per_piece;
+  for (int q = 0; q < count; ++q) {
+    F* columns = out + q * block_numbers;
 #if ISOTHERM_DOUBLE
-    columns[0] = F(hn::InterleaveLower(tag, r[0], r[1]));
-    columns[1] = F(hn::InterleaveUpper(tag, r[0], r[1]));
+    columns[0] = F(hn::InterleaveLower(tag, blocks[0][q], blocks[1][q]));
+    columns[1] = F(hn::InterleaveUpper(tag, blocks[0][q], blocks[1][q]));
 #else
     const hn::RepartitionToWide<TagF> pairs;
-    const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(tag, r[0], r[1])),
-               lower23 = hn::BitCast(pairs, hn::InterleaveLower(tag, r[2], r[3])),
-               upper01 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r[0], r[1])),
-               upper23 = hn::BitCast(pairs, hn::InterleaveUpper(tag, r[2], r[3]));
+    const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(tag, blocks[0][q], blocks[1][q])),
+               lower23 = hn::BitCast(pairs, hn::InterleaveLower(tag, blocks[2][q], blocks[3][q])),
+               upper01 = hn::BitCast(pairs, hn::InterleaveUpper(tag, blocks[0][q], blocks[1][q])),
+               upper23 = hn::BitCast(pairs, hn::InterleaveUpper(tag, blocks[2][q], blocks[3][q]));
     columns[0] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, lower01, lower23)));
     columns[1] = F(hn::BitCast(tag, hn::InterleaveUpper(pairs, lower01, lower23)));
     columns[2] = F(hn::BitCast(tag, hn::InterleaveLower(pairs, upper01, upper23)));

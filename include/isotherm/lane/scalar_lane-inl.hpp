@@ -173,10 +173,14 @@ ISOTHERM_LANE I load_bytes(const unsigned char* p) { return I(integer(*p)); }
 ISOTHERM_LANE I load_words(const uint32* p) { return I(integer(*p)); }
 ISOTHERM_LANE void store_words(uint32* p, I a) { *p = uint32(a.v); }
 
-/// Numbers of a row of a table that load_across takes at a time.
-constexpr int piece = 1;
-/// out[c] has number offset + c of rows[lane] in each lane, c < piece.
-ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F* out) { out[0] = rows[0][offset]; }
+/// Numbers of a row of a table in a block, and blocks that load_across takes at a time.
+constexpr int block_numbers = 1, most_blocks = 1;
+/// out[c] has number offset + c of rows[lane] in each lane, for c < count block_numbers.
+template <int count>
+ISOTHERM_LANE void load_across(const real* const (&rows)[W], uint64 offset, F* out) {
+  static_assert(count == most_blocks);
+  out[0] = rows[0][offset];
+}
 
 /// table[i] of each lane's word; in f32 it is below 2^31.
 ISOTHERM_LANE F gather(const real* table, I i) { return table[natural(i.v)]; }

@@ -366,8 +366,12 @@ class CpuEngine final : public Engine {
     if (linear_) {
       const auto stage = stages_.linear_batches[linear_->terms - 1][linear_->subtracts];
       const std::uint64_t examples = plan.size_of_step(step);
-      for (std::uint64_t b = 0; b < examples; ++b)
-        stage(*linear_, table_.row(0), table_.stride(), work.examples.rows_of(step, b), b == 0, rows, part.size);
+      for (std::uint64_t b = 0; b < examples;) {
+        const std::size_t taken = static_cast<std::size_t>(std::min(examples - b, cpu::most_examples));
+        stage(*linear_, table_.row(0), table_.stride(), work.examples.rows_of(step, b, taken), taken, b == 0, rows,
+              part.size);
+        b += taken;
+      }
       return;
     }
     std::fill_n(rows + simulation_.state_rows * part.size, plan.sums() * part.size, real(0));
@@ -380,7 +384,7 @@ class CpuEngine final : public Engine {
         std::size_t tape = 0;
         for (NumberSource<real>& fresh : work.fresh) tape = std::max(tape, fresh.next(rows));
         if (table_.rows() != 0)
-          stages_.columns(table_.row(0), table_.stride(), table_.columns(), work.examples.rows_of(batch, b), columns,
+          stages_.columns(table_.row(0), table_.stride(), table_.columns(), work.examples.rows_of(batch, b, 1), columns,
                           part.size);
         batch_tapes_[tape].run(rows, batch_constants_.data(), part.size);
       }

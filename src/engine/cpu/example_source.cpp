@@ -1,5 +1,6 @@
 #include "engine/cpu/example_source.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -55,7 +56,7 @@ ExampleSource<real>::ExampleSource(const Batch& batch, const ExampleTable<real>&
       map_(random::make_bijection(static_cast<std::uint32_t>(table.rows()))),
       exact_(table.rows() <= random::most_shuffled_rows),
       hoists_(largest_part * words_->hoist_bytes),
-      rows_(2 * largest_part) {
+      rows_((most_examples + 2) * largest_part) {
   if (batch.sampling == Sampling::with_replacement) return;
   if (exact_)
     orders_.resize(table.rows() * largest_part);
@@ -68,6 +69,7 @@ void ExampleSource<real>::begin(std::uint64_t particle, std::size_t n) {
   particle_ = particle;
   n_ = n;
   hoisted_high_ = made_ = nothing;
+  made_pairs_ = 0;
 }
 
 template <class real>
@@ -80,17 +82,22 @@ void ExampleSource<real>::hoist(random::Purpose purpose, std::uint64_t block) {
 
 /// Two numbers come from one Philox block.
 template <class real>
-const std::int32_t* ExampleSource<real>::drawn_rows(std::uint64_t number) {
-  if (made_ != number / 2) {
-    made_ = number / 2;
-    hoist(random::Purpose::example_rows, made_);
-    words_->drawn_rows(hoists_.data(), seed_, subsequence_, made_, map_.rows, rows_.data(), n_);
+const std::int32_t* ExampleSource<real>::drawn_rows(std::uint64_t number, std::size_t count) {
+  const std::uint64_t first = number / 2, pairs = (number + count - 1) / 2 - first + 1;
+  if (first < made_ || first + pairs > made_ + made_pairs_) {
+    made_ = first;
+    made_pairs_ = pairs;
+    for (std::uint64_t p = 0; p < pairs; ++p) {
+      hoist(random::Purpose::example_rows, first + p);
+      words_->drawn_rows(hoists_.data(), seed_, subsequence_, first + p, map_.rows, rows_.data() + 2 * p * n_, n_);
+    }
   }
-  return rows_.data() + number % 2 * n_;
+  return rows_.data() + (number - 2 * made_) * n_;
 }
 
 template <class real>
-const std::int32_t* ExampleSource<real>::permuted_rows(std::uint64_t permutation, std::uint64_t position) {
+const std::int32_t* ExampleSource<real>::permuted_rows(std::uint64_t permutation, std::uint64_t position,
+                                                       std::size_t count) {
   if (made_ != permutation) {
     made_ = permutation;
     for (std::uint64_t b = 0; b < blocks_per_key; ++b) {
@@ -100,12 +107,14 @@ const std::int32_t* ExampleSource<real>::permuted_rows(std::uint64_t permutation
                       keys_.data() + b * rows_per_block<float> * n_, n_);
     }
   }
-  words_->permuted_rows(map_, keys_.data(), static_cast<std::uint32_t>(position), rows_.data(), n_);
+  for (std::size_t e = 0; e < count; ++e)
+    words_->permuted_rows(map_, keys_.data(), static_cast<std::uint32_t>(position + e), rows_.data() + e * n_, n_);
   return rows_.data();
 }
 
 template <class real>
-const std::int32_t* ExampleSource<real>::shuffled_rows(std::uint64_t permutation, std::uint64_t position) {
+const std::int32_t* ExampleSource<real>::shuffled_rows(std::uint64_t permutation, std::uint64_t position,
+                                                       std::size_t count) {
   if (made_ != permutation) {
     made_ = permutation;
     const std::uint64_t block = blocks_per_order * permutation;
@@ -114,18 +123,17 @@ const std::int32_t* ExampleSource<real>::shuffled_rows(std::uint64_t permutation
     words_->shuffled_rows(hoists_.data(), seed_, subsequence_, block, static_cast<std::uint32_t>(positions), map_.rows,
                           orders_.data(), n_);
   }
-  const unsigned char* order = orders_.data() + position * n_;
-  for (std::size_t i = 0; i < n_; ++i) rows_.data()[i] = order[i];
+  std::copy_n(orders_.data() + position * n_, count * n_, rows_.data());
   return rows_.data();
 }
 
 template <class real>
-const std::int32_t* ExampleSource<real>::rows_of(std::uint64_t step, std::uint64_t b) {
-  if (batch_->sampling == Sampling::with_replacement) return drawn_rows(step * batch_->size + b);
+const std::int32_t* ExampleSource<real>::rows_of(std::uint64_t step, std::uint64_t b, std::size_t count) {
+  if (batch_->sampling == Sampling::with_replacement) return drawn_rows(step * batch_->size + b, count);
   const bool shuffles = batch_->sampling == Sampling::reshuffle;
   const std::uint64_t permutation = shuffles ? step / batch_->steps_per_epoch() : step;
   const std::uint64_t position = (shuffles ? batch_->first_position(step) : 0) + b;
-  return exact_ ? shuffled_rows(permutation, position) : permuted_rows(permutation, position);
+  return exact_ ? shuffled_rows(permutation, position, count) : permuted_rows(permutation, position, count);
 }
 
 template class ExampleTable<float>;

@@ -13,6 +13,9 @@
 
 namespace isotherm::engine::cpu {
 
+/// Examples whose rows are chosen at a time.
+inline constexpr std::uint64_t most_examples = 8;
+
 /// A table of examples in the engine's precision, row after row: a particle takes one row at a time. Rows are padded
 /// with zeros to whole pieces of 16 bytes, and so that a row of less than a cache line lies in one; zeros follow the
 /// last.
@@ -45,13 +48,14 @@ class ExampleSource {
 
   /// Goes to particles [particle, particle + n).
   void begin(std::uint64_t particle, std::size_t n);
-  /// The row of the table that each particle takes for example b of the update from state `step`; until the next call.
-  const std::int32_t* rows_of(std::uint64_t step, std::uint64_t b);
+  /// The rows of the table that each particle takes for examples [b, b + count) of the update from state `step`, n for
+  /// each example, until the next call; count <= most_examples.
+  const std::int32_t* rows_of(std::uint64_t step, std::uint64_t b, std::size_t count);
 
  private:
-  const std::int32_t* drawn_rows(std::uint64_t number);
-  const std::int32_t* permuted_rows(std::uint64_t permutation, std::uint64_t position);
-  const std::int32_t* shuffled_rows(std::uint64_t permutation, std::uint64_t position);
+  const std::int32_t* drawn_rows(std::uint64_t number, std::size_t count);
+  const std::int32_t* permuted_rows(std::uint64_t permutation, std::uint64_t position, std::size_t count);
+  const std::int32_t* shuffled_rows(std::uint64_t permutation, std::uint64_t position, std::size_t count);
   void hoist(random::Purpose purpose, std::uint64_t block);
 
   const Batch* batch_ = nullptr;
@@ -63,10 +67,11 @@ class ExampleSource {
   random::Bijection map_{};
   bool exact_ = false;              ///< permutations are stored, not computed
   std::uint64_t hoisted_high_ = 0;  ///< as of NumberSource
-  std::uint64_t made_ = 0;          ///< what the buffers hold: a pair of draws, or a permutation
+  std::uint64_t made_ = 0;          ///< what the buffers hold: pairs of draws from this one on, or a permutation
+  std::uint64_t made_pairs_ = 0;
   AlignedBuffer<std::byte> hoists_;
   AlignedBuffer<float> keys_;          ///< of the permutation of each particle
-  AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for two draws or one position
+  AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for pairs of draws, or for positions
   std::vector<unsigned char> orders_;  ///< position after position, of each particle
 };
 

@@ -310,22 +310,35 @@ HWY_INLINE void rows_of_table(const real* table, std::size_t stride, const std::
   for (int lane = 0; lane < W; ++lane) row[lane] = table + static_cast<std::uint32_t>(row_of[lane]) * stride;
 }
 
+/// Numbers [c, c + left) of a row of the table for each of W particles, to rows of their own from `to` on; left <=
+/// count block_numbers.
+template <int count>
+HWY_INLINE void columns_at(const real* const (&row)[W], std::size_t c, std::size_t left, real* to, std::size_t n) {
+  F out[count * block_numbers];
+  load_across<count>(row, c, out);
+  constexpr std::size_t surely = (count - 1) * block_numbers + 1;
+  ISOTHERM_UNROLL
+  for (std::size_t k = 0; k < surely; ++k) store(to + k * n, out[k]);
+  ISOTHERM_UNROLL
+  for (std::size_t k = surely; k < count * block_numbers; ++k)
+    if (k < left) store(to + k * n, out[k]);
+}
+
 /// Number c of each particle's row of the table to row c.
 inline void columns(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
                     std::size_t n) {
+  if (count == 0) return;
+  constexpr std::size_t step = most_blocks * block_numbers;
+  const std::size_t last = (count - 1) / step * step, last_blocks = (count - last + block_numbers - 1) / block_numbers;
   for (std::size_t i = 0; i < n; i += W) {
     const real* row[W];
     rows_of_table(table, stride, row_of + i, row);
-    F out[piece];
-    std::size_t c = 0;
-    for (; c + piece <= count; c += piece) {
-      load_across(row, c, out);
-      ISOTHERM_UNROLL
-      for (int k = 0; k < piece; ++k) store(rows + (c + static_cast<std::size_t>(k)) * n + i, out[k]);
+    for (std::size_t c = 0; c < last; c += step) columns_at<most_blocks>(row, c, step, rows + c * n + i, n);
+    real* to = rows + last * n + i;
+    [&]<int... fewer>(std::integer_sequence<int, fewer...>) ISOTHERM_INLINE_LAMBDA {
+      ((last_blocks == fewer + 1 ? columns_at<fewer + 1>(row, last, count - last, to, n) : void()), ...);
     }
-    if (c == count) continue;
-    load_across(row, c, out);
-    for (int k = 0; c < count; ++k, ++c) store(rows + c * n + i, out[k]);
+    (std::make_integer_sequence<int, most_blocks>());
   }
 }
 
@@ -333,32 +346,55 @@ HWY_INLINE F with_sign(F a, bool negative) { return negative ? negate(a) : a; }
 
 template <int terms, bool subtracts>
 void linear_batch(const cpu::LinearBatch& form, const real* table, std::size_t stride, const std::int32_t* row_of,
-                  bool first, real* rows, std::size_t n) {
+                  std::size_t examples, bool first, real* rows, std::size_t n) {
   using Start = cpu::LinearBatch::Start;
-  constexpr int loaded = (terms + piece) / piece * piece;
+  constexpr int blocks = terms / block_numbers + 1;
+  const bool has_intercept = form.start == Start::intercept;
+  // Copied, since a store to a row might change the form for all that the compiler knows.
+  real *weight_row[terms], *sum_row[terms];
+  ISOTHERM_UNROLL
+  for (int k = 0; k < terms; ++k) weight_row[k] = rows + form.weights[k] * n;
+  ISOTHERM_UNROLL
+  for (int k = 0; k < terms; ++k) sum_row[k] = rows + form.sums[k] * n;
+  const Start start = form.start;
+  const bool target_last = form.target_last, negative_start = form.negative_start, negative_last = form.negative_last,
+             negative_residual = form.negative_residual;
   for (std::size_t i = 0; i < n; i += W) {
-    const real* row[W];
-    rows_of_table(table, stride, row_of + i, row);
-    F x[loaded];
+    F weight[terms], sum[terms], intercept, intercept_sum;
     ISOTHERM_UNROLL
-    for (int c = 0; c < loaded; c += piece) load_across(row, static_cast<std::size_t>(c), x + c);
-    F z(real(-0.0));
-    if (form.start == Start::target) z = with_sign(x[terms], form.negative_start);
-    if (form.start == Start::intercept) z = with_sign(load(rows + form.intercept * n + i), form.negative_start);
+    for (int k = 0; k < terms; ++k) weight[k] = load(weight_row[k] + i);
     ISOTHERM_UNROLL
-    for (int k = 0; k < terms; ++k) {
-      const F w = load(rows + form.weights[k] * n + i);
-      z = subtracts ? nmad(w, x[k], z) : mad(w, x[k], z);
+    for (int k = 0; k < terms; ++k) sum[k] = first ? F(real(0)) : load(sum_row[k] + i);
+    if (has_intercept) {
+      intercept = with_sign(load(rows + form.intercept * n + i), negative_start);
+      intercept_sum = first ? F(real(0)) : load(rows + form.intercept_sum * n + i);
     }
-    if (form.target_last) z = z + with_sign(x[terms], form.negative_last);
-    z = with_sign(z, form.negative_residual);
-    const auto add = [&](std::uint32_t sum_row, const auto& grown) ISOTHERM_INLINE_LAMBDA {
-      real* sum = rows + sum_row * n + i;
-      store(sum, grown(first ? F(real(0)) : load(sum)));
-    };
+#pragma GCC unroll 1
+    for (std::size_t e = 0; e < examples; ++e) {
+      const real* row[W];
+      rows_of_table(table, stride, row_of + e * n + i, row);
+      F x[blocks * block_numbers];
+      [&]<int... c>(std::integer_sequence<int, c...>) ISOTHERM_INLINE_LAMBDA {
+        constexpr int step = most_blocks;
+        (load_across<std::min(step, blocks - c * step)>(row, static_cast<std::size_t>(c * step * block_numbers),
+                                                        x + c * step * block_numbers),
+         ...);
+      }
+      (std::make_integer_sequence<int, (blocks + most_blocks - 1) / most_blocks>());
+      F z(real(-0.0));
+      if (start == Start::target) z = with_sign(x[terms], negative_start);
+      if (start == Start::intercept) z = intercept;
+      ISOTHERM_UNROLL
+      for (int k = 0; k < terms; ++k) z = subtracts ? nmad(weight[k], x[k], z) : mad(weight[k], x[k], z);
+      if (target_last) z = z + with_sign(x[terms], negative_last);
+      z = with_sign(z, negative_residual);
+      ISOTHERM_UNROLL
+      for (int k = 0; k < terms; ++k) sum[k] = mad(z, x[k], sum[k]);
+      if (has_intercept) intercept_sum = intercept_sum + z;
+    }
     ISOTHERM_UNROLL
-    for (int k = 0; k < terms; ++k) add(form.sums[k], [&](F sum) ISOTHERM_INLINE_LAMBDA { return mad(z, x[k], sum); });
-    if (form.start == Start::intercept) add(form.intercept_sum, [&](F sum) ISOTHERM_INLINE_LAMBDA { return sum + z; });
+    for (int k = 0; k < terms; ++k) store(sum_row[k] + i, sum[k]);
+    if (has_intercept) store(rows + form.intercept_sum * n + i, intercept_sum);
   }
 }
 

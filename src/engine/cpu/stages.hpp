@@ -94,15 +94,16 @@ struct Stages {
   /// orders[p * n + i].
   void (*shuffled_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t first_block,
                         std::uint32_t positions, std::uint32_t table_rows, unsigned char* orders, std::size_t n);
-  /// The first `count` numbers of each particle's row of a table, a row every `stride` numbers: that of particle i in
-  /// column c to rows[c * n + i]. A row of the table is read to the next multiple of 32 bytes.
+  /// The first `count` numbers of each particle's row of a table, a row every `stride` numbers: that of particle i
+  /// in column c to rows[c * n + i]. Less than 64 bytes past a row may be read.
   void (*columns)(const real* table, std::size_t stride, std::size_t count, const std::int32_t* row_of, real* rows,
                   std::size_t n);
-  /// One example of a LinearBatch for each of n particles, by its number of terms less one and by whether it subtracts;
-  /// the rows of the table as in `columns`, their numbers in the order of LinearBatch::columns. The `first` example of
-  /// a batch takes the sums for 0. Null in the scalar lane.
+  /// Examples of a LinearBatch, one after the other, for each of n particles, by its number of terms less one and by
+  /// whether it subtracts; the rows of the table as in `columns`, n for each example, their numbers in the order of
+  /// LinearBatch::columns. The `first` examples of a batch take the sums for 0. Null in the scalar lane.
   void (*linear_batches[LinearBatch::most_terms][2])(const LinearBatch& form, const real* table, std::size_t stride,
-                                                     const std::int32_t* row_of, bool first, real* rows, std::size_t n);
+                                                     const std::int32_t* row_of, std::size_t examples, bool first,
+                                                     real* rows, std::size_t n);
   /// Slots of one axis: 0 underflow, 1 ... bins, bins + 1 overflow, bins + 2 not finite.
   void (*bin)(const real* values, const AxisConstants<real>& axis, std::int32_t* slots, std::size_t n);
 
