@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/command_table.hpp"
+#include "cli/completion.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/help.hpp"
 #include "cli/list.hpp"
+#include "cli/manual.hpp"
 #include "cli/options.hpp"
 #include "cli/toml_values.hpp"
 #include "cli/values.hpp"
@@ -129,12 +132,6 @@ class ExperimentCommand {
   std::map<std::string, CLI::Option*> words_;
 };
 
-const std::vector<std::string>& command_names() {
-  static const std::vector<std::string> names = {"run",    "resume",    "predict", "extrapolate", "sweep",
-                                                 "report", "reproduce", "list",    "bench",       "info"};
-  return names;
-}
-
 std::vector<const Option*> all_options() {
   std::vector<const Option*> all;
   for (const Option& option : options()) all.push_back(&option);
@@ -143,7 +140,7 @@ std::vector<const Option*> all_options() {
 
 void refuse_unknown_command(const std::vector<std::string>& arguments) {
   const std::string& word = arguments.front();
-  if (std::find(command_names().begin(), command_names().end(), word) != command_names().end()) return;
+  if (find_command(word) != nullptr) return;
   if (is_option_word(word)) {
     throw InputError("options follow a command, for example isotherm run " + clipped(word));
   }
@@ -152,13 +149,17 @@ void refuse_unknown_command(const std::vector<std::string>& arguments) {
                    (near.empty() ? "; isotherm --help lists the commands" : "; did you mean " + near + "?"));
 }
 
-std::string read_topic(const std::vector<std::string>& words) {
+/// The one word that `list` or `completion` takes.
+std::string read_word(const std::string& command, const std::string& noun, const std::vector<std::string>& words) {
+  const std::vector<std::string> choices = find_command(command)->words();
   if (words.empty()) return "";
-  if (words.size() > 1) throw InputError("isotherm list takes one topic, for example isotherm list losses");
+  if (words.size() > 1)
+    throw InputError("isotherm " + command + " takes one " + noun + ", for example isotherm " + command + ' ' +
+                     choices.front());
   try {
-    return read_choice(words.front(), list_topics());
+    return read_choice(words.front(), choices);
   } catch (const ValueError& error) {
-    throw InputError("isotherm list " + clipped(words.front()) + ": topic " + error.what());
+    throw InputError("isotherm " + command + ' ' + clipped(words.front()) + ": " + noun + ' ' + error.what());
   }
 }
 
@@ -224,6 +225,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   const CLI::Option* full = reproduce.app().add_flag("--full");
   CLI::App* list = app.add_subcommand("list")->allow_extras();
   CLI::App* info = app.add_subcommand("info")->allow_extras();
+  CLI::App* completion = app.add_subcommand("completion")->allow_extras();
+  CLI::App* man = app.add_subcommand("man")->allow_extras();
+  const CLI::Option* markdown = man->add_flag("--markdown");
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& error) {
@@ -271,7 +275,15 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
         throw InputError("unknown option " + clipped(word) + "; isotherm report OUTPUT takes --png");
   } else if (list->parsed()) {
     line.command = Command::list;
-    line.topic = read_topic(list->remaining());
+    line.topic = read_word("list", "topic", list->remaining());
+  } else if (completion->parsed()) {
+    const std::string shell = read_word("completion", "shell", completion->remaining());
+    if (shell.empty()) throw InputError("for which shell? try isotherm completion bash, zsh or fish");
+    line.text = completion_script(shell);
+  } else if (man->parsed()) {
+    if (!man->remaining().empty())
+      throw InputError("isotherm man takes --markdown, but got " + clipped(man->remaining().front()));
+    line.text = markdown->empty() ? manual_page() : options_in_markdown();
   } else {
     if (!info->remaining().empty())
       throw InputError("isotherm info takes no options, but got " + clipped(info->remaining().front()));

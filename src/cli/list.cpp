@@ -1,5 +1,7 @@
 #include "cli/list.hpp"
 
+#include <algorithm>
+
 #include "cli/vocabulary.hpp"
 #include "dynamics/dynamics.hpp"
 #include "dynamics/linear_map.hpp"
@@ -173,6 +175,44 @@ std::string section(const std::string& topic, std::size_t width) {
   return words(formats(), width);
 }
 
+struct Row {
+  std::string name, summary;
+};
+
+/// The names of a topic, with what tells one from another.
+std::vector<Row> rows(const std::string& topic) {
+  std::vector<Row> rows;
+  if (topic == "losses") {
+    for (const loss::CatalogueEntry& entry : loss::catalogue())
+      rows.push_back({entry.name,
+                      entry.expression.empty() || entry.expression.size() > 60 ? entry.description : entry.expression});
+    for (const loss::Model& model : loss::models()) rows.push_back({model.name, "model of data, " + model.description});
+  } else if (topic == "dynamics") {
+    for (const dynamics::Descriptor& rule : dynamics::registry()) rows.push_back({rule.name, rule.formula});
+  } else if (topic == "noise") {
+    for (const noise::Law& law : noise::registry())
+      rows.push_back({law.parameter.empty() ? law.name : law.name + ':' + law.parameter, law.formula});
+  } else if (topic == "schedules") {
+    for (const schedule::Kind& kind : schedule::registry()) rows.push_back({kind.usage, kind.formula});
+  } else {
+    for (const Word& word : topic == "predictions" ? predictions() : formats())
+      rows.push_back({word.name, word.description});
+  }
+  return rows;
+}
+
+/// Names in one column and their summaries, wrapped, in another.
+std::string overview(const std::string& topic, std::size_t width) {
+  constexpr std::size_t column = 26;
+  std::string text = topic + " (isotherm list " + topic + " tells all)\n";
+  for (const Row& row : rows(topic)) {
+    const std::string head = "  " + row.name;
+    const std::string below = output::wrapped(row.summary, std::max(width, column + 20), std::string(column, ' '));
+    text += head.size() + 2 <= column ? head + below.substr(head.size()) : head + '\n' + below;
+  }
+  return text;
+}
+
 /// The usable GPUs, or why there is none. Usable means that a kernel compiles and loads, so a small one does.
 std::string cuda_text() {
   Experiment probe;
@@ -204,8 +244,7 @@ const std::vector<std::string>& list_topics() {
 std::string list_text(const std::string& topic, std::size_t width) {
   if (!topic.empty()) return section(topic, width);
   std::string text;
-  for (const std::string& name : list_topics())
-    text += (text.empty() ? "" : "\n") + name + ":\n" + section(name, width);
+  for (const std::string& name : list_topics()) text += (text.empty() ? "" : "\n") + overview(name, width);
   return text;
 }
 

@@ -10,7 +10,7 @@ namespace isotherm::cli {
 /// What `isotherm list TOPIC` knows: "losses", "dynamics", ...
 const std::vector<std::string>& list_topics();
 
-/// The topic, or everything for "".
+/// All about the names of a topic; for "" every name of every topic, with a line each.
 std::string list_text(const std::string& topic, std::size_t width);
 
 /// Version, build, backends, devices, SIMD targets.

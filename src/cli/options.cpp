@@ -1,17 +1,21 @@
 #include "cli/options.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "cli/option_texts.hpp"
 #include "cli/values.hpp"
 #include "cli/vocabulary.hpp"
 #include "dynamics/dynamics.hpp"
 #include "experiment/matrix.hpp"
 #include "experiment/rule_options.hpp"
 #include "isotherm/core/error.hpp"
+#include "loss/catalogue.hpp"
+#include "loss/model.hpp"
 #include "loss/parser.hpp"
 #include "noise/example_law.hpp"
 #include "noise/noise.hpp"
@@ -91,6 +95,7 @@ Option text_row(std::string Experiment::*field) {
 
 Option choice_row(std::string Experiment::*field, std::function<std::vector<std::string>()> choices) {
   Option option;
+  option.choices = choices;
   option.read = [=](Experiment& e, Texts texts) { e.*field = read_choice(only(texts), choices()); };
   option.write = [=](const Experiment& e) { return Json(e.*field); };
   return option;
@@ -99,6 +104,7 @@ Option choice_row(std::string Experiment::*field, std::function<std::vector<std:
 template <class Value>
 Option table_row(Value Experiment::*field, const std::vector<std::pair<std::string, Value>>& table) {
   Option option;
+  option.choices = [&table] { return names_of(table); };
   option.read = [field, &table](Experiment& e, Texts texts) {
     const std::string name = read_choice(only(texts), names_of(table));
     for (const auto& [candidate, value] : table) {
@@ -485,6 +491,56 @@ std::string example_in_file(const Option& option) {
   return option.name + " = " + (bare ? option.example : '"' + option.example + '"');
 }
 
+std::vector<std::string> prefixed(const char* prefix, std::vector<std::string> words) {
+  for (std::string& word : words) word.insert(0, prefix);
+  return words;
+}
+
+/// Words that begin a value: "student-t:" where a parameter follows.
+std::vector<std::string> noise_beginnings() {
+  std::vector<std::string> words;
+  for (const noise::Law& law : noise::registry()) words.push_back(law.name + (law.parameter.empty() ? "" : ":"));
+  return words;
+}
+
+std::vector<std::string> schedule_beginnings() {
+  std::vector<std::string> words;
+  for (const schedule::Kind& kind : schedule::registry())
+    words.push_back(kind.name + (kind.usage.find(':') == std::string::npos ? "" : ":"));
+  return words;
+}
+
+std::vector<std::string> loss_names() {
+  std::vector<std::string> names;
+  for (const loss::CatalogueEntry& entry : loss::catalogue()) names.push_back(entry.name);
+  for (const loss::Model& model : loss::models()) names.push_back(model.name);
+  return names;
+}
+
+/// What the rows themselves do not say: the long texts, and what a shell completes a value to.
+void complete(std::vector<Option>& table) {
+  const std::map<std::string, std::function<std::vector<std::string>()>> choices = {
+      {"loss", loss_names},
+      {"noise", noise_beginnings},
+      {"schedule", schedule_beginnings},
+      {"burn-in", [] { return std::vector<std::string>{"auto"}; }},
+      {"init",
+       [] {
+         return std::vector<std::string>{"point:", "normal:", "uniform:"};
+       }},
+      {"format", [] { return names(formats()); }},
+      {"expect", [] { return prefixed("consistent:", names(predictions())); }}};
+  const std::map<std::string, Path> paths = {{"data", Path::file}, {"output", Path::folder}};
+  for (Option& option : table) {
+    if (const auto found = choices.find(option.name); found != choices.end()) option.choices = found->second;
+    if (const auto found = paths.find(option.name); found != paths.end()) option.path = found->second;
+    if (const OptionText* text = find_option_text(option.name)) {
+      option.meaning = text->meaning;
+      option.fallback = text->fallback;
+    }
+  }
+}
+
 std::vector<Option> make_table() {
   std::vector<Option> table;
   const char* group = "";
@@ -623,6 +679,7 @@ std::vector<Option> make_table() {
       "Seconds between checkpoints (60 unless given, more where a checkpoint would take more than 2 % of the time)");
   add(expect_row(), "expect", "consistent:PREDICTION", "consistent:gibbs",
       "Exit status 1 unless the verdict on this prediction is `consistent`");
+  complete(table);
   return table;
 }
 
@@ -631,6 +688,15 @@ std::vector<Option> make_table() {
 std::span<const Option> options() {
   static const std::vector<Option> table = make_table();
   return table;
+}
+
+std::string default_value(const Option& option) {
+  if (option.form == Form::flag || !option.write) return "";
+  const Json value = option.write(Experiment{});
+  if (value.is_null()) return "";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array()) return joined(value.get<std::vector<std::string>>(), ",");
+  return value.dump();
 }
 
 std::vector<const Option*> bench_options() {

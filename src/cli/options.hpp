@@ -25,12 +25,21 @@ enum class Form {
   assignments,  ///< a table NAME = VALUE; on the command line NAME=VALUE, repeatable
 };
 
+/// What a shell offers in the place of a value, beside the option's choices.
+enum class Path { none, file, folder };
+
 struct Option {
   std::string name;         ///< without dashes; the key in an experiment file
   std::string placeholder;  ///< of the value in --help
-  std::string help;
-  std::string group;    ///< heading in --help
-  std::string example;  ///< a right value, for error messages
+  std::string help;         ///< one line, more or less
+  /// In full, for the manual and docs/experiment-file.md, in Markdown (code and links); "": `help` says it all.
+  std::string meaning;
+  std::string fallback;  ///< the default in words, Markdown; "": the one that `write` tells, if there is one
+  std::string group;     ///< heading in --help
+  std::string example;   ///< a right value, for error messages
+  /// Right values, or all names that one begins with; empty where there is no such list.
+  std::function<std::vector<std::string>()> choices;
+  Path path = Path::none;
   Form form = Form::text;
   bool repeatable = false;
   /// Sets the option from its texts: one, or one for each repetition or entry of an array. For a flag "true" or
@@ -41,6 +50,9 @@ struct Option {
 };
 
 std::span<const Option> options();
+
+/// The value that an option has if nobody gives it, as text; "" for flags, and where there is none or it is chosen.
+std::string default_value(const Option& option);
 
 /// Those that `isotherm bench` takes.
 std::vector<const Option*> bench_options();

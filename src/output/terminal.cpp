@@ -7,6 +7,20 @@
 #include <cstdlib>
 
 namespace isotherm::output {
+namespace {
+
+constexpr std::size_t narrowest = 40;
+
+/// The number in COLUMNS (POSIX: the user's preferred width); 0 if there is none.
+std::size_t columns_asked_for() {
+  const char* columns = std::getenv("COLUMNS");
+  if (columns == nullptr || *columns < '1' || *columns > '9') return 0;
+  char* end = nullptr;
+  const unsigned long width = std::strtoul(columns, &end, 10);
+  return *end == '\0' && width < 100'000 ? width : 0;
+}
+
+}  // namespace
 
 std::string Terminal::styled(std::string_view text, std::string_view sgr) const {
   if (!colour) return std::string(text);
@@ -16,14 +30,16 @@ std::string Terminal::styled(std::string_view text, std::string_view sgr) const 
 Terminal terminal_of(int descriptor) {
   Terminal terminal;
   terminal.interactive = ::isatty(descriptor) == 1;
+  const std::size_t asked = columns_asked_for();
+  if (asked > 0) terminal.width = std::max(asked, narrowest);
   if (!terminal.interactive) return terminal;
   const char* no_colour = std::getenv("NO_COLOR");
   const char* kind = std::getenv("TERM");
   const bool capable = kind != nullptr && std::string_view(kind) != "dumb";
   terminal.colour = capable && (no_colour == nullptr || *no_colour == '\0');
   winsize size{};
-  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    terminal.width = std::max<std::size_t>(size.ws_col, 40);
+  if (asked == 0 && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    terminal.width = std::max<std::size_t>(size.ws_col, narrowest);
   }
   return terminal;
 }

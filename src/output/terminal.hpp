@@ -10,7 +10,8 @@ namespace isotherm::output {
 struct Terminal {
   bool interactive = false;  ///< a terminal, not a file or a pipe
   bool colour = false;       ///< a terminal that is not "dumb", and NO_COLOR (https://no-color.org) is unset or empty
-  std::size_t width = 100;   ///< columns; 100 where there is no terminal
+  /// Columns: what COLUMNS says, else the terminal's width, else 100; at least 40.
+  std::size_t width = 100;
 
   /// The text between an SGR sequence and its end ("1" bold, "31" red), if colours are on.
   std::string styled(std::string_view text, std::string_view sgr) const;

@@ -5,8 +5,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 
+#include "cli/command_table.hpp"
 #include "cli/help.hpp"
+#include "cli/option_texts.hpp"
 #include "cli/options.hpp"
 #include "isotherm/core/error.hpp"
 #include "output/text_table.hpp"
@@ -137,6 +141,34 @@ TEST(CommandLine, HelpNamesEveryOptionAndFits) {
   }
   EXPECT_NE(parse({}).text.find("Try:"), std::string::npos);
   EXPECT_EQ(parse({"--version"}).text, "isotherm " ISOTHERM_VERSION "\n");
+}
+
+TEST(CommandTable, EveryCommandIsThere) {
+  for (const CommandDescription& command : command_table()) {
+    EXPECT_EQ(parse({command.name, "--help"}).text, help_text(command.name, 100));
+    EXPECT_EQ(complaint({command.name, "--no-such-option"}).find("unknown command"), std::string::npos) << command.name;
+  }
+}
+
+/// Examples are taken word for word: each option in them is one of the command.
+TEST(CommandTable, ExamplesAreRight) {
+  for (const CommandDescription& command : command_table())
+    for (const CommandExample& example : command.examples) {
+      std::istringstream words(example.line);
+      std::vector<std::string> arguments;
+      for (std::string word; words >> std::quoted(word) && word != ">" && word != "|";) arguments.push_back(word);
+      ASSERT_GE(arguments.size(), 2u) << example.line;
+      EXPECT_EQ(arguments[0], "isotherm");
+      EXPECT_EQ(arguments[1], command.name);
+      arguments.erase(arguments.begin());
+      if (arguments.size() > 1 && arguments[1].ends_with(".toml")) arguments.erase(arguments.begin() + 1);
+      if (command.name == "sweep") continue;  // is nothing without its file
+      EXPECT_NO_THROW(parse_command_line(arguments, 100)) << example.line;
+    }
+}
+
+TEST(Options, LongTextsAreThoseOfOptions) {
+  for (const OptionText& text : option_texts()) EXPECT_NE(find_option(text.name), nullptr) << text.name;
 }
 
 /// What --help shows as a right value must be one.

@@ -18,6 +18,7 @@ PARTICLES = 4096  # enough for every statement, few enough for a minute in all
 
 def run(words, folder):
     environment = {**os.environ, "PATH": f"{ISOTHERM.parent}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("COLUMNS", None)  # shown outputs are laid out as they are without a terminal
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
@@ -102,7 +103,7 @@ class Examples(unittest.TestCase):
 class Tables(unittest.TestCase):
     def test_every_option_is_documented(self):
         page = ROOT / "docs" / "experiment-file.md"
-        documented = [name for heading in re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        documented = [name for heading in re.findall(r"^<!-- options: (.*) -->$", page.read_text(encoding="utf-8"), re.MULTILINE)
                       for name in documentation.first_column(page, heading)]
         there = re.findall(r"^  --([a-z0-9-]+)", output_of("run", "--help"), re.MULTILINE)
         self.assertGreater(len(there), 20)
@@ -143,6 +144,13 @@ class Generated(unittest.TestCase):
         page = run([sys.executable, "scripts/lecture.py"], ROOT)
         self.assertEqual(page.returncode, 0, page.stderr)
         self.assertEqual(page.stdout, (ROOT / "docs" / "lecture.md").read_text(encoding="utf-8"))
+
+
+    def test_the_tables_of_options_are_those_of_the_program(self):
+        page = run([sys.executable, "scripts/option_tables.py", str(ISOTHERM)], ROOT)
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertEqual(page.stdout, (ROOT / "docs" / "experiment-file.md").read_text(encoding="utf-8"),
+                         "scripts/option_tables.py writes this page anew")
 
 
 class Links(unittest.TestCase):
