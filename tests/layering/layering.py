@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "report": {"output"},
     "cli": {"gradient_noise", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output",
             "report", "ranks"},
+    "library": {"experiment", "verdict"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}
