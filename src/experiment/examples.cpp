@@ -9,6 +9,7 @@
 #include "data/memory.hpp"
 #include "data/table.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/listed.hpp"
 #include "isotherm/lane/scalar.hpp"
 #include "loss/catalogue.hpp"
 #include "loss/interpreter.hpp"
@@ -50,6 +51,7 @@ std::set<std::string> used_names(const Experiment& experiment, const std::vector
     throw InputError("--loss " + experiment.loss +
                      ": a named loss knows no columns of data; write the loss of one example, as (w*a - b)^2/2, or "
                      "take a model, as linear-regression");
+  loss::require_model(experiment.loss, experiment.target, experiment.features);
   loss::Graph graph;
   loss::Names names = names_of(experiment, graph, columns, plan.laws);
   if (loss::find_model(experiment.loss) == nullptr) {
@@ -301,11 +303,9 @@ ExamplePlan plan_examples(const Experiment& experiment) {
     wanted.push_back(header.names[c]);
     examples->names.push_back(names[c]);
   }
-  if (wanted.empty()) {
-    std::string list;
-    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    throw InputError("--loss: '" + experiment.loss + "' uses no column of " + experiment.data + ", which has " + list);
-  }
+  if (wanted.empty())
+    throw InputError("--loss: '" + experiment.loss + "' uses no column of " + experiment.data + ", which has " +
+                     listed(names));
   data::Table table = data::read_table(experiment.data, wanted);
   if (experiment.standardize) data::standardize(table);
   examples->rows = table.rows;

@@ -20,6 +20,8 @@
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
 #include "theory/example_lyapunov.hpp"
+#include "theory/minima.hpp"
+#include "verdict/statement.hpp"
 
 namespace isotherm {
 namespace {
@@ -255,6 +257,7 @@ class Planner {
   verdict::NoiseLaw noise_law() const {
     const noise::Choice& choice = noise_.scale.law;
     verdict::NoiseLaw law;
+    if (examples_.present() && noise_.scale.none) law.name = verdict::noise_of_examples;
     if (noise_.scale.none || choice.law == nullptr || choice.law->name == "gaussian") return law;
     law.name = plan_.experiment.noise;
     law.skewness = choice.law->skewness(choice.parameter);
@@ -512,7 +515,7 @@ class Planner {
       experiment().burn_in = settles ? rates_.schedule.constant_after : 0;
       plan_.burn_in_method = "none";
       if (plan_.minima.empty() && !noise_.none)
-        plan_.warnings.push_back("no automatic burn-in: the loss has no minimum that a particle could settle in");
+        plan_.warnings.push_back("no automatic burn-in: " + theory::why_no_minimum(problem()) + "; give --burn-in");
     }
     if (has_rate && !(given && for_prediction_)) {
       const ParameterList list = parameters(variances());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "isotherm/core/listed.hpp"
 #include "loss/functions.hpp"
 #include "loss/lexer.hpp"
 
@@ -27,12 +28,6 @@ std::string excerpt(const std::string& expression, std::size_t column) {
 }
 
 std::string quote(const Token& token) { return token.kind == Token::Kind::end ? "the end" : "'" + token.text + "'"; }
-
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < 8; ++i) text += (i ? ", " : "") + names[i];
-  return names.size() > 8 ? text + ", ..." : text;
-}
 
 class Parser {
  public:
@@ -225,12 +220,26 @@ class Parser {
       fail(token, "'" + name + "' is not a number a loss can have; use finite numbers");
     const std::string near = name.size() > 1 ? nearest(name, candidates) : "";
     std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
-    if (advice.empty() && names_.discover)
-      advice = "a coordinate is one letter and optional digits; give other names a value with --set " + name + "=VALUE";
+    if (const std::vector<std::string> there = columns(); advice.empty() && !there.empty())
+      advice = "the columns are " + listed(there);
+    if (names_.discover && near.empty())
+      advice += (advice.empty() ? "" : ", ") +
+                std::string("a coordinate is one letter and optional digits; give other names a value with --set ") +
+                name + "=VALUE";
     if (advice.empty())
-      advice =
-          names_.coordinates.empty() ? "only numbers are allowed here" : "coordinates are " + list(names_.coordinates);
+      advice = names_.coordinates.empty() ? "only numbers are allowed here"
+                                          : "coordinates are " + listed(names_.coordinates);
     fail(token, "unknown name '" + name + "'; " + advice);
+  }
+
+  /// Those of the known names that an example has, as they stand there.
+  std::vector<std::string> columns() const {
+    std::map<std::int32_t, std::string> by_place;
+    for (const auto& [name, id] : names_.known)
+      if (const Node& node = graph_.node(id); node.operation == Operation::column) by_place[node.index] = name;
+    std::vector<std::string> in_order;
+    for (const auto& [place, name] : by_place) in_order.push_back(name);
+    return in_order;
   }
 
   /// "[3]" after a letter: the digits.

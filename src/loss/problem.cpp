@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "isotherm/core/listed.hpp"
 #include "loss/catalogue.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
@@ -19,12 +20,6 @@ std::string trimmed(const std::string& text) {
 
 /// Dense quadratics beyond do not fit into a list.
 constexpr std::size_t largest_closed_dimension = 200;
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
 
 void check_coordinates(const std::vector<std::string>& coordinates) {
   for (auto name = coordinates.begin(); name != coordinates.end(); ++name) {
@@ -47,6 +42,12 @@ std::string nearest_loss(const std::string& text) {
   return nearest(text, names);
 }
 
+void require_model(const std::string& loss, const std::string& target, std::span<const std::string> features) {
+  if ((target.empty() && features.empty()) || find_model(loss) != nullptr) return;
+  throw InputError(std::string(target.empty() ? "--features" : "--target") + ": '" + loss +
+                   "' is no model; an expression names its columns itself");
+}
+
 Problem::Problem(const ProblemRequest& request) {
   const std::string text = trimmed(request.loss);
   if (text.empty())
@@ -62,10 +63,8 @@ Problem::Problem(const ProblemRequest& request) {
       options[name] = given == set.end() ? value : given->second;
       used_.insert(name), set.erase(name);
     }
-  } else if (!request.target.empty() || !request.features.empty()) {
-    throw InputError(std::string(request.target.empty() ? "--features" : "--target") + ": '" + text +
-                     "' is no model; an expression names its columns itself");
   }
+  require_model(text, request.target, request.features);
   if (const CatalogueEntry* entry = find(text)) {
     set.insert(entry->defaults.begin(), entry->defaults.end());
     expression_ = expand(*entry, set);

@@ -4,6 +4,7 @@
 
 #include "theory/bins.hpp"
 #include "theory/chain_parts.hpp"
+#include "theory/minima.hpp"
 #include "theory/predictor.hpp"
 
 namespace isotherm::theory {
@@ -103,7 +104,7 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
   if (map.changes()) return refuse("the step changes with its number, so that there is no stationary law");
   if (map.draws() == 0) return refuse("there is no noise");
   if (!is_gaussian(chain) && !chain.law.has_variance()) return refuse("the noise has no variance");
-  if (chain.minima.empty()) return refuse("the loss has no minimum");
+  if (chain.minima.empty()) return refuse(why_no_minimum(*chain.problem));
 
   if (map.rows() == map.dimension() && map.dimension() <= most_separate_coordinates) {
     Separation separation = separate(*chain.problem);

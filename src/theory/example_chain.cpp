@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "theory/epoch.hpp"
+#include "theory/minima.hpp"
 #include "theory/normal_law.hpp"
 
 namespace isotherm::theory {
@@ -41,7 +42,7 @@ std::string linearize_at_fixed_point(const Chain& chain, LinearExampleChain& lin
   if (!step.has_slopes())
     return "the curvature of each example in " + std::to_string(chain.problem->dimension()) +
            " coordinates takes too long; up to 50 are solved for";
-  if (chain.minima.empty()) return "the loss has no minimum";
+  if (chain.minima.empty()) return why_no_minimum(*chain.problem);
   const std::vector<double>& lowest = chain.minima.front().point;
   VectorXd place = VectorXd::Zero(static_cast<Index>(step.rows()));
   std::copy(lowest.begin(), lowest.end(), place.begin());

@@ -11,6 +11,7 @@
 #include "theory/first_passage.hpp"
 #include "theory/gauss_legendre.hpp"
 #include "theory/line_diffusion.hpp"
+#include "theory/minima.hpp"
 #include "theory/predictor.hpp"
 #include "theory/text.hpp"
 
@@ -243,7 +244,7 @@ Prediction predict(const Chain& chain, std::span<const std::vector<Axis>> axes) 
   if (chain.problem->dimension() != 1) return refuse("the equation is solved in one dimension");
   if (chain.state_dependent_noise || !(chain.temperature > 0)) return refuse("there is no one temperature");
   if (chain.map->changes()) return refuse("the step changes with its number");
-  if (chain.minima.empty()) return refuse("the loss has no minimum");
+  if (chain.minima.empty()) return refuse(why_no_minimum(*chain.problem));
   if (chain.rule->mass) return refuse(chain.rule->name + " has velocities: it follows another equation");
   if (!follows(chain)) return refuse("the steps do not follow dx = -L' dt + sqrt(2T) dW in the run's time");
   if (chain.family == nullptr) return refuse("there is no stationary law");

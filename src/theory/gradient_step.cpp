@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "theory/minima.hpp"
 #include "theory/scatter.hpp"
 
 namespace isotherm::theory {
@@ -15,7 +16,7 @@ std::string read_gradient_step(const Chain& chain, GradientStep& step) {
   if (map.changes()) return "the step changes with its number";
   if (chain.state_dependent_noise) return "the noise depends on the state";
   if (map.rows() != dimension || map.draws() != dimension) return form;
-  if (chain.minima.empty()) return "the loss has no minimum";
+  if (chain.minima.empty()) return why_no_minimum(*chain.problem);
 
   // Far enough from the minimum for the slope to be seen, and where the law is.
   const std::vector<double>& origin = chain.minima.front().point;

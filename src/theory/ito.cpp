@@ -4,6 +4,7 @@
 
 #include "theory/antiderivative.hpp"
 #include "theory/line_density.hpp"
+#include "theory/minima.hpp"
 #include "theory/predictor.hpp"
 #include "theory/product_prediction.hpp"
 #include "theory/text.hpp"
@@ -49,7 +50,7 @@ std::string solve(const Chain& chain, std::shared_ptr<const ComponentLaw>& law) 
   if (chain.map->rows() != 1 || chain.map->draws() != 1)
     return "the step of " + chain.rule->name + " is not x' = x - eta L'(x) + noise";
   if (chain.law.law != nullptr && !chain.law.has_variance()) return "the noise has no variance";
-  if (chain.minima.empty()) return "the loss has no minimum";
+  if (chain.minima.empty()) return why_no_minimum(*chain.problem);
 
   const auto step = std::make_shared<Step>(chain.map);
   std::vector<double> wells;

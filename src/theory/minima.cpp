@@ -303,4 +303,17 @@ std::vector<Minimum> find_minima(loss::Problem& problem) {
   return minima;
 }
 
+std::string why_no_minimum(loss::Problem& problem) {
+  const Separation separation = separate(problem);
+  if (!separation.flat.empty())
+    return "the loss has no minimum: it does not depend on " + problem.coordinates()[separation.flat.front()];
+  const auto searched = [](const Component& c) { return !c.quadratic && c.dimension() > 1; };
+  for (const Component& component : separation.components)
+    if (searched(component) && component.hessian.empty())
+      return "no minimum was looked for: the Hessian in " + std::to_string(component.dimension()) +
+             " coordinates is too large";
+  if (std::ranges::any_of(separation.components, searched)) return "no minimum was found";
+  return "the loss has no minimum";
+}
+
 }  // namespace isotherm::theory

@@ -16,4 +16,7 @@ namespace isotherm::theory {
 /// coordinates. Deepest first.
 std::vector<Minimum> component_minima(loss::Problem& problem, const Component& component);
 
+/// Where find_minima gave none: whether the loss has none, or none was found, or none was looked for.
+std::string why_no_minimum(loss::Problem& problem);
+
 }  // namespace isotherm::theory

@@ -114,7 +114,8 @@ class Linearization {
       const VectorXd moved =
           (MatrixXd::Identity(a.rows(), a.cols()) - a).partialPivLu().solve(VectorXd(linear_.gain * shift));
       prediction_.covariance_error = size;
-      prediction_.mean_error = (whitening * moved.head(whitening.rows())).norm();
+      // Gradients that are affine for each example have the mean of the law itself, whatever its width.
+      prediction_.mean_error = step_.is_affine() ? 0 : (whitening * moved.head(whitening.rows())).norm();
       if (!std::isfinite(size) || size > 1) return forget();
       if (std::abs(size - before) <= close * size) return;
       before = size;

@@ -38,10 +38,11 @@ double poisson_information(double lambda) {
   constexpr double large = 50, negligible = 1e-18;
   if (lambda <= 0) return 0;
   if (lambda > large) return 0.5 + (1 + 1 / lambda) / (12 * lambda);
+  const double log_lambda = std::log(lambda);
   double sum = 0, probability = std::exp(-lambda);
   for (int n = 1; n < lambda || probability * n > negligible * sum; ++n) {
     probability *= lambda / n;
-    sum += probability * n * std::log(n / lambda);
+    sum += probability * n * (std::log(n) - log_lambda);  // n / lambda overflows where lambda is subnormal
   }
   return sum;
 }

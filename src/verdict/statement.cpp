@@ -101,11 +101,13 @@ std::string mean_loss(const Measurement& measurement) {
 /// What an approximation says of its own error, beside what was found.
 std::string stated_error(const Verdict& verdict, const theory::Prediction& prediction) {
   if (!prediction.mean_error || !prediction.covariance_error || *prediction.covariance_error == 0) return "";
+  const std::string of_mean =
+      *prediction.mean_error > 0
+          ? "its own error is about " + print("%.2g", *prediction.mean_error) + " standard deviations of the mean and "
+          : "its mean is exact, and its own error about ";
   const std::string error = *prediction.covariance_error >= 1
                                 ? "its law is too wide for it"
-                                : "its own error is about " + print("%.2g", *prediction.mean_error) +
-                                      " standard deviations of the mean and " +
-                                      print("%.2g", 100 * *prediction.covariance_error) + " % of variances";
+                                : of_mean + print("%.2g", 100 * *prediction.covariance_error) + " % of variances";
   for (const Comparison& comparison : verdict.comparisons)
     if (comparison.prediction == prediction.name && comparison.observable == "moments" && comparison.moments)
       return ": " + error + ", and they are off by " + print("%.2g", comparison.moments->mean) + " and " +
@@ -266,7 +268,9 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
            "this is "
            "colder than steps that draw their examples anew, and differs by the place in the epoch.";
   if (is_off(alpha.corrected_virial, 0.5)) {
-    const double factor = alpha.corrected_virial->value / 0.5;  // of sigma^2, if that were the only cause
+    const double factor = scales.noise.name == noise_of_examples
+                              ? 0
+                              : alpha.corrected_virial->value / 0.5;  // of sigma^2, if that were the only cause
     return "The corrected virial, which is 1/2 at every learning rate, is off by " +
            print("%.1f", std::abs(deviation(*alpha.corrected_virial, 0.5))) + " standard errors: " +
            (factor > 0 ? "sigma^2 is " + number(factor) + " times what was stated, or the chain is not stationary yet."
@@ -278,7 +282,8 @@ std::string cause(const Verdict& verdict, Outcome lead, const Scales& scales) {
     return "";
   const std::string noise_is_right = "The corrected virial is 1/2 within its error of " +
                                      print("%.2g", 200 * alpha.corrected_virial->standard_error) +
-                                     " %, so the noise has its stated scale";
+                                     (scales.noise.name == noise_of_examples ? " %, so the chain is stationary"
+                                                                             : " %, so the noise has its stated scale");
   if (scales.reference_alpha != 0.5 && is_off(alpha.maximum_likelihood, scales.reference_alpha))
     return noise_is_right + ", and " + number(scales.reference_alpha) + " is not this chain's alpha.";
   if (const std::string different = different_temperatures(verdict); !different.empty())

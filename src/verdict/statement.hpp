@@ -8,6 +8,9 @@
 
 namespace isotherm::verdict {
 
+/// NoiseLaw::name where examples make the noise, and nobody states its scale.
+inline constexpr const char* noise_of_examples = "examples";
+
 /// What was found, in a few plain sentences, from a verdict whose other fields are filled. The first prediction
 /// leads. It always names T, beta, alpha, eta and sigma, says when particles were lost or are not independent, and
 /// names a cause only where the estimates single it out:

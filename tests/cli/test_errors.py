@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from isotherm import SMALL, Case, isotherm, start
+from isotherm import ROOT, SMALL, Case, isotherm, start
 
 
 class Refusals(Case):
@@ -158,6 +158,23 @@ class BadData(Refusals):
         shutil.rmtree(self.output)
         self.run_refused("--loss", "(w*a - bb)^2/2", "--data", file, says=["column 8", "'bb'", "did you mean 'b'?"])
 
+    def test_names_that_are_no_columns(self):
+        file = self.folder / "more.csv"
+        file.write_text("dose,age,response\n1,2,x\n")  # names are looked at before cells
+        columns = "the columns are dose, age, response"
+        model = ["--loss", "linear-regression", "--data", file]
+        self.run_refused(*model, "--target", "z", says=["--target: column 1: unknown name 'z'", columns])
+        self.run_refused(*model, "--target", "log(z)", says=["--target: column 5: unknown name 'z'", columns])
+        self.run_refused(*model, "--features", "dose,agee", says=["--features: column 1: unknown name 'agee'",
+                                                                  "did you mean 'age'?"])
+        self.run_refused("--loss", "(w*dose - yy)^2/2", "--data", file,
+                         says=["--loss: column 11: unknown name 'yy'", columns, "--set yy=VALUE"])
+        self.run_refused("--loss", "(w*dose - response)^2/2", "--data", file, "--target", "z",
+                         says="--target: '(w*dose - response)^2/2' is no model")
+        file.write_text(",".join(f"c{i}" for i in range(1000)) + "\n" + ",".join("1" * 1000) + "\n")
+        self.run_refused(*model, "--target", "z", says=["the columns are c0, c1, c2", "more"])
+        self.run_refused("--loss", "(w - 1)^2", "--data", file, says=["uses no column", "c0, c1, c2", "more"])
+
     def test_more_examples_than_rows(self):
         text = "a,b\n1,2\n3,4\n"
         for sampling in ["without-replacement", "reshuffle"]:
@@ -199,6 +216,13 @@ class FailedRuns(Case):
                               "--steps", "10", "--burn-in", "0")
         self.assertRegex(result.stderr, r"isotherm: warning: eta h = 2.5 at the minimum x = 0 is beyond the stability "
                                         r"bound of sgd, eta h < 2: it needs --eta below 2\n")
+
+    def test_no_burn_in_where_no_minimum_was_looked_for(self):
+        result = self.succeed("run", "--loss", "two-layer-classifier", "--data", ROOT / "tests/data/tables/rings.csv",
+                              "--set", "hidden=60", "--eta", "0.01", "--particles", "256", "--steps", "1",
+                              "--output", self.output)
+        self.assertIn("warning: no automatic burn-in: no minimum was looked for: the Hessian in 241 coordinates is too "
+                      "large; give --burn-in\n", result.stderr)
 
     def test_full_disk_leaves_no_half(self):
         """A limit on file sizes fails writes in the way of a full disk."""

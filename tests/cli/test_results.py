@@ -8,7 +8,7 @@ import pty
 import re
 import unittest
 
-from isotherm import SMALL, Case, isotherm, schema, strict_json
+from isotherm import ROOT, SMALL, Case, isotherm, schema, strict_json
 
 
 def flattened(values):
@@ -197,6 +197,30 @@ class Files(Case):
         items = json.items() if isinstance(json, dict) else enumerate(json) if isinstance(json, list) else []
         return sorted(found for key, value in items
                       for found in self.nulls(value, f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"))
+
+
+class Examples(Case):
+    def test_noise_of_a_network(self):
+        """Its gradients are neither isotropic nor Gaussian, and the law beside the minimum is far from the run's."""
+        words = ["run", "--loss", "two-layer-classifier", "--data", ROOT / "tests/data/tables/rings.csv",
+                 "--set", "hidden=4", "--set", "l2=0.01", "--eta", "0.05", "--burn-in", "2000", "--steps", "200",
+                 "--particles", "4096", "--output", self.output]
+        text = self.succeed(*words).stdout
+        self.assertNotIn("nan", text)
+        said = " ".join(text.split())
+        self.assertIn("The gradient noise of the examples is not isotropic", said)
+        self.assertIn("not Gaussian", said)
+        self.assertIn("the chain is not stationary yet", said)
+        result = strict_json((self.output / "result.json").read_text(encoding="utf-8"))
+        schema("result").validate(result)
+        noise = result["gradient_noise"]
+        self.assertFalse(noise["isotropic"] or noise["gaussian"] or noise["constant"])
+        self.assertIn(noise["sentence"], said)
+        self.assertNotIn("nan", result["not_finite"].values())
+        floors = [row["floor"]["kl_divergence"] for row in result["comparisons"] if "floor" in row]
+        self.assertGreater(len(floors), 17)
+        for floor in floors:
+            self.assertTrue(0 < floor < 1, floor)
 
 
 class Repeating(Case):

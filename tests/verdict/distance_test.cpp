@@ -114,6 +114,16 @@ TEST(Floors, AgreeWithPublishedNumbersOnANormalLaw) {
   EXPECT_NEAR(DistanceFloor(few, normal_probabilities(few[0], 1))(n).kl_divergence * 2 * n, 51, 1e-6);
 }
 
+TEST(Floors, AreThoseOfTheRestBesideSlotsOfAlmostNoProbability) {
+  // Down to the least number there is: such a slot is hit with probability N p, and adds -p ln(N p) at most.
+  const std::vector<Axis> axes = {{"x", 2, 0, 1, false}};
+  const double without = DistanceFloor(axes, std::vector<double>{0, 0.5, 0.5, 0})(1000).kl_divergence;
+  for (const double p : {1e-300, 1e-310, 5e-324})
+    EXPECT_EQ(DistanceFloor(axes, std::vector<double>{p, 0.5, 0.5, 0})(1000).kl_divergence, without) << p;
+  for (const double samples : {1e-3, 1.0, 1e9})
+    EXPECT_TRUE(std::isfinite(DistanceFloor(axes, std::vector<double>{5e-324, 1, 0, 0})(samples).kl_divergence));
+}
+
 TEST(Floors, VanishWhereOneSlotHoldsAll) {
   const std::vector<Axis> axes = {{"x", 2, 0, 1, false}};
   const Distances floor = DistanceFloor(axes, std::vector<double>{0, 1, 0, 0})(1000);

@@ -78,6 +78,24 @@ TEST_F(StatementTest, GivesTheNoiseScaleWhereTheCorrectedVirialIsOff) {
   EXPECT_TRUE(says("sigma^2 is 2 times"));
 }
 
+TEST_F(StatementTest, DoesNotDoubtTheScaleOfNoiseThatNobodyStated) {
+  scales.noise.name = noise_of_examples;
+  EXPECT_TRUE(says("within its error of 0.06 %, so the chain is stationary: alpha differs from 1/2"));
+  verdict.alpha.corrected_virial = Estimate{1.0002, 0.0004};
+  EXPECT_TRUE(says("off by 1250.5 standard errors: the chain is not stationary yet, and needs a longer burn-in."));
+  EXPECT_FALSE(says("stated"));
+}
+
+TEST_F(StatementTest, NamesTheErrorOfAnApproximation) {
+  prediction.mean_error = 0.13;
+  prediction.covariance_error = 0.05;
+  EXPECT_TRUE(says("): its own error is about 0.13 standard deviations of the mean and 5 % of variances: measured"));
+  prediction.mean_error = 0;
+  EXPECT_TRUE(says("): its mean is exact, and its own error about 5 % of variances: measured"));
+  prediction.covariance_error = 1;
+  EXPECT_TRUE(says("): its law is too wide for it: measured"));
+}
+
 TEST_F(StatementTest, NamesWhatIsPossibleWhereAlphaIsRight) {
   verdict.alpha.maximum_likelihood = Estimate{0.50031, 0.00012};
   EXPECT_TRUE(
