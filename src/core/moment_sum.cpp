@@ -1,6 +1,9 @@
 #include "isotherm/statistics/moment_sum.hpp"
 
 #include <cmath>
+#include <string>
+
+#include "isotherm/core/error.hpp"
 
 namespace isotherm {
 
@@ -37,6 +40,8 @@ ComomentSum merge(const ComomentSum& a, const ComomentSum& b) {
   if (a.count == 0) return b;
   if (b.count == 0) return a;
   const std::size_t q = a.size();
+  if (b.size() != q)
+    throw RunError("sums over " + std::to_string(q) + " and over " + std::to_string(b.size()) + " observables");
   const double n = a.count + b.count, weight = a.count * b.count / n;
   ComomentSum sum{n, a.mean, a.comoment};
   for (std::size_t i = 0; i < q; ++i) {

@@ -217,6 +217,17 @@ void SnapshotCollector::add(const Engine& engine, BlockRange blocks, SnapshotSum
   implementation_->add(engine, blocks, sums);
 }
 
+namespace {
+
+/// Of sums that were read from a file: they are over as many observables as the plan has.
+void require_width(std::span<const ComomentSum> sums, std::size_t width) {
+  for (const ComomentSum& sum : sums)
+    if ((sum.count != 0 || sum.size() != 0) && sum.size() != width)
+      throw RunError("sums over " + std::to_string(sum.size()) + " observables instead of " + std::to_string(width));
+}
+
+}  // namespace
+
 Snapshot SnapshotCollector::finish(const SnapshotSums& sums) const {
   const Implementation& self = *implementation_;
   Snapshot snapshot;
@@ -232,10 +243,13 @@ Snapshot SnapshotCollector::finish(const SnapshotSums& sums) const {
     snapshot.observables.push_back(std::move(observable));
   }
   snapshot.coordinate_groups = totals(sums.coordinates);
+  require_width(snapshot.coordinate_groups, self.plan.dimension);
   snapshot.coordinates = combine_groups(snapshot.coordinate_groups);
   snapshot.temperature_groups = totals(sums.temperature);
+  require_width(snapshot.temperature_groups, temperature_count);
   snapshot.temperature = combine_groups(snapshot.temperature_groups);
   if (self.plan.coordinate_temperatures > 0) snapshot.coordinate_temperatures = sums.coordinate_temperatures.total();
+  require_width(std::span(&snapshot.coordinate_temperatures, 1), self.plan.coordinate_temperatures);
   snapshot.histograms = sums.histograms;
   snapshot.nonfinite = sums.nonfinite;
   return snapshot;

@@ -46,12 +46,14 @@ void write(ArchiveWriter& archive, const TreeSum<T>& tree) {
 
 template <class T>
 void read(ArchiveReader& archive, TreeSum<T>& tree) {
+  // Particles have 56 bits, and a leaf is at least a block of 256 of them.
+  constexpr std::uint64_t highest_level = 48, end = std::uint64_t{1} << highest_level;
   tree = {};
   for (auto nodes = archive.get<std::uint64_t>(); nodes > 0; --nodes) {
     TreeNode<T> node;
     node.first = archive.get<std::uint64_t>();
     const auto level = archive.get<std::uint64_t>();
-    if (level >= 63 || (node.first & ((std::uint64_t{1} << level) - 1)) != 0)
+    if (level > highest_level || node.first >= end || (node.first & ((std::uint64_t{1} << level) - 1)) != 0)
       throw RunError("a sum over blocks that do not belong together");
     node.level = static_cast<unsigned>(level);
     read(archive, node.sum);

@@ -117,7 +117,11 @@ void from_bytes(std::span<const std::byte> bytes, MeasurementState& state, const
   state.particle_steps = archive.get<std::uint64_t>();
   state.seconds = archive.get<double>();
   engine::read(archive, state.histograms);
-  for (engine::SnapshotSums& snapshot : state.snapshots) engine::read(archive, snapshot);
+  for (engine::SnapshotSums& snapshot : state.snapshots) {
+    engine::read(archive, snapshot);
+    if (const auto block = snapshot.first_nonfinite_block; block && *block >= simulation.blocks())
+      throw RunError("a non-finite particle in block " + std::to_string(*block) + ", which is not of this run");
+  }
   if (state.pairs) engine::read(archive, *state.pairs);
   engine::read(archive, state.final_positions);
   engine::read(archive, state.watch.first);

@@ -405,7 +405,12 @@ Measurement Measurer::finish(const MeasurementState& state) const {
   measurement.histograms = state.histograms;
   for (std::size_t c = 0; c < collectors_.size(); ++c)
     measurement.snapshots.push_back(collectors_[c].finish(state.snapshots[c]));
-  if (pairs_) measurement.pairs = engine::PairCollector::finish(*state.pairs);
+  if (pairs_) {
+    measurement.pairs = engine::PairCollector::finish(*state.pairs);
+    const std::size_t width = measurement.pairs->total.size();
+    if (width != 0 && width != 2 * simulation_.dimension)
+      throw RunError("pairs of positions in " + std::to_string(width) + " numbers");
+  }
   measurement.final_positions = engine::FinalPositionCollector::finish(state.final_positions);
   check_totals(measurement);
   if (const auto block = state.snapshots.back().first_nonfinite_block)
