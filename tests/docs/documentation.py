@@ -10,7 +10,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PROGRAM = re.compile(r"(\S*/)?isotherm ")
 STATUS = re.compile(r"#\s*exit status (\d+)\s*$")
 FILE_NAME = re.compile(r"^# ([\w-]+\.toml)$", re.MULTILINE)
-OUTPUT = re.compile(r"^<!-- output of: isotherm (.*) -->\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OUTPUT = re.compile(r"^<!-- output of: isotherm ([^\n]*) -->\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def pages(root):

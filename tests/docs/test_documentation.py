@@ -1,8 +1,9 @@
-"""usage: test_documentation.py SOURCE_DIR ISOTHERM"""
+"""usage: test_documentation.py SOURCE_DIR ISOTHERM CXX"""
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import documentation
 
 ROOT = Path(sys.argv[1])
 ISOTHERM = Path(sys.argv[2])
+CXX = sys.argv[3]
 PARTICLES = 4096  # enough for every statement, few enough for a minute in all
 
 
@@ -137,6 +139,39 @@ class Tables(unittest.TestCase):
             self.assertEqual(result.returncode, 0, result.stderr)
             keys |= set(json.loads(Path(folder, "result.json").read_text()))
         self.assertEqual(sorted(documentation.first_column(page, "result.json")), sorted(keys))
+
+
+class Extending(unittest.TestCase):
+    page = ROOT / "docs" / "extending.md"
+
+    def test_files_that_are_named_exist(self):
+        text = self.page.read_text(encoding="utf-8")
+        named = set(re.findall(r"`((?:src|include|examples|scripts)/[^`]*)`", text))
+        self.assertGreater(len(named), 10)
+        self.assertEqual([name for name in named if not (ROOT / name).exists()], [])
+
+    def test_whole_files_compile(self):
+        files = [block.text for block in documentation.blocks(self.page) if block.text.startswith("// src/")]
+        self.assertGreater(len(files), 0)
+        for text in files:
+            result = subprocess.run([CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", str(ROOT / "include"),
+                                     "-I", str(ROOT / "src"), "-x", "c++", "-"], input=text, capture_output=True, text=True)
+            self.assertEqual(result.returncode, 0, result.stderr)
+
+
+class Library(unittest.TestCase):
+    def test_page_shows_the_example(self):
+        shown = [block.text for block in documentation.blocks(ROOT / "docs" / "library.md") if block.language]
+        files = [ROOT / "examples" / "find_package" / name for name in ["CMakeLists.txt", "main.cpp"]]
+        self.assertEqual(shown, [path.read_text(encoding="utf-8") for path in files])
+
+    @unittest.skipUnless(shutil.which("doxygen"), "no doxygen")
+    def test_reference_has_no_warnings(self):
+        with tempfile.TemporaryDirectory() as folder:
+            settings = (ROOT / "docs" / "Doxyfile").read_text(encoding="utf-8") + f"OUTPUT_DIRECTORY = {folder}\n"
+            result = subprocess.run(["doxygen", "-"], input=settings, cwd=ROOT, capture_output=True, text=True)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn("measure_temperature", Path(folder, "html", "isotherm_8hpp.html").read_text(encoding="utf-8"))
 
 
 class Generated(unittest.TestCase):
