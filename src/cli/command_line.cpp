@@ -189,7 +189,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, std::s
   CommandLine line;
   const std::string first = arguments.empty() ? "" : arguments.front();
   if (first.empty() || first == "--help" || first == "-h" || first == "help") {
-    line.text = help_text("", width);
+    if (arguments.size() == 2 && first == "help") refuse_unknown_command({arguments.back()});
+    line.text = help_text(arguments.size() == 2 ? arguments.back() : "", width);
     return line;
   }
   if (first == "--version" || first == "-V") {

@@ -722,6 +722,32 @@ const Option* find_option(std::string_view name) {
 }
 
 std::string did_you_mean(const std::string& name, std::string_view dashes) {
+  // What other programs call these.
+  static const std::map<std::string_view, const char*> elsewhere = {{"lr", "eta"},
+                                                                    {"learning-rate", "eta"},
+                                                                    {"learning_rate", "eta"},
+                                                                    {"step-size", "eta"},
+                                                                    {"momentum", "mu"},
+                                                                    {"optimizer", "dynamics"},
+                                                                    {"optim", "dynamics"},
+                                                                    {"algorithm", "dynamics"},
+                                                                    {"std", "sigma"},
+                                                                    {"noise-std", "sigma"},
+                                                                    {"iterations", "steps"},
+                                                                    {"iters", "steps"},
+                                                                    {"samples", "particles"},
+                                                                    {"walkers", "particles"},
+                                                                    {"chains", "particles"},
+                                                                    {"bins", "histogram"},
+                                                                    {"warmup", "burn-in"},
+                                                                    {"burnin", "burn-in"},
+                                                                    {"batch", "batch-size"},
+                                                                    {"dataset", "data"},
+                                                                    {"potential", "loss"},
+                                                                    {"function", "loss"},
+                                                                    {"out", "output"}};
+  if (const auto found = elsewhere.find(name); found != elsewhere.end())
+    return "; did you mean " + std::string(dashes) + found->second + "?";
   std::vector<std::string> names;
   for (const Option& option : options()) names.push_back(option.name);
   const std::string near = loss::nearest(name, names);

@@ -100,8 +100,11 @@ TEST(CommandLine, UnknownWordsNameTheNearest) {
   EXPECT_EQ(complaint({"list", "lossses"}),
             "isotherm list lossses: topic must be one of losses, dynamics, noise, schedules, predictions, formats; did "
             "you mean losses?");
-  EXPECT_EQ(complaint({"run", "--momentum", "0.9"}),
-            "unknown option --momentum; isotherm run --help lists all of them");
+  EXPECT_EQ(complaint({"run", "--momentum", "0.9"}), "unknown option --momentum; did you mean --mu?");
+  EXPECT_EQ(complaint({"run", "--learning-rate=0.1"}), "unknown option --learning-rate; did you mean --eta?");
+  EXPECT_EQ(complaint({"run", "--zzz", "0.9"}), "unknown option --zzz; isotherm run --help lists all of them");
+  EXPECT_EQ(complaint({"help", "rum"}), "unknown command rum; did you mean run?");
+  EXPECT_EQ(parse({"help", "run"}).text, help_text("run", 100));
 }
 
 TEST(CommandLine, MissingAndRepeatedValues) {
