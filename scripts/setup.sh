@@ -21,6 +21,8 @@ packages=(
   libopenmpi-dev      # runs over several processes; optional at build and at run time
   libtomlplusplus-dev
   nlohmann-json3-dev
+  pybind11-dev        # the Python package, with python3-dev; optional
+  python3-dev
   zlib1g-dev
   # tests
   libgtest-dev

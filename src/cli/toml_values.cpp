@@ -62,6 +62,7 @@ toml::table parse_toml(const std::string& text, const std::string& path) {
 }
 
 std::string place(const std::string& path, const toml::source_position& position) {
+  if (!position) return path + ": ";
   return path + ':' + std::to_string(position.line) + ':' + std::to_string(position.column) + ": ";
 }
 

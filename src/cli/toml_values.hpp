@@ -17,7 +17,7 @@ std::string read_text_file(const std::string& path);
 /// InputError "FILE:LINE:COLUMN: what is wrong" for what is not TOML.
 toml::table parse_toml(const std::string& text, const std::string& path);
 
-/// "FILE:LINE:COLUMN: ".
+/// "FILE:LINE:COLUMN: ", or "PATH: " of a node that was not read from a file.
 std::string place(const std::string& path, const toml::source_position& position);
 
 /// "a string", "a number", ...

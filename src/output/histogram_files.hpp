@@ -28,6 +28,9 @@ UhiArrays uhi_arrays(const Histogram& histogram);
 /// The slots of Histogram::counts that UHI knows, in its order.
 std::vector<std::size_t> uhi_slots(const std::vector<Axis>& axes);
 
+/// Everything that UHI says of a histogram but the arrays of its storage.
+nlohmann::ordered_json uhi_frame(const Histogram& histogram, const UhiArrays& arrays);
+
 /// As JSON, with nested arrays and the number of non-finite entries in the metadata.
 nlohmann::ordered_json uhi_json(const Histogram& histogram);
 

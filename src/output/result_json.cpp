@@ -283,52 +283,6 @@ Json epoch_json(const theory::EpochMoments& epoch, std::size_t dimension) {
   return json;
 }
 
-Json prediction_json(const theory::Prediction& prediction) {
-  Json json = {{"prediction", prediction.name}};
-  if (!prediction.not_applicable.empty()) {
-    json["not_applicable"] = prediction.not_applicable;
-    put(json, "largest_rate", prediction.largest_rate);
-    return json;
-  }
-  put(json, "temperature", prediction.temperature);
-  Json coordinates = Json::object();
-  for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
-    coordinates[prediction.coordinates[c]] = marginal_json(prediction.marginals[c]);
-  }
-  json["coordinates"] = std::move(coordinates);
-  Json loss = marginal_json(prediction.loss);
-  if (!loss.empty()) json["loss"] = std::move(loss);
-  if (!prediction.own_rows.empty()) {
-    Json rows = Json::object();
-    for (const auto& [name, marginal] : prediction.own_rows) rows[name] = marginal_json(marginal);
-    json["own_rows"] = std::move(rows);
-  }
-  put(json, "log_partition_function", prediction.log_partition_function);
-  Json alpha = Json::object();
-  put(alpha, "maximum_likelihood", prediction.alpha_maximum_likelihood);
-  put(alpha, "corrected_virial", prediction.alpha_corrected_virial);
-  if (!alpha.empty()) json["alpha"] = std::move(alpha);
-  put(json, "relaxation_rate", prediction.relaxation_rate);
-  put(json, "largest_rate", prediction.largest_rate);
-  if (prediction.mean_error && prediction.covariance_error)
-    json["error"] = {{"mean", *prediction.mean_error}, {"covariance", *prediction.covariance_error}};
-  if (prediction.epoch) json["epoch"] = epoch_json(*prediction.epoch, prediction.coordinates.size());
-  put(json, "mean_first_passage_time", prediction.mean_first_passage_time);
-  put(json, "kramers_rate", prediction.kramers_rate);
-  put(json, "circulation", prediction.circulation);
-  put(json, "entropy_production", prediction.entropy_production);
-  const std::size_t dimension = prediction.coordinates.size();
-  if (!prediction.covariance.empty()) {
-    json["covariance"] = matrix_json(
-        dimension, [&](std::size_t i, std::size_t j) { return Json(prediction.covariance[i * dimension + j]); });
-  }
-  Json probabilities = probabilities_json(prediction.bins);
-  if (!probabilities.empty()) json["probabilities"] = std::move(probabilities);
-  for (const auto& [step, bins] : prediction.transients)
-    json["transients"].push_back({{"step", step}, {"probabilities", probabilities_json(bins)}});
-  return json;
-}
-
 }  // namespace
 
 std::string word(verdict::Outcome outcome) {
@@ -402,10 +356,59 @@ Json result_json(const Result& result, const Json& experiment, const Json& files
   return json;
 }
 
+Json prediction_json(const theory::Prediction& prediction) {
+  Json json = {{"prediction", prediction.name}};
+  if (!prediction.not_applicable.empty()) {
+    json["not_applicable"] = prediction.not_applicable;
+    put(json, "largest_rate", prediction.largest_rate);
+    return json;
+  }
+  put(json, "temperature", prediction.temperature);
+  Json coordinates = Json::object();
+  for (std::size_t c = 0; c < prediction.coordinates.size() && c < prediction.marginals.size(); ++c) {
+    coordinates[prediction.coordinates[c]] = marginal_json(prediction.marginals[c]);
+  }
+  json["coordinates"] = std::move(coordinates);
+  Json loss = marginal_json(prediction.loss);
+  if (!loss.empty()) json["loss"] = std::move(loss);
+  if (!prediction.own_rows.empty()) {
+    Json rows = Json::object();
+    for (const auto& [name, marginal] : prediction.own_rows) rows[name] = marginal_json(marginal);
+    json["own_rows"] = std::move(rows);
+  }
+  put(json, "log_partition_function", prediction.log_partition_function);
+  Json alpha = Json::object();
+  put(alpha, "maximum_likelihood", prediction.alpha_maximum_likelihood);
+  put(alpha, "corrected_virial", prediction.alpha_corrected_virial);
+  if (!alpha.empty()) json["alpha"] = std::move(alpha);
+  put(json, "relaxation_rate", prediction.relaxation_rate);
+  put(json, "largest_rate", prediction.largest_rate);
+  if (prediction.mean_error && prediction.covariance_error)
+    json["error"] = {{"mean", *prediction.mean_error}, {"covariance", *prediction.covariance_error}};
+  if (prediction.epoch) json["epoch"] = epoch_json(*prediction.epoch, prediction.coordinates.size());
+  put(json, "mean_first_passage_time", prediction.mean_first_passage_time);
+  put(json, "kramers_rate", prediction.kramers_rate);
+  put(json, "circulation", prediction.circulation);
+  put(json, "entropy_production", prediction.entropy_production);
+  const std::size_t dimension = prediction.coordinates.size();
+  if (!prediction.covariance.empty()) {
+    json["covariance"] = matrix_json(
+        dimension, [&](std::size_t i, std::size_t j) { return Json(prediction.covariance[i * dimension + j]); });
+  }
+  return json;
+}
+
 Json predictions_json(const std::vector<theory::Prediction>& predictions,
                       const std::optional<gradient_noise::GradientNoise>& noise) {
   Json json = {{"predictions", Json::array()}};
-  for (const theory::Prediction& prediction : predictions) json["predictions"].push_back(prediction_json(prediction));
+  for (const theory::Prediction& prediction : predictions) {
+    Json entry = prediction_json(prediction);
+    Json probabilities = probabilities_json(prediction.bins);
+    if (!probabilities.empty()) entry["probabilities"] = std::move(probabilities);
+    for (const auto& [step, bins] : prediction.transients)
+      entry["transients"].push_back({{"step", step}, {"probabilities", probabilities_json(bins)}});
+    json["predictions"].push_back(std::move(entry));
+  }
   if (noise) json["gradient_noise"] = gradient_noise_json(*noise);
   return json;
 }

@@ -16,6 +16,9 @@ namespace isotherm::output {
 nlohmann::ordered_json result_json(const Result& result, const nlohmann::ordered_json& experiment,
                                    const nlohmann::ordered_json& files, const theory::GibbsFamily* family);
 
+/// Everything that predictions_json says of one prediction but the probabilities of bins.
+nlohmann::ordered_json prediction_json(const theory::Prediction& prediction);
+
 /// {"predictions": [...]}; the schema is docs/schemas/predictions.schema.json.
 nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions,
                                         const std::optional<gradient_noise::GradientNoise>& noise = {});

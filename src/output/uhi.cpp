@@ -32,25 +32,6 @@ Json axis_json(const Axis& axis) {
           {"circular", axis.periodic},   {"metadata", {{"name", axis.expression}, {"label", axis.expression}}}};
 }
 
-/// Everything but the arrays.
-Json uhi_frame(const Histogram& histogram, const UhiArrays& arrays) {
-  std::uint64_t nonfinite = 0;
-  for (const std::uint64_t count : histogram.nonfinite) nonfinite += count;
-  Json metadata = {{"name", histogram.name},
-                   // Without it readers refuse to give variances. Counts of one snapshot have those of Poisson, nearly.
-                   {"_variance_known", histogram.single_snapshot || !arrays.variances.empty()},
-                   {"nonfinite", nonfinite},
-                   {"single_snapshot", histogram.single_snapshot}};
-  if (histogram.single_snapshot) metadata["step"] = histogram.step;
-  Json axes = Json::array();
-  for (const Axis& axis : histogram.axes) axes.push_back(axis_json(axis));
-  return {{"uhi_schema", 1},
-          {"writer_info", {{"isotherm", {{"version", ISOTHERM_VERSION}}}, {"ROOT", {{"name", histogram.name}}}}},
-          {"metadata", std::move(metadata)},
-          {"axes", std::move(axes)},
-          {"storage", {{"type", arrays.type()}}}};
-}
-
 }  // namespace
 
 UhiArrays uhi_arrays(const Histogram& histogram) {
@@ -75,6 +56,24 @@ std::vector<std::size_t> uhi_slots(const std::vector<Axis>& axes) {
     slots = std::move(next);
   }
   return slots;
+}
+
+Json uhi_frame(const Histogram& histogram, const UhiArrays& arrays) {
+  std::uint64_t nonfinite = 0;
+  for (const std::uint64_t count : histogram.nonfinite) nonfinite += count;
+  Json metadata = {{"name", histogram.name},
+                   // Without it readers refuse to give variances. Counts of one snapshot have those of Poisson, nearly.
+                   {"_variance_known", histogram.single_snapshot || !arrays.variances.empty()},
+                   {"nonfinite", nonfinite},
+                   {"single_snapshot", histogram.single_snapshot}};
+  if (histogram.single_snapshot) metadata["step"] = histogram.step;
+  Json axes = Json::array();
+  for (const Axis& axis : histogram.axes) axes.push_back(axis_json(axis));
+  return {{"uhi_schema", 1},
+          {"writer_info", {{"isotherm", {{"version", ISOTHERM_VERSION}}}, {"ROOT", {{"name", histogram.name}}}}},
+          {"metadata", std::move(metadata)},
+          {"axes", std::move(axes)},
+          {"storage", {{"type", arrays.type()}}}};
 }
 
 Json uhi_json(const Histogram& histogram) {
