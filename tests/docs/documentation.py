@@ -33,6 +33,11 @@ def blocks(page):
     return [Block(match[1], match[2], text.count("\n", 0, match.start()) + 1) for match in FENCE.finditer(text)]
 
 
+def uses_package(block):
+    """Python that needs the package isotherm: tests/python runs it, in a virtual environment."""
+    return block.language == "python" and re.search(r"^import isotherm$", block.text, re.MULTILINE) is not None
+
+
 @dataclass
 class Command:
     """A line of a sh block that begins with `isotherm` or a path to it; continued lines are joined."""
