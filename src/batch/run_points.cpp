@@ -37,17 +37,17 @@ class Workers {
         threads_(request.threads != 0 ? request.threads : std::max(1u, std::thread::hardware_concurrency())) {}
 
   void run() {
-    std::vector<std::size_t> small;
+    if (request_.queue != nullptr) return run(*request_.queue);
+    std::vector<std::size_t> large, small;
     for (const std::size_t point : request_.points) {
       check_stop();
-      if (is_large(request_.experiment(point), threads_))
-        run_point(point, threads_);
-      else
-        small.push_back(point);
+      (is_large(request_.experiment(point), threads_) ? large : small).push_back(point);
     }
-    run_side_by_side(small);
-    if (error_) std::rethrow_exception(error_);
-    check_stop();
+    PointQueue queue(small.size());
+    queue.add_large(large);
+    queue.add_small(small);
+    queue.close();
+    run(queue);
   }
 
  private:
@@ -55,19 +55,33 @@ class Workers {
     if (request_.stop != nullptr && request_.stop->load()) throw Stopped("stopped");
   }
 
-  void run_side_by_side(const std::vector<std::size_t>& points) {
-    if (points.empty()) return;
+  void run(PointQueue& queue) {
+    while (const std::optional<std::size_t> point = queue.take_large()) {
+      check_stop();
+      run_point(*point, threads_);
+    }
+    check_stop();
+    run_side_by_side(queue);
+    if (error_) std::rethrow_exception(error_);
+    check_stop();
+  }
+
+  void run_side_by_side(PointQueue& queue) {
     // Fewer points than threads: each has several.
-    const std::uint64_t workers = std::min<std::uint64_t>(threads_, points.size());
-    std::atomic<std::size_t> next = 0;
+    const std::uint64_t workers = std::min<std::uint64_t>(threads_, queue.small_expected());
     const auto work = [&](std::uint64_t own_threads) {
       try {
-        for (std::size_t i = next++; i < points.size() && !ended(); i = next++) run_point(points[i], own_threads);
+        while (!ended()) {
+          const std::optional<std::size_t> point = queue.take_small();
+          if (!point || ended()) break;
+          run_point(*point, own_threads);
+        }
       } catch (const Stopped&) {
       } catch (...) {
         const std::lock_guard lock(error_mutex_);
         if (!error_) error_ = std::current_exception();
         failed_ = true;
+        queue.clear();  // nobody waits for more
       }
     };
     std::vector<std::jthread> others;

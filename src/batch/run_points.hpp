@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "batch/point_queue.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/result.hpp"
 
@@ -34,6 +35,7 @@ struct PointOutcome {
 
 struct PointsRequest {
   std::span<const std::size_t> points;                   ///< which to run, in this order
+  PointQueue* queue = nullptr;                           ///< or, instead of `points`, where they come from
   std::function<Experiment(std::size_t)> experiment;     ///< of a point; called from any thread
   std::uint64_t threads = 0;                             ///< in all; 0: as many as there are cores
   std::optional<PredictionSet> predictions;              ///< empty: affordable_predictions

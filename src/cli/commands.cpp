@@ -23,6 +23,7 @@
 #include "cli/run_command.hpp"
 #include "cli/sweep_command.hpp"
 #include "experiment/run.hpp"
+#include "output/checkpoint.hpp"
 #include "output/files.hpp"
 #include "output/histogram_files.hpp"
 #include "output/progress.hpp"
@@ -111,6 +112,9 @@ int dispatch(const CommandLine& line) {
     case Command::run:
       return run_command(line.experiment);
     case Command::resume:
+      // Checkpoints are of a run, wherever it was done.
+      if (!output::has_checkpoints(line.resume.folder))
+        if (const std::optional<int> status = resume_sweep(line.resume)) return *status;
       return resume_command(line.resume);
     case Command::predict:
       return predict_command(line.experiment);

@@ -3,20 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
 #include "cli/commands.hpp"
 #include "cli/dry_run.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/with_ranks.hpp"
 #include "experiment/forecast.hpp"
 #include "experiment/plan_digest.hpp"
 #include "experiment/run.hpp"
@@ -282,28 +281,6 @@ class Session {
   output::CheckpointHeader header_;
   const std::atomic<bool>* stop_ = nullptr;
 };
-
-/// Of several ranks the first one that fails says why, and ends all.
-template <class Work>
-int with_ranks(const Work& work) {
-  const std::unique_ptr<Ranks> ranks = open_ranks();
-  if (ranks->size() == 1) return work(*ranks);
-  const auto fail = [&](const std::exception& error, int status) {
-    // What is wrong for all of them is said once.
-    constexpr auto head_start = std::chrono::seconds(2);
-    if (status == wrong_input && ranks->rank() > 0) std::this_thread::sleep_for(head_start);
-    complain((status == wrong_input ? "" : "rank " + std::to_string(ranks->rank()) + ": ") + std::string(error.what()));
-    ranks->abort(status);
-  };
-  try {
-    return work(*ranks);
-  } catch (const InputError& error) {
-    fail(error, wrong_input);
-  } catch (const std::exception& error) {
-    fail(error, failed);
-  }
-  return failed;
-}
 
 Plan make_plan_here(const Experiment& experiment) {
   Plan plan = make_plan(experiment);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -81,6 +82,7 @@ class Sweep::Reader {
     read_experiment_table(table_, request_.path, "sweep", sweep_.base_);
     for (const auto& [name, words] : request_.options)
       if (const Option* option = find_option(name)) apply_words(*option, words, sweep_.base_);
+    for (const auto& [name, words] : request_.resumed) apply_words(*find_option(name), words, sweep_.base_);
     const toml::node* node = table_.get("sweep");
     if (node == nullptr)
       throw InputError(request_.path +
@@ -419,7 +421,7 @@ class Sweep::Reader {
   std::set<std::string> derived_constants_;  ///< of the loss
 };
 
-Sweep::Sweep(const SweepRequest& request) {
+Sweep::Sweep(const SweepRequest& request) : directory_(request.directory) {
   Reader(*this, request).read();
   check_points();
 }
@@ -430,6 +432,9 @@ Experiment Sweep::point(std::size_t index) const {
     assign(assignment->name, assignment->texts, assignment->where, experiment);
   derive(experiment);
   experiment.seed += distinct_seeds_ ? index : replica(index);
+  std::error_code ignored;
+  if (!experiment.data.empty() && !directory_.empty() && !std::filesystem::exists(experiment.data, ignored))
+    experiment.data = (std::filesystem::path(directory_) / experiment.data).string();
   return experiment;
 }
 

@@ -29,6 +29,9 @@ namespace isotherm::cli {
 struct SweepRequest {
   std::string path, text;                                                 ///< of the experiment file
   std::vector<std::pair<std::string, std::vector<std::string>>> options;  ///< of the command line, with their words
+  // Where it is gone on with:
+  std::string directory = {};  ///< that it was started in, where data are looked for that are not here; "": this one
+  std::vector<std::pair<std::string, std::vector<std::string>>> resumed = {};  ///< options of resume, which win
 };
 
 inline constexpr std::uint64_t most_points = 1'000'000;
@@ -64,6 +67,7 @@ class Sweep {
   void check_points() const;
 
   Experiment base_;
+  std::string directory_;
   batch::Grid grid_;
   std::vector<Derived> derived_;     ///< each after those it reads
   std::vector<std::string> listed_;  ///< names of the derived in the order of the file

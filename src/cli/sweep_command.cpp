@@ -10,18 +10,25 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "batch/run_points.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/sweep_journal.hpp"
+#include "cli/sweep_ranks.hpp"
 #include "cli/sweep_report.hpp"
+#include "cli/with_ranks.hpp"
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
 #include "output/files.hpp"
 #include "output/number.hpp"
 #include "output/progress.hpp"
 #include "output/terminal.hpp"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace isotherm::cli {
 namespace {
@@ -32,17 +39,27 @@ using Clock = std::chrono::steady_clock;
 constexpr int standard_output = 1, standard_error = 2;
 constexpr double seconds_between_tables = 60, largest_table_share = 0.01;
 constexpr std::size_t most_reasons = 3;
+constexpr double patience = 5;             ///< with ranks that were told to end
 constexpr std::size_t folder_digits = 16;  ///< of a digest
 
 std::string folder_of(const std::string& digest) { return "points/" + digest.substr(0, folder_digits); }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// What a point gives back the next one needs again: to ask the system for it each time takes 3 % of the time.
+void keep_memory() {
+#ifdef __GLIBC__
+  constexpr int most = 1 << 30, largest_threshold = 32 << 20;
+  mallopt(M_TRIM_THRESHOLD, most);
+  mallopt(M_MMAP_THRESHOLD, largest_threshold);
+#endif
+}
+
 /// The points of a sweep and what is known of them.
 class Run {
  public:
-  explicit Run(const SweepRequest& request)
-      : request_(request), sweep_(request), output_(sweep_.base().output), experiment_(sweep_.base()) {}
+  Run(const SweepRequest& request, Ranks& ranks)
+      : request_(request), ranks_(ranks), sweep_(request), output_(sweep_.base().output), experiment_(sweep_.base()) {}
 
   int execute() {
     if (sweep_.point(0).loss.empty())
@@ -51,7 +68,12 @@ class Run {
       throw InputError("--expect " + experiment_.expect +
                        ": a sweep judges every point with --predictions all only; add it");
     if (experiment_.dry_run) {
-      print(sweep_dry_run_text(sweep_, output::terminal_of(standard_output).width));
+      if (ranks_.rank() == 0) print(sweep_dry_run_text(sweep_, output::terminal_of(standard_output).width));
+      if (ranks_.size() > 1) ranks_.leave();
+      return done;
+    }
+    if (ranks_.rank() > 0) {
+      help();
       return done;
     }
     const output::OutputFolder folder(output_, "--output");
@@ -61,6 +83,10 @@ class Run {
     const int status = run();
     write_tables();
     journal_->flush();
+    if (ranks_.size() > 1) {
+      if (!ranks_.meet(patience)) ranks_.abort(status != done ? status : failed);
+      ranks_.leave();
+    }
     if (status != done) {
       complain("stopped by signal " + std::to_string(status - signal_base) + "; " +
                output::grouped(sweep_.size() - missing()) + " of " + output::grouped(sweep_.size()) +
@@ -94,7 +120,54 @@ class Run {
            std::filesystem::exists(std::filesystem::path(output_) / folder_of(digest) / "result.json", ignored);
   }
 
+  /// The same for all ranks but for what `finished` and `on_particle_steps` do.
+  batch::PointsRequest points_request() const {
+    batch::PointsRequest request;
+    request.threads = experiment_.threads;
+    if (request.threads == 0 && ranks_.local_size() > 1)
+      request.threads = std::max(1u, std::thread::hardware_concurrency() / static_cast<unsigned>(ranks_.local_size()));
+    request.predictions = sweep_.predictions();
+    if (const char* target = std::getenv("ISOTHERM_SIMD")) request.simd = target;
+    request.experiment = [this](std::size_t point) {
+      Experiment experiment = sweep_.point(point);
+      experiment.device += ranks_.local_rank();
+      if (sweep_.keeps_results()) experiment.output = output_ + '/' + folder_of(digest_of(point));
+      return experiment;
+    };
+    return request;
+  }
+
+  std::string digest_of(std::size_t point) const { return digest(sweep_.point(point), sweep_.predictions()); }
+
+  /// What the journal keeps; the folder of the run, where that is kept, is written before.
+  FinishedPoint finish(const batch::PointOutcome& outcome) const {
+    FinishedPoint finished{outcome.point, point_json(outcome), outcome.seconds};
+    if (outcome.result != nullptr && sweep_.keeps_results()) {
+      std::filesystem::create_directories(outcome.result->experiment.output);
+      write_result(*outcome.plan, *outcome.result, false);  // `isotherm report` makes one where it is wanted
+    }
+    finished.row["seconds"] = outcome.seconds.total();
+    return finished;
+  }
+
+  /// Of the ranks after the first.
+  void help() {
+    keep_memory();
+    InterruptGuard interrupt;
+    HelpRequest request;
+    request.points = points_request();
+    request.finish = [this](const batch::PointOutcome& outcome) { return finish(outcome); };
+    request.digest = [this](std::size_t point) { return digest_of(point); };
+    request.most = sweep_.size();
+    help_with_points(ranks_, std::move(request), interrupt);
+    // Until the first rank has written its tables the others sleep.
+    constexpr double while_tables_are_written = 1;
+    while (!ranks_.meet(while_tables_are_written)) continue;
+    ranks_.leave();
+  }
+
   int run() {
+    keep_memory();
     InterruptGuard interrupt;
     begin_ = last_table_ = Clock::now();
     if (experiment_.log) {
@@ -103,26 +176,24 @@ class Run {
                terminal.interactive && !experiment_.quiet) {
       width_ = terminal.width;
     }
-    batch::PointsRequest request;
+    batch::PointsRequest request = points_request();
     request.points = work_;
-    request.threads = experiment_.threads;
-    request.predictions = sweep_.predictions();
-    if (const char* target = std::getenv("ISOTHERM_SIMD")) request.simd = target;
     request.stop = &interrupt.flag();
-    request.experiment = [this](std::size_t point) {
-      Experiment experiment = sweep_.point(point);
-      if (sweep_.keeps_results()) experiment.output = output_ + '/' + folder_of(digests_[point]);
-      return experiment;
-    };
-    request.finished = [this](const batch::PointOutcome& outcome) { finish(outcome); };
-    request.on_particle_steps = [this](std::uint64_t steps) {
-      const std::lock_guard lock(mutex_);
-      particle_steps_ += steps;
-      show();
-    };
+    request.finished = [this](const batch::PointOutcome& outcome) { record(finish(outcome)); };
+    request.on_particle_steps = [this](std::uint64_t steps) { count(steps); };
     int status = done;
     try {
-      batch::run_points(request);
+      if (ranks_.size() == 1) {
+        batch::run_points(request);
+      } else {
+        DealRequest deal;
+        deal.points = std::move(request);
+        deal.record = [this](const FinishedPoint& finished) { record(finished); };
+        deal.count = [this](std::uint64_t steps) { count(steps); };
+        deal.digest = [this](std::size_t point) { return digests_[point]; };
+        if (const int signal = deal_points(ranks_, std::move(deal), interrupt); signal != 0)
+          status = signal_base + signal;
+      }
     } catch (const Stopped&) {
       status = signal_base + interrupt.signal();
     }
@@ -131,20 +202,20 @@ class Run {
     return status;
   }
 
-  void finish(const batch::PointOutcome& outcome) {
-    Json row = point_json(outcome);
-    if (outcome.result != nullptr && sweep_.keeps_results()) {
-      std::filesystem::create_directories(outcome.result->experiment.output);
-      write_result(*outcome.plan, *outcome.result, false);  // `isotherm report` makes one where it is wanted
-    }
-    row["seconds"] = outcome.seconds.total();
-    journal_->add(digests_[outcome.point], row);
+  void count(std::uint64_t particle_steps) {
+    const std::lock_guard lock(mutex_);
+    particle_steps_ += particle_steps;
+    show();
+  }
+
+  void record(const FinishedPoint& finished) {
+    journal_->add(digests_[finished.point], finished.row);
     const std::lock_guard lock(mutex_);
     ++ended_;
-    if (outcome.result == nullptr) ++failed_;
-    seconds_.plan += outcome.seconds.plan;
-    seconds_.particles += outcome.seconds.particles;
-    seconds_.theory += outcome.seconds.theory;
+    if (finished.row["status"] == "failed") ++failed_;
+    seconds_.plan += finished.seconds.plan;
+    seconds_.particles += finished.seconds.particles;
+    seconds_.theory += finished.seconds.theory;
     show();
     // The tables so far, where writing them takes next to no time.
     const Clock::time_point now = Clock::now();
@@ -299,6 +370,7 @@ class Run {
   }
 
   const SweepRequest& request_;
+  Ranks& ranks_;
   const Sweep sweep_;
   const std::string output_;
   const Experiment& experiment_;
@@ -318,13 +390,16 @@ class Run {
 
 }  // namespace
 
-int sweep_command(const SweepRequest& request) { return Run(request).execute(); }
+int sweep_command(const SweepRequest& request) {
+  return with_ranks([&](Ranks& ranks) { return Run(request, ranks).execute(); });
+}
 
-std::optional<int> resume_sweep(const std::string& folder) {
-  std::optional<SweepRequest> request = SweepJournal::last_request(folder);
-  if (!request) return std::nullopt;
-  request->options.emplace_back("output", std::vector{folder});
-  return sweep_command(*request);
+std::optional<int> resume_sweep(const ResumeRequest& request) {
+  std::optional<SweepRequest> sweep = SweepJournal::last_request(request.folder);
+  if (!sweep) return std::nullopt;
+  sweep->resumed = request.options;
+  sweep->resumed.emplace_back("output", std::vector{request.folder});
+  return sweep_command(*sweep);
 }
 
 }  // namespace isotherm::cli

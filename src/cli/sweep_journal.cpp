@@ -38,8 +38,14 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 Json request_json(const SweepRequest& request) {
   Json options = Json::array();
   for (const auto& [name, words] : request.options) options.push_back({name, words});
-  return {
-      {"sweep", {{"version", ISOTHERM_VERSION}, {"path", request.path}, {"text", request.text}, {"options", options}}}};
+  const std::string directory =
+      request.directory.empty() ? std::filesystem::current_path().string() : request.directory;
+  return {{"sweep",
+           {{"version", ISOTHERM_VERSION},
+            {"path", request.path},
+            {"text", request.text},
+            {"options", options},
+            {"directory", directory}}}};
 }
 
 SweepRequest read_request(const Json& json) {
@@ -47,6 +53,7 @@ SweepRequest read_request(const Json& json) {
   SweepRequest request{sweep.at("path").get<std::string>(), sweep.at("text").get<std::string>(), {}};
   for (const Json& option : sweep.at("options"))
     request.options.emplace_back(option.at(0).get<std::string>(), option.at(1).get<std::vector<std::string>>());
+  request.directory = sweep.value("directory", "");
   return request;
 }
 

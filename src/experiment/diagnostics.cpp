@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/simulation.hpp"
+#include "loss/row_function.hpp"
 #include "theory/minima.hpp"
 #include "theory/relaxation.hpp"
 
@@ -15,6 +16,7 @@ constexpr std::uint64_t most_samples = 4096;
 constexpr std::size_t fewest_samples = 8;                      // of which autocorrelations are looked at
 constexpr std::uint64_t most_values = std::uint64_t{1} << 22;  // of tracked particles, all observables together
 constexpr std::uint64_t fewest_chains = 16;
+static_assert(engine::block_size == loss::examples_of_a_row);
 constexpr double free_operations = 0x1p28;  // of arithmetic: 0.1 to 0.3 s on one core
 constexpr double share_of_run = 0.01;
 
@@ -112,28 +114,44 @@ Tracks track(const Plan& plan) {
   engine::Simulation simulation = plan.simulation;
   simulation.histograms.clear();
   const std::unique_ptr<engine::Engine> engine = engine::make_cpu_engine(simulation, 1, plan.simd);
-  const loss::Function loss(*plan.problem, plan.problem->value());
+  const loss::RowFunction loss(*plan.problem, plan.problem->value());
   const std::size_t dimension = simulation.dimension;
-  tracks.series.assign(dimension + 1, std::vector<double>(tracks.chains * tracks.samples));
-  std::vector<std::vector<double>> rows(dimension, std::vector<double>(engine::block_size));
-  std::vector<double> point(dimension);
-  const auto read = [&](std::vector<std::vector<double>>& out, std::size_t samples, std::size_t n) {
-    for (std::size_t c = 0; c < dimension; ++c) engine->read_row(c, rows[c]);
-    for (std::size_t i = 0; i < tracks.chains; ++i) {
-      for (std::size_t c = 0; c < dimension; ++c) point[c] = out[c][i * samples + n] = rows[c][i];
-      out[dimension][i * samples + n] = loss(point);
+  // Samples are read particle by particle, and looked at chain by chain: some of them at a time, a cache line of each
+  // chain.
+  constexpr std::size_t kept = 8;
+  std::vector<std::vector<double>> rows((dimension + 1) * kept, std::vector<double>(engine::block_size));
+  std::vector<const double*> coordinates(dimension);
+  const auto read = [&](std::size_t place) {
+    for (std::size_t c = 0; c < dimension; ++c) {
+      std::vector<double>& row = rows[c * kept + place];
+      engine->read_row(c, row);
+      coordinates[c] = row.data();
     }
+    loss(coordinates, rows[dimension * kept + place]);
+  };
+  const auto store = [&](std::vector<std::vector<double>>& series, std::size_t samples, std::size_t first,
+                         std::size_t count) {
+    for (std::size_t o = 0; o <= dimension; ++o)
+      for (std::size_t i = 0; i < tracks.chains; ++i)
+        for (std::size_t n = 0; n < count; ++n) series[o][i * samples + first + n] = rows[o * kept + n][i];
   };
 
   engine->start({0, 1});
   tracks.starts.assign(dimension + 1, std::vector<double>(tracks.chains));
-  read(tracks.starts, 1, 0);
+  read(0);
+  store(tracks.starts, 1, 0, 1);
+  tracks.series.resize(dimension + 1);
+  for (std::vector<double>& series : tracks.series) series.resize(tracks.chains * tracks.samples);
   std::uint64_t step = 0, next = first_sample(simulation);
-  for (std::size_t n = 0; n < tracks.samples; ++n) {
-    engine->advance(step, next);
-    step = next;
-    next += simulation.thinning;
-    read(tracks.series, tracks.samples, n);
+  for (std::size_t first = 0; first < tracks.samples; first += kept) {
+    const std::size_t count = std::min(kept, tracks.samples - first);
+    for (std::size_t n = 0; n < count; ++n) {
+      engine->advance(step, next);
+      step = next;
+      next += simulation.thinning;
+      read(n);
+    }
+    store(tracks.series, tracks.samples, first, count);
   }
   leave_out_lost(tracks);
   return tracks;

@@ -155,11 +155,20 @@ double TransferOperator::leak() const {
   return sum;
 }
 
+/// exp(-(y - m)^2 / 2 s^2) is, in y and m (Karlin, Total Positivity, 1968, chapter 1), and so is its folded sum,
+/// proportional to cosh(y m / s^2), for positive y and m; with m that ascends it is in y and x.
+bool TransferOperator::is_totally_positive() const {
+  return std::is_sorted(mean_.begin(), mean_.end()) && (!folded_ || mean_.front() >= 0) &&
+         std::all_of(deviation_.begin(), deviation_.end(), [&](double s) { return s == deviation_.front(); });
+}
+
 std::optional<double> TransferOperator::relaxation_rate() const {
   // Where a step overshoots the minimum (m' < 0) a mode alternates in sign; it may be the slowest though its
   // eigenvalue is far from 1.
   double alternating = 0;
-  if (size() <= dense_nodes) {
+  if (is_totally_positive()) {
+    // All eigenvalues are positive.
+  } else if (size() <= dense_nodes) {
     alternating = chain_.alternating();
   } else {
     const double most = *std::max_element(masses().begin(), masses().end());

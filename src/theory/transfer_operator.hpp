@@ -73,6 +73,8 @@ class TransferOperator {
 
  private:
   BandedChain fill() const;
+  /// Where all minors of the kernel are positive, so are the eigenvalues (Gantmacher and Krein, 1937).
+  bool is_totally_positive() const;
   std::size_t size() const { return rule_.nodes.size(); }
 
   NormalStep step_;

@@ -1,5 +1,6 @@
 #include "verdict/diagnostics.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -26,10 +27,18 @@ std::optional<Drift> test_changes(std::string observable, std::span<const double
   return Drift{std::move(observable), mean, t, f_tail(t * t, 1, n - 1).probability};
 }
 
-double mean_of(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
+using Values = Eigen::Map<const Eigen::ArrayXd>;
+
+Values array(std::span<const double> values) { return {values.data(), static_cast<Eigen::Index>(values.size())}; }
+
+double mean_of(std::span<const double> values) { return array(values).mean(); }
+
+double square_distance(std::span<const double> values, double from) { return (array(values) - from).square().sum(); }
+
+/// The shortest length from `least` on that has only the factors 2 and 3, of the latter at most one.
+std::size_t transform_length(std::size_t least) {
+  const std::size_t power = std::bit_ceil(least);
+  return power >= 4 && power / 4 * 3 >= least ? power / 4 * 3 : power;
 }
 
 /// More than the rounding of values of this size.
@@ -66,7 +75,8 @@ std::vector<Drift> find_drifts(const Snapshot& first, const Snapshot& last, std:
 }
 
 std::vector<double> autocovariances(std::span<const double> series, std::size_t chains) {
-  const std::size_t length = series.size() / chains, padded = std::bit_ceil(2 * length);
+  // Half as many lags as samples are wanted: what goes round the end of the padding is of larger ones.
+  const std::size_t length = series.size() / chains, padded = transform_length(length + length / 2);
   const double mean = mean_of(series);
   Eigen::FFT<double> fft;
   fft.SetFlag(Eigen::FFT<double>::HalfSpectrum);
@@ -110,12 +120,11 @@ std::optional<double> split_r_hat(std::span<const double> series, std::size_t ch
     for (const std::size_t begin : {c * length, (c + 1) * length - half}) {
       const std::span<const double> part = series.subspan(begin, half);
       means.push_back(mean_of(part));
-      for (const double x : part) within += (x - means.back()) * (x - means.back()) / ((n - 1) * count);
+      within += square_distance(part, means.back()) / ((n - 1) * count);
     }
   }
   const double mean = mean_of(means);
-  double between = 0;
-  for (const double m : means) between += (m - mean) * (m - mean) / (count - 1);
+  const double between = square_distance(means, mean) / (count - 1);
   if (!varies(within, mean)) return std::nullopt;
   return std::sqrt((n - 1) / n + between / within);
 }
@@ -130,10 +139,7 @@ std::optional<double> nested_r_hat(std::span<const double> series, std::size_t c
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return starts[a] < starts[b]; });
 
   const auto variance = [](std::span<const double> values) {
-    const double mean = mean_of(values);
-    double sum = 0;
-    for (const double value : values) sum += (value - mean) * (value - mean);
-    return sum / static_cast<double>(values.size() - 1);
+    return square_distance(values, mean_of(values)) / static_cast<double>(values.size() - 1);
   };
   std::vector<double> means;
   double within = 0;

@@ -4,12 +4,18 @@ import csv
 import json
 import math
 import os
+import random
 import shutil
 import signal
+import subprocess
 import time
 import unittest
+from pathlib import Path
 
-from isotherm import ROOT, Case, isotherm, schema, start, strict_json
+from isotherm import PROGRAM, ROOT, Case, isotherm, schema, start, strict_json
+
+MPIRUN = shutil.which("mpirun")
+HAS_MPI = MPIRUN is not None and Path(PROGRAM).with_name("isotherm-mpi.so").exists()
 
 GRID = """
 loss = "double-well"
@@ -163,11 +169,65 @@ class Continuation(SweepCase):
         self.assertEqual(statuses, [143, -9, 130])
         last = self.succeed("sweep", self.write(slow), "--output", self.output, "--threads", "2")
         self.assertIn("points are finished already", last.stderr)
+        self.same_tables(whole)
+
+    def finished(self):
+        """Digests of the points in the journal, in its order."""
+        path = self.output / "points.journal"
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+        return [found["digest"] for found in (json.loads(line[9:]) for line in lines) if "digest" in found]
+
+    def test_killed_sweeps_are_resumed(self):
+        """Killed when some number of points is in the journal, wherever the next ones are then, and gone on with from
+        another directory. No point that is in the journal is run again."""
+        text = GRID.replace("replicas = 2", "replicas = 10").replace("steps = 40", "steps = 4000")
+        text = text.replace("loss = ", "data = \"rows.csv\"\nloss = ").replace('"double-well"', '"(w*a - b)^2/2"')
+        (self.folder / "rows.csv").write_text("a,b\n1,2\n2,3\n3,5\n2,4\n", encoding="utf-8")
+        path = self.write(text)
+        whole = self.folder / "whole"
+        self.succeed("sweep", path, "--output", whole, "--threads", "2", "--quiet", cwd=self.folder)
+        generator = random.Random(7)
+        kills = 0
+        for attempt in range(8):
+            words = (["sweep", path, "--output", self.output] if attempt == 0 else
+                     ["resume", self.output]) + ["--threads", str(1 + attempt % 3)]
+            before = len(self.finished())
+            wanted = before + generator.randint(0, 5)
+            process = subprocess.Popen([PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       cwd=self.folder if attempt == 0 else "/", start_new_session=True)
+            # A sweep that has noted what it is can be gone on with.
+            while process.poll() is None and (len(self.finished()) < wanted or not
+                                              (self.output / "points.journal").exists() or
+                                              not (self.output / "points.journal").read_bytes().endswith(b"\n")):
+                time.sleep(0.002)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            kills += process.returncode == -signal.SIGKILL
+        self.assertGreater(kills, 0)
+        kept = self.finished()
+        last = self.succeed("resume", self.output, cwd="/")
+        if len(kept) < 40:
+            self.assertIn(f"{len(kept)} of 40 points are finished already", last.stderr)
+        self.assertEqual(self.finished()[:len(kept)], kept)
+        self.assertEqual(len(set(self.finished())), len(self.finished()))
+        self.same_tables(whole)
+        # One that has ended says so again.
+        again = self.succeed("resume", self.output)
+        self.assertIn("40 of 40 points are finished already", again.stderr)
+        self.same_tables(whole)
+
+    def same_tables(self, other):
+        """But for what does not belong to the results: where they are, and on how many threads."""
         for name in ["sweep.csv", "sweep.json"]:
-            mine, theirs = (folder / name for folder in (self.output, whole))
+            mine, theirs = (folder / name for folder in (self.output, other))
             adapt = lambda text: [line for line in text.splitlines() if '"output"' not in line and
                                   '"threads"' not in line and '"quiet"' not in line]
             self.assertEqual(adapt(mine.read_text(encoding="utf-8")), adapt(theirs.read_text(encoding="utf-8")))
+
+    def test_resume_of_what_is_no_sweep(self):
+        refused = isotherm("resume", self.folder / "nowhere")
+        self.assertEqual(refused.returncode, 2)
 
     def test_damaged_lines_are_run_again(self):
         self.sweep(GRID)
@@ -223,6 +283,103 @@ eta = [0.01, 0.02]
         self.assertIn("2 of 2", self.sweep(text).stderr)
         data.write_text("a,b\n1,2\n2,3\n3,6\n", encoding="utf-8")
         self.assertNotIn("finished", self.sweep(text).stderr)
+
+
+@unittest.skipUnless(HAS_MPI, "needs mpirun and a build with MPI")
+class SeveralProcesses(SweepCase):
+    ENVIRONMENT = os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+                                "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMP_WAIT_POLICY": "passive"}
+
+    def command(self, ranks, *words):
+        return [MPIRUN, "--oversubscribe", "-n", str(ranks), PROGRAM, *map(str, words)]
+
+    def call(self, ranks, *words):
+        return subprocess.run(self.command(ranks, *words), capture_output=True, text=True, timeout=300, check=False,
+                              env=self.ENVIRONMENT)
+
+    def test_any_number_of_ranks_makes_the_same_table(self):
+        text = GRID.replace("[sweep]", "[sweep]\nresults = true").replace("replicas = 2", "replicas = 5")
+        path = self.write(text)
+        one = self.folder / "one"
+        self.succeed("sweep", path, "--output", one, "--quiet")
+        histograms = lambda folder: {file.relative_to(folder): file.read_bytes()
+                                     for file in folder.glob("points/*/histograms.json")}
+        self.assertEqual(len(histograms(one)), 20)
+        for ranks in [1, 2, 3, 4]:
+            several = self.folder / str(ranks)
+            process = self.call(ranks, "sweep", path, "--output", several, "--threads", "1", "--quiet")
+            self.assertEqual(process.returncode, 0, process.stderr)
+            self.assertEqual((several / "sweep.csv").read_bytes(), (one / "sweep.csv").read_bytes())
+            self.assertEqual(histograms(several), histograms(one))
+
+    def test_failed_points_are_recorded_by_whoever_ran_them(self):
+        path = self.write(Failures.TEXT)
+        one = self.folder / "one"
+        self.assertEqual(isotherm("sweep", path, "--output", one, "--quiet").returncode, 1)
+        process = self.call(3, "sweep", path, "--output", self.output, "--threads", "1", "--quiet")
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(process.stderr.count("2 of 4 points failed"), 1)
+        self.assertEqual((self.output / "sweep.csv").read_bytes(), (one / "sweep.csv").read_bytes())
+
+    def test_wrong_input_is_said_once(self):
+        process = self.call(3, "sweep", self.write(GRID.replace("batch_size", "batch_sise")), "--output", self.output)
+        self.assertEqual(process.returncode, 2)
+        self.assertEqual(process.stderr.count("sweep.derived.eta"), 1)
+
+    def interrupt(self, ranks, words, points, strike):
+        """Starts, and strikes when there are so many points; the exit status."""
+        process = subprocess.Popen(self.command(ranks, *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env=self.ENVIRONMENT, start_new_session=True)
+        path = self.output / "points.journal"
+        while process.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < points + 1):
+            time.sleep(0.005)
+        strike(process)
+        process.communicate()
+        return process.returncode
+
+    def children(self, process):
+        """Those of mpirun that run this program."""
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and
+                (lambda stat: stat and int(stat.rsplit(")", 1)[1].split()[1]) == process.pid)(self.read(entry / "stat"))]
+
+    @staticmethod
+    def read(path):
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+
+    def test_a_rank_that_is_killed_loses_nothing_that_was_finished(self):
+        text = GRID.replace("replicas = 2", "replicas = 20").replace("steps = 40", "steps = 20000")
+        path = self.write(text)
+        whole = self.folder / "whole"
+        self.succeed("sweep", path, "--output", whole, "--quiet")
+
+        def kill_one(process):
+            ranks = self.children(process)
+            if process.poll() is None and ranks:
+                os.kill(ranks[-1], signal.SIGKILL)
+
+        words = ["sweep", path, "--output", self.output, "--threads", "1", "--quiet"]
+        status = self.interrupt(3, words, 4, kill_one)
+        kept = (self.output / "points.journal").read_bytes().count(b"\n") - 1
+        self.assertGreaterEqual(kept, 4)
+        if kept < 80:
+            self.assertNotEqual(status, 0)
+        process = self.call(2, "resume", self.output, "--threads", "1", "--quiet")
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual((self.output / "sweep.csv").read_bytes(), (whole / "sweep.csv").read_bytes())
+
+    def test_a_signal_ends_all_ranks_and_keeps_what_they_finished(self):
+        text = GRID.replace("replicas = 2", "replicas = 20").replace("steps = 40", "steps = 20000")
+        path = self.write(text)
+        words = ["sweep", path, "--output", self.output, "--threads", "1", "--quiet"]
+        status = self.interrupt(2, words, 3, lambda process: process.send_signal(signal.SIGUSR1))
+        self.assertIn(status, [128 + signal.SIGUSR1, 0])  # 0: all was done before
+        if status != 0:
+            self.assertGreaterEqual(len(self.table()["points"]), 3)
+        resumed = self.succeed("resume", self.output)
+        self.assertEqual(self.table()["sweep"]["done"], 80, resumed.stderr)
 
 
 class Examples(SweepCase):

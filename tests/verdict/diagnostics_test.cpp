@@ -30,18 +30,21 @@ std::vector<double> squares(std::vector<double> values) {
 }
 
 TEST(Autocovariances, AreTheSumsThatTheyStandFor) {
-  const std::size_t chains = 3, length = 21;  // no power of two
-  const std::vector<double> x = autoregression(0.5, chains, length, 1);
-  double mean = 0;
-  for (const double value : x) mean += value / static_cast<double>(x.size());
-  const std::vector<double> covariance = autocovariances(x, chains);
-  ASSERT_EQ(covariance.size(), 11u);
-  for (std::size_t k = 0; k < covariance.size(); ++k) {
-    double expected = 0;
-    for (std::size_t c = 0; c < chains; ++c)
-      for (std::size_t n = 0; n + k < length; ++n)
-        expected += (x[c * length + n] - mean) * (x[c * length + n + k] - mean);
-    EXPECT_NEAR(covariance[k], expected / static_cast<double>(chains * (length - k)), 1e-14) << k;
+  const std::size_t chains = 3;
+  // Transforms are of 2^k or 3 2^k numbers.
+  for (const std::size_t length : {4u, 5u, 16u, 21u, 32u, 43u}) {
+    const std::vector<double> x = autoregression(0.5, chains, length, 1);
+    double mean = 0;
+    for (const double value : x) mean += value / static_cast<double>(x.size());
+    const std::vector<double> covariance = autocovariances(x, chains);
+    ASSERT_EQ(covariance.size(), (length + 1) / 2);
+    for (std::size_t k = 0; k < covariance.size(); ++k) {
+      double expected = 0;
+      for (std::size_t c = 0; c < chains; ++c)
+        for (std::size_t n = 0; n + k < length; ++n)
+          expected += (x[c * length + n] - mean) * (x[c * length + n + k] - mean);
+      EXPECT_NEAR(covariance[k], expected / static_cast<double>(chains * (length - k)), 1e-14) << length << ' ' << k;
+    }
   }
 }
 

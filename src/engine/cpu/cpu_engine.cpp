@@ -155,6 +155,9 @@ class CpuEngine final : public Engine {
     for_each_part([this](Workspace& work, const Part& part) {
       real* rows = work.rows.data();
       std::fill_n(rows, simulation_.state_rows * part.size, real(0));
+      work.numbers.forget();
+      for (NumberSource<real>& fresh : work.fresh) fresh.forget();
+      work.start_numbers.forget();
       work.start_numbers.begin(part.particle, part.size, 0);
       work.start_numbers.next(rows);
       start_tape_.run(rows, start_constants_.data(), part.size);

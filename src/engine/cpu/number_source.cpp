@@ -73,8 +73,10 @@ NumberSource<real>::NumberSource(const NumberLayout<real>& layout, const Stages<
 
 template <class real>
 void NumberSource<real>::begin(std::uint64_t particle, std::size_t n, std::uint64_t step) {
+  const std::uint64_t subsequence = static_cast<std::uint64_t>(layout_->draws().purpose) << 56 | particle;
+  if (n == n_ && subsequence == subsequence_ && step == group_ * layout_->steps() + step_) return;
   n_ = n;
-  subsequence_ = static_cast<std::uint64_t>(layout_->draws().purpose) << 56 | particle;
+  subsequence_ = subsequence;
   group_ = step / layout_->steps();
   step_ = static_cast<std::size_t>(step % layout_->steps());
   made_ = false;

@@ -79,8 +79,11 @@ class NumberSource {
   NumberSource(const NumberLayout<real>& layout, const Stages<real>& stages, std::uint64_t seed,
                std::size_t largest_part);
 
-  /// Goes to particles [particle, particle + n) before step `step`.
+  /// Goes to particles [particle, particle + n) before step `step`; where it is there already, what was made last is
+  /// still in its rows.
   void begin(std::uint64_t particle, std::size_t n, std::uint64_t step);
+  /// The rows were used for something else.
+  void forget() { n_ = 0; }
   /// Makes the numbers of the next step, and says which tape reads them.
   std::size_t next(real* rows) {
     if (layout_->runs().empty()) return 0;
