@@ -10,6 +10,7 @@
 
 #include "engine/simulation.hpp"
 #include "experiment/run.hpp"
+#include "experiment/shared_tables.hpp"
 #include "isotherm/core/error.hpp"
 
 namespace isotherm::batch {
@@ -172,6 +173,9 @@ bool is_large(const Experiment& experiment, std::uint64_t threads) {
          experiment.particles >= large_blocks_per_thread * threads * engine::block_size;
 }
 
-void run_points(const PointsRequest& request) { Workers(request).run(); }
+void run_points(const PointsRequest& request) {
+  const SharedTables shared;  // points mostly differ in other things than their data
+  Workers(request).run();
+}
 
 }  // namespace isotherm::batch

@@ -72,17 +72,19 @@ std::vector<CommandDescription> make_table() {
                     {"isotherm run isotherm-output/experiment.toml --output again",
                      "a run once more, to the same last bit"}},
        .exit_status = run_status});
-  table.push_back({.name = "resume",
-                   .group = one_run,
-                   .usage = "FOLDER [options]",
-                   .summary = "go on with a run that was interrupted",
-                   .purpose = "Goes on with the run whose checkpoints are in the folder, to the result that it would "
-                              "have had. The experiment is theirs; how it is computed may change. A run that has "
-                              "finished is left alone.",
-                   .argument = Argument::folder,
-                   .options = resume_options(),
-                   .examples = {{"isotherm resume isotherm-output", "after Ctrl-C, a power cut, or the end of a job"}},
-                   .exit_status = run_status});
+  table.push_back(
+      {.name = "resume",
+       .group = one_run,
+       .usage = "FOLDER [options]",
+       .summary = "go on with a run that was interrupted",
+       .purpose =
+           "Goes on with the run whose checkpoints are in the folder, or with its sweep, to the result that it would "
+           "have had. The experiment is theirs; how it is computed may change. A run that has "
+           "finished is left alone.",
+       .argument = Argument::folder,
+       .options = resume_options(),
+       .examples = {{"isotherm resume isotherm-output", "after Ctrl-C, a power cut, or the end of a job"}},
+       .exit_status = run_status});
   table.push_back({.name = "predict",
                    .group = one_run,
                    .usage = "[EXPERIMENT.toml] [options]",

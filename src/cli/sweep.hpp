@@ -42,6 +42,7 @@ class Sweep {
   /// file, line and column.
   explicit Sweep(const SweepRequest& request);
 
+  std::size_t settings() const { return static_cast<std::size_t>(settings_); }
   std::size_t size() const { return static_cast<std::size_t>(settings_ * replicas_); }
   /// Point `index`: the settings one after the other, each with all its replicas. May be called from any thread.
   Experiment point(std::size_t index) const;

@@ -296,6 +296,7 @@ class Run {
     output::FileSet files(output_);
     files.add("sweep.csv", sweep_csv(sweep_, rows()));
     files.add("sweep.json", sweep_json(sweep_, rows()));
+    if (sweep_.replicas() > 1) files.add("settings.csv", settings_csv(sweep_, rows()));
     files.commit();
   }
 
@@ -306,7 +307,8 @@ class Run {
       print(sweep_table(sweep_, rows(), output::terminal_of(standard_output)));
     if (!experiment_.quiet && !experiment_.json) {
       if (particle_steps_ > 0) std::cerr << timing_text() << '\n';
-      std::cerr << "written: " << output_ << "/sweep.csv, sweep.json\n";
+      std::cerr << "written: " << output_ << "/sweep.csv, sweep.json" << (sweep_.replicas() > 1 ? ", settings.csv" : "")
+                << '\n';
     }
     const std::size_t failures = report_failures(), missed = report_missed();
     return failures + missed > 0 ? failed : done;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -57,8 +58,10 @@ std::string csv_cell(const std::string& text) {
 }
 
 /// A row's cells by the names of their columns, in order.
-std::vector<std::pair<std::string, Json>> cells(const Json& row) {
-  std::vector<std::pair<std::string, Json>> list = {{"point", row["point"]}, {"replica", row["replica"]}};
+using Cells = std::vector<std::pair<std::string, Json>>;
+
+Cells cells(const Json& row) {
+  Cells list = {{"point", row["point"]}, {"replica", row["replica"]}};
   for (const auto& [name, value] : row["parameters"].items()) list.emplace_back(name, value);
   list.emplace_back("status", row["status"]);
   const auto add_entries = [&](const char* key, const std::string& prefix) {
@@ -82,6 +85,102 @@ std::vector<std::pair<std::string, Json>> cells(const Json& row) {
   add_entries("outcome", "outcome_");
   list.emplace_back("reason", row.contains("reason") ? row["reason"] : Json());
   return list;
+}
+
+/// Rows may differ in what they have: each column stands after the one that it first was seen after.
+std::string csv_text(std::size_t count, const std::function<std::optional<Cells>(std::size_t)>& row) {
+  std::vector<std::string> names;
+  std::map<std::string, std::size_t> known;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::optional<Cells> found = row(i);
+    if (!found) continue;
+    std::size_t after = 0;
+    for (const auto& [name, value] : *found) {
+      if (const auto column = known.find(name); column != known.end()) {
+        after = column->second + 1;
+        continue;
+      }
+      names.insert(names.begin() + static_cast<std::ptrdiff_t>(after), name);
+      ++after;
+      for (std::size_t n = 0; n < names.size(); ++n) known[names[n]] = n;
+    }
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + csv_cell(name);
+  text += '\n';
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::optional<Cells> found = row(i);
+    if (!found) continue;
+    std::vector<std::string> line(names.size());
+    for (const auto& [name, value] : *found) line[known.at(name)] = csv_cell(cell_text(value));
+    for (std::size_t n = 0; n < line.size(); ++n) text += (n > 0 ? "," : "") + line[n];
+    text += '\n';
+  }
+  return text;
+}
+
+/// What a point estimates, with its standard error where it has one.
+struct Estimate {
+  std::string name;
+  double value;
+  std::optional<double> error;
+};
+
+std::vector<Estimate> estimates(const Json& row) {
+  std::vector<Estimate> list;
+  const auto add = [&](const std::string& name, const Json& value, const Json& error) {
+    if (value.is_number())
+      list.push_back(
+          {name, value.get<double>(), error.is_number() ? std::optional(error.get<double>()) : std::nullopt});
+  };
+  const Json alpha = row.value("/temperature/alpha"_json_pointer, Json::object());
+  for (const auto& [name, estimate] : alpha.items())
+    add("alpha_" + name, estimate["estimate"], estimate["standard_error"]);
+  const Json moments = row.value("moments", Json::object());
+  for (const auto& [name, observable] : moments.items())
+    for (const auto& [key, value] : observable.items())
+      if (!key.ends_with(error_suffix)) add(name + '_' + key, value, observable.value(key + error_suffix, Json()));
+  return list;
+}
+
+/// Replicas that have ended well, put together; nothing where none has ended at all.
+std::optional<Json> setting_json(const Sweep& sweep, std::size_t setting, const SweepRows& rows) {
+  std::optional<Json> parameters;
+  std::vector<std::vector<Estimate>> replicas;
+  for (std::size_t r = 0; r < sweep.replicas(); ++r) {
+    const std::optional<Json> row = rows(setting * sweep.replicas() + r);
+    if (!row) continue;
+    if (!parameters) parameters = (*row)["parameters"];
+    if ((*row)["status"] == "done") replicas.push_back(estimates(*row));
+  }
+  if (!parameters) return std::nullopt;
+  parameters->erase("seed");
+  const auto n = static_cast<double>(replicas.size());
+  Json combined = Json::object();
+  for (const Estimate& first : replicas.empty() ? std::vector<Estimate>() : replicas.front()) {
+    std::vector<double> values;
+    double squared_error = 0;
+    bool has_error = true;
+    for (const std::vector<Estimate>& replica : replicas) {
+      const auto found = std::find_if(replica.begin(), replica.end(),
+                                      [&](const Estimate& estimate) { return estimate.name == first.name; });
+      if (found == replica.end()) break;
+      values.push_back(found->value);
+      has_error = has_error && found->error;
+      if (has_error) squared_error += *found->error * *found->error;
+    }
+    if (values.size() < replicas.size()) continue;
+    double mean = 0, squares = 0;
+    for (const double value : values) mean += value / n;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    Json& entry = combined[first.name] = {{"mean", mean}};
+    if (has_error) entry["standard_error"] = std::sqrt(squared_error) / n;
+    if (n > 1) entry["scatter"] = std::sqrt(squares / (n - 1) / n);
+  }
+  return Json{{"setting", setting},
+              {"parameters", std::move(*parameters)},
+              {"replicas", replicas.size()},
+              {"estimates", std::move(combined)}};
 }
 
 std::string estimate_text(const Json& object, const char* value, const char* error) {
@@ -138,39 +237,38 @@ std::string sweep_json(const Sweep& sweep, const SweepRows& rows) {
                        {"failed", failed}}}};
   std::string text = head.dump(1);
   text.resize(text.rfind('\n'));  // its closing brace comes after the points
-  return text + ",\n \"points\": [" + points + "\n ]\n}\n";
+  text += ",\n \"points\": [" + points + "\n ]";
+  if (sweep.replicas() > 1) {
+    std::string settings;
+    for (std::size_t s = 0; s < sweep.settings(); ++s)
+      if (const std::optional<Json> setting = setting_json(sweep, s, rows))
+        settings += (settings.empty() ? "\n" : ",\n") + setting->dump();
+    text += ",\n \"settings\": [" + settings + "\n ]";
+  }
+  return text + "\n}\n";
 }
 
 std::string sweep_csv(const Sweep& sweep, const SweepRows& rows) {
-  // Points may differ in what they have: each column stands after the one that it first was seen after.
-  std::vector<std::string> names;
-  std::map<std::string, std::size_t> known;
-  for (std::size_t i = 0; i < sweep.size(); ++i) {
+  return csv_text(sweep.size(), [&](std::size_t i) -> std::optional<Cells> {
     const std::optional<Json> row = rows(i);
-    if (!row) continue;
-    std::size_t after = 0;
-    for (const auto& [name, value] : cells(*row)) {
-      if (const auto found = known.find(name); found != known.end()) {
-        after = found->second + 1;
-        continue;
-      }
-      names.insert(names.begin() + static_cast<std::ptrdiff_t>(after), name);
-      ++after;
-      for (std::size_t n = 0; n < names.size(); ++n) known[names[n]] = n;
+    return row ? std::optional(cells(*row)) : std::nullopt;
+  });
+}
+
+std::string settings_csv(const Sweep& sweep, const SweepRows& rows) {
+  return csv_text(sweep.settings(), [&](std::size_t setting) -> std::optional<Cells> {
+    const std::optional<Json> found = setting_json(sweep, setting, rows);
+    if (!found) return std::nullopt;
+    Cells list = {{"setting", (*found)["setting"]}};
+    for (const auto& [name, value] : (*found)["parameters"].items()) list.emplace_back(name, value);
+    list.emplace_back("replicas", (*found)["replicas"]);
+    for (const auto& [name, estimate] : (*found)["estimates"].items()) {
+      list.emplace_back(name, estimate["mean"]);
+      for (const char* key : {"standard_error", "scatter"})
+        if (estimate.contains(key)) list.emplace_back(name + '_' + key, estimate[key]);
     }
-  }
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + csv_cell(name);
-  text += '\n';
-  for (std::size_t i = 0; i < sweep.size(); ++i) {
-    const std::optional<Json> row = rows(i);
-    if (!row) continue;
-    std::vector<std::string> line(names.size());
-    for (const auto& [name, value] : cells(*row)) line[known.at(name)] = csv_cell(cell_text(value));
-    for (std::size_t n = 0; n < line.size(); ++n) text += (n > 0 ? "," : "") + line[n];
-    text += '\n';
-  }
-  return text;
+    return list;
+  });
 }
 
 std::string sweep_table(const Sweep& sweep, const SweepRows& rows, const output::Terminal& terminal) {

@@ -28,6 +28,10 @@ std::string sweep_json(const Sweep& sweep, const SweepRows& rows);
 /// A line of names, and one for each point that has ended. An estimate is followed by its standard error; what a point
 /// does not have is empty.
 std::string sweep_csv(const Sweep& sweep, const SweepRows& rows);
+/// One line for each setting: the mean of each estimate over its replicas, its standard error by theirs (the square
+/// root of the sum of their squares, over their number), and the one that their scatter gives (their standard deviation
+/// over the square root of their number).
+std::string settings_csv(const Sweep& sweep, const SweepRows& rows);
 
 /// The first points with their parameters, alpha, the moments of the first coordinate, the mean loss and Gibbs'
 /// verdict.

@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <filesystem>
+#include <list>
 #include <map>
+#include <mutex>
 #include <set>
+#include <tuple>
 
 #include "data/memory.hpp"
 #include "data/table.hpp"
+#include "experiment/shared_tables.hpp"
 #include "isotherm/core/error.hpp"
 #include "isotherm/core/listed.hpp"
 #include "isotherm/lane/scalar.hpp"
@@ -82,6 +87,74 @@ std::set<std::string> used_names(const Experiment& experiment, const std::vector
                          [&](const std::string& name) { return !names.used.contains(name); });
   for (const std::string& feature : plan.features) read(feature, "--features");
   return names.used;
+}
+
+std::shared_ptr<const loss::Examples> read_examples(const Experiment& experiment,
+                                                    const std::vector<std::string>& wanted,
+                                                    const std::vector<std::string>& names) {
+  data::Table table = data::read_table(experiment.data, wanted);
+  if (experiment.standardize) data::standardize(table);
+  auto examples = std::make_shared<loss::Examples>();
+  examples->names = names;
+  examples->rows = table.rows;
+  examples->threads = static_cast<int>(experiment.threads);
+  // The engine has copies of its own, of the rows that are drawn and of those that observing goes through.
+  const std::size_t number = experiment.precision == Precision::single ? sizeof(float) : sizeof(double);
+  data::require_memory(experiment.data + ": copies of " + std::to_string(table.rows) + " rows",
+                       2 * table.values.size() * number, 0);
+  examples->values = std::move(table.values);
+  examples->place = [path = experiment.data](std::size_t row) { return data::place_of_row(path, row); };
+  return examples;
+}
+
+/// What SharedTables keeps.
+class Tables {
+ public:
+  void share() {
+    const std::lock_guard lock(mutex_);
+    ++users_;
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    if (--users_ == 0) kept_.clear();
+  }
+
+  std::shared_ptr<const loss::Examples> find(const Experiment& experiment, const std::vector<std::string>& wanted,
+                                             const std::vector<std::string>& names) {
+    std::unique_lock lock(mutex_);  // two that want the same: one reads, the other waits for it
+    if (users_ == 0) {
+      lock.unlock();
+      return read_examples(experiment, wanted, names);
+    }
+    const Key key{std::filesystem::absolute(experiment.data),
+                  std::filesystem::last_write_time(experiment.data),
+                  std::filesystem::file_size(experiment.data),
+                  wanted,
+                  experiment.standardize,
+                  experiment.threads};
+    const auto known = std::ranges::find(kept_, key, &Entry::first);
+    if (known != kept_.end()) {
+      kept_.splice(kept_.begin(), kept_, known);
+    } else {
+      kept_.emplace_front(key, read_examples(experiment, wanted, names));
+      constexpr std::size_t most = 4;
+      if (kept_.size() > most) kept_.pop_back();
+    }
+    return kept_.front().second;
+  }
+
+ private:
+  using Key = std::tuple<std::filesystem::path, std::filesystem::file_time_type, std::uintmax_t,
+                         std::vector<std::string>, bool, std::uint64_t>;
+  using Entry = std::pair<Key, std::shared_ptr<const loss::Examples>>;
+  std::mutex mutex_;
+  std::size_t users_ = 0;
+  std::list<Entry> kept_;  ///< the one used last first
+};
+
+Tables& tables() {
+  static Tables all;
+  return all;
 }
 
 /// Points of the product quadrature of all laws: as many as are affordable for each row of a table, but at least 3 of
@@ -263,6 +336,9 @@ std::string ExamplePlan::infinite_moments(const std::set<std::size_t>& curved) c
   return "";
 }
 
+SharedTables::SharedTables() { tables().share(); }
+SharedTables::~SharedTables() { tables().release(); }
+
 ExamplePlan plan_examples(const Experiment& experiment) {
   ExamplePlan plan;
   plan.batch_size = experiment.batch_size.value_or(1);
@@ -295,27 +371,17 @@ ExamplePlan plan_examples(const Experiment& experiment) {
                        " in a loss; rename one");
     names.push_back(name);
   }
-  std::vector<std::string> wanted;
-  auto examples = std::make_shared<loss::Examples>();
+  std::vector<std::string> wanted, names_used;
   const std::set<std::string> used = used_names(experiment, names, plan);
   for (std::size_t c = 0; c < names.size(); ++c) {
     if (!used.contains(names[c])) continue;
     wanted.push_back(header.names[c]);
-    examples->names.push_back(names[c]);
+    names_used.push_back(names[c]);
   }
   if (wanted.empty())
     throw InputError("--loss: '" + experiment.loss + "' uses no column of " + experiment.data + ", which has " +
                      listed(names));
-  data::Table table = data::read_table(experiment.data, wanted);
-  if (experiment.standardize) data::standardize(table);
-  examples->rows = table.rows;
-  examples->threads = static_cast<int>(experiment.threads);
-  // The engine has copies of its own, of the rows that are drawn and of those that observing goes through.
-  const std::size_t number = experiment.precision == Precision::single ? sizeof(float) : sizeof(double);
-  data::require_memory(experiment.data + ": copies of " + std::to_string(table.rows) + " rows",
-                       2 * table.values.size() * number, 0);
-  examples->values = std::move(table.values);
-  examples->place = [path = experiment.data](std::size_t row) { return data::place_of_row(path, row); };
+  const std::shared_ptr<const loss::Examples> examples = tables().find(experiment, wanted, names_used);
   plan.table = examples;
   if (plan.sampling != engine::Sampling::with_replacement && plan.batch_size > examples->rows)
     throw InputError("--batch-size " + std::to_string(plan.batch_size) + ": " + experiment.data + " has " +

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -83,6 +84,62 @@ TEST_P(RunPoints, EqualsRunsOneByOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, RunPoints, testing::Values(1, 3, 16));
+
+/// As in a sweep by several processes: points come while others run, and some of them go elsewhere.
+TEST(RunPoints, TakesPointsFromAQueue) {
+  PointQueue queue(5);
+  std::vector<std::size_t> order;
+  std::mutex mutex;
+  PointsRequest request;
+  request.queue = &queue;
+  request.threads = 3;
+  request.experiment = point;
+  request.predictions = PredictionSet::none;
+  request.finished = [&](const PointOutcome& outcome) {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(outcome.failure, "");
+    order.push_back(outcome.point);
+    if (outcome.point == 6) {  // the only large one: small ones follow
+      queue.add_small(std::vector<std::size_t>{0, 1});
+      queue.close_large();
+    }
+    if (order.size() == 3) {
+      queue.add_small(std::vector<std::size_t>{2, 3});
+      queue.close();
+      queue.add_small(std::vector<std::size_t>{4});  // too late
+    }
+  };
+  queue.add_large(std::vector<std::size_t>{6, 5});
+  EXPECT_EQ(queue.give_large(0), std::vector<std::size_t>{});
+  EXPECT_TRUE(queue.has_large());
+  run_points(request);
+  EXPECT_FALSE(queue.has_large());
+  ASSERT_EQ(order.size(), 6u);
+  EXPECT_EQ(order[0], 6u);
+  EXPECT_EQ(order[1], 5u);
+  std::sort(order.begin(), order.end());
+  EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 3, 5, 6}));
+}
+
+TEST(PointQueue, GivesWhatIsThereAndNoMore) {
+  PointQueue queue(3);
+  queue.add_small(std::vector<std::size_t>{7, 8, 9});
+  queue.close();
+  EXPECT_EQ(queue.take_large(), std::nullopt);
+  EXPECT_EQ(queue.give_small(2), (std::vector<std::size_t>{7, 8}));
+  EXPECT_EQ(queue.take_small(), 9u);
+  EXPECT_EQ(queue.give_small(2), std::vector<std::size_t>{});
+  EXPECT_EQ(queue.take_small(), std::nullopt);
+}
+
+TEST(PointQueue, ForgetsWhatWaitsWhenItIsCleared) {
+  PointQueue queue(3);
+  queue.add_large(std::vector<std::size_t>{1});
+  queue.add_small(std::vector<std::size_t>{2});
+  queue.clear();
+  EXPECT_EQ(queue.take_large(), std::nullopt);
+  EXPECT_EQ(queue.take_small(), std::nullopt);
+}
 
 TEST(RunPoints, FailuresAreOutcomesAndTheOthersGoOn) {
   const std::vector<std::size_t> points = {0, 1, 2, 3};

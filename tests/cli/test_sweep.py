@@ -76,6 +76,37 @@ class Table(SweepCase):
         self.assertEqual(len(shown.splitlines()), 9)
         self.assertEqual(shown.split()[:5], ["point", "mu", "batch-size", "eta", "seed"])
 
+    def test_replicas_are_put_together(self):
+        """The mean over replicas, with the error by theirs and the one by their scatter, from the table of points."""
+        self.sweep(GRID.replace("replicas = 2", "replicas = 3"))
+        found = self.table()
+        points, settings = found["points"], found["settings"]
+        self.assertEqual(len(settings), 4)
+        with open(self.output / "settings.csv", encoding="utf-8", newline="") as file:
+            lines = list(csv.DictReader(file))
+        for k, (setting, line) in enumerate(zip(settings, lines, strict=True)):
+            replicas = points[3 * k:3 * k + 3]
+            self.assertEqual((setting["setting"], setting["replicas"]), (k, 3))
+            self.assertEqual(setting["parameters"],
+                             {name: value for name, value in replicas[0]["parameters"].items() if name != "seed"})
+            for name, pick in [("alpha_virial", lambda point: point["temperature"]["alpha"]["virial"]),
+                               ("x_variance", lambda point: {"estimate": point["moments"]["x"]["variance"], "standard_error":
+                                                             point["moments"]["x"]["variance_standard_error"]})]:
+                values = [pick(point)["estimate"] for point in replicas]
+                errors = [pick(point)["standard_error"] for point in replicas]
+                mean = sum(values) / 3
+                expected = {"mean": mean, "standard_error": math.sqrt(sum(error ** 2 for error in errors)) / 3,
+                            "scatter": math.sqrt(sum((value - mean) ** 2 for value in values) / 2 / 3)}
+                estimate = setting["estimates"][name]
+                self.assertEqual(set(estimate), set(expected))
+                for key, value in expected.items():
+                    self.assertAlmostEqual(estimate[key] / value, 1, places=12)
+                self.assertEqual([float(line[name]), float(line[name + "_standard_error"]),
+                                  float(line[name + "_scatter"])], list(estimate.values()))
+        self.sweep(GRID.replace("replicas = 2", ""), "--output", self.folder / "single")
+        self.assertNotIn("settings", self.table(self.folder / "single"))
+        self.assertFalse((self.folder / "single" / "settings.csv").exists())
+
     def test_json_goes_to_standard_output(self):
         printed = self.sweep(GRID, "--json").stdout
         schema("sweep").validate(strict_json(printed))

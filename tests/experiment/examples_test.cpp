@@ -1,13 +1,18 @@
 // Plans with examples: what is read, what is refused, and what observing costs.
 
+#include "experiment/examples.hpp"
+
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 #include "experiment/plan.hpp"
 #include "experiment/refusal.hpp"
+#include "experiment/shared_tables.hpp"
 
 namespace isotherm {
 namespace {
@@ -41,6 +46,35 @@ TEST(ExamplePlans, KeepOnlyTheColumnsThatTheLossUses) {
   EXPECT_EQ(plan.simulation.batch.sums(), 1u);
   EXPECT_TRUE(plan.simulation.observe_data.empty());
   EXPECT_TRUE(plan.snapshot.data.empty());
+}
+
+TEST(ExamplePlans, ShareTablesThatAreTheSame) {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("isotherm-shared-" + std::to_string(getpid()) + ".csv");
+  const auto write = [&](const std::string& text) { std::ofstream(path) << "a,b\n1,2\n2,3\n" << text; };
+  write("3,5\n");
+  Experiment e = regression();
+  e.loss = "(w*a - b)^2/2";
+  e.data = path.string();
+  const auto alone = plan_examples(e).table;
+  EXPECT_NE(plan_examples(e).table, alone);
+  std::shared_ptr<const loss::Examples> first;
+  {
+    const SharedTables shared;
+    first = plan_examples(e).table;
+    EXPECT_EQ(first->values, alone->values);
+    EXPECT_EQ(plan_examples(e).table, first);
+    Experiment scaled = e, other = e;
+    scaled.standardize = true;
+    EXPECT_NE(plan_examples(scaled).table->values, first->values);
+    other.loss = "(w - b)^2/2";
+    EXPECT_EQ(plan_examples(other).table->names, std::vector<std::string>{"b"});
+    EXPECT_EQ(plan_examples(e).table, first);
+    write("3,5\n4,5\n");
+    EXPECT_EQ(plan_examples(e).table->rows, 4u);
+  }
+  EXPECT_NE(plan_examples(e).table, first);
+  std::filesystem::remove(path);
 }
 
 TEST(ExamplePlans, TheLastBatchOfAnEpochIsWhatIsLeft) {
