@@ -103,7 +103,7 @@ class Table(SweepCase):
                     self.assertAlmostEqual(estimate[key] / value, 1, places=12)
                 self.assertEqual([float(line[name]), float(line[name + "_standard_error"]),
                                   float(line[name + "_scatter"])], list(estimate.values()))
-        self.sweep(GRID.replace("replicas = 2", ""), "--output", self.folder / "single")
+        self.succeed("sweep", self.write(GRID.replace("replicas = 2", "")), "--output", self.folder / "single")
         self.assertNotIn("settings", self.table(self.folder / "single"))
         self.assertFalse((self.folder / "single" / "settings.csv").exists())
 
