@@ -95,9 +95,12 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   };
   // Times the factor. Where the mean has no closed form, a mean cannot stand within a mean.
   const auto covariance = [&](std::size_t i, std::size_t j) {
-    const NodeId of_one = problem.is_quadratic_data()
-                              ? average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), "noise", i, j)
-                              : graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
+    NodeId of_one = problem.is_quadratic_data()
+                        ? average(graph.mul(graph.sub(g[i], mean[i]), graph.sub(g[j], mean[j])), "noise", i, j)
+                        : -1;
+    // Without a closed form the mean, of D terms, stays out of the pass over all examples.
+    if (of_one < 0 || graph.node(of_one).operation == loss::Operation::data_mean)
+      of_one = graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
     const NodeId between = graph.mul(graph.literal(factor), of_one);
     if (within.differences.empty()) return between;
     return graph.add(between, graph.mul(graph.literal(within.factor),

@@ -333,13 +333,15 @@ class Planner {
   /// Variances by coordinate: at the lowest minimum where they depend on the place.
   std::vector<double> variances() {
     if (!noise_.state_dependent) return noise_.constant_variance;
-    std::vector<double> values(noise_.variance.size(), 0.0);
-    if (plan_.minima.empty()) return values;
-    const loss::Function variance(problem(), noise_.variance);
-    variance(lowest_minimum().point, values);
-    for (double& value : values)
-      if (!std::isfinite(value)) value = 0;
-    return values;
+    if (plan_.minima.empty()) return std::vector<double>(noise_.variance.size(), 0.0);
+    if (variances_.empty()) {  // it may take a pass over all examples
+      variances_.resize(noise_.variance.size());
+      const loss::Function variance(problem(), noise_.variance);
+      variance(lowest_minimum().point, variances_);
+      for (double& value : variances_)
+        if (!std::isfinite(value)) value = 0;
+    }
+    return variances_;
   }
 
   /// The temperature that rules relaxation.
@@ -954,6 +956,7 @@ class Planner {
   bool for_prediction_;
   bool unstable_ = false;             ///< beyond the stability bound at a minimum
   std::optional<double> exact_rate_;  ///< per step, of mean and covariance over examples
+  std::vector<double> variances_;     ///< at the lowest minimum, once asked for
   dynamics::Options options_;
   RatePlan rates_;
   ExamplePlan examples_;

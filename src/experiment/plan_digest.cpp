@@ -1,6 +1,8 @@
 #include "experiment/plan_digest.hpp"
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "engine/archive.hpp"
 #include "isotherm/core/sha256.hpp"
@@ -42,12 +44,15 @@ class Digest {
                                       std::uint64_t{draws.per_step}, std::uint64_t{draws.dimension}})
       add(value);
   }
+  /// Several passes may read one table: its numbers count once, and are large, so they are not copied.
   void add(const std::shared_ptr<const loss::Examples>& table) {
-    add(std::uint64_t{table != nullptr});
-    if (!table) return;
+    const auto seen = std::ranges::find(tables_, table.get());
+    add(static_cast<std::uint64_t>(seen - tables_.begin()));
+    if (seen != tables_.end()) return;
+    tables_.push_back(table.get());
     add(table->rows);
-    add(table->values);
-    add(table->weights);
+    for (const std::vector<double>* numbers : {&table->values, &table->weights})
+      add(sha256({reinterpret_cast<const char*>(numbers->data()), numbers->size() * sizeof(double)}));
   }
   void add(const Axis& axis) {
     add(axis.expression);
@@ -89,6 +94,7 @@ class Digest {
 
  private:
   ArchiveWriter archive_;
+  std::vector<const loss::Examples*> tables_ = {nullptr};
 };
 
 /// What changes from step to step, at steps that are spread over the run.

@@ -5,71 +5,16 @@
 #include <cmath>
 #include <cstdio>
 
-#include "loss/example_pass.hpp"
+#include "loss/example_moments.hpp"
 
 namespace isotherm::gradient_noise {
 namespace {
 
 using Eigen::Index;
 using loss::ExamplePass;
-using loss::examples_of_a_row;
 
 /// Relative size below which an eigenvalue is rounding.
 constexpr double rounding = 1e-12;
-
-/// Sums over one span of examples, or over all.
-struct Sums {
-  explicit Sums(std::size_t d) : products(d * d), third(d), fourth(d) {}
-  std::vector<double> products, third, fourth;
-  void add(const Sums& other) {
-    for (std::size_t i = 0; i < products.size(); ++i) products[i] += other.products[i];
-    for (std::size_t i = 0; i < third.size(); ++i) third[i] += other.third[i], fourth[i] += other.fourth[i];
-  }
-};
-
-/// The sums over the deviations from `mean`, and |deviation|^2 of each example if wanted. In blocks of rows, so that
-/// memory does not grow with the examples.
-Sums deviations(const ExamplePass& pass, std::span<const double> position, std::span<const double> mean,
-                std::vector<double>* squares) {
-  const loss::RowFunctions& functions = loss::row_functions();
-  const std::size_t d = mean.size();
-  const std::vector<double> at = pass.at(position);
-  std::vector<Sums> spans(pass.spans(), Sums(d));
-  pass.for_each_span([&](std::size_t span, ExamplePass::Scratch& scratch) {
-    Sums& sums = spans[span];
-    std::vector<double> u(d * examples_of_a_row), weighted(d * examples_of_a_row), square(examples_of_a_row),
-        cube(examples_of_a_row);
-    std::vector<const double*> left(d), right(d);
-    for (std::size_t c = 0; c < d; ++c) {
-      right[c] = u.data() + c * examples_of_a_row;
-      left[c] = weighted.data() + c * examples_of_a_row;
-    }
-    std::size_t there = 0;
-    pass.run(span, at, scratch, [&](std::size_t c, const ExamplePass::Row& row) {
-      double *to = u.data() + c * examples_of_a_row, *of = weighted.data() + c * examples_of_a_row;
-      for (std::size_t r = 0; r < examples_of_a_row; ++r) {
-        to[r] = row.values[r] - mean[c];
-        of[r] = row.weights[r] * to[r];
-        square[r] = to[r] * to[r];
-        cube[r] = square[r] * to[r];
-      }
-      sums.third[c] += functions.dot(of, square.data());
-      sums.fourth[c] += functions.dot(of, cube.data());
-      if (squares != nullptr)
-        for (std::size_t r = 0; r < row.count; ++r) (*squares)[row.first + r] += square[r];
-      if (++there < d) return;
-      there = 0;
-      functions.products(left.data(), right.data(), d, sums.products.data());
-    });
-  });
-  Sums total(d);
-  for (const Sums& sums : spans) total.add(sums);
-  for (std::vector<double>* sums : {&total.products, &total.third, &total.fourth})
-    for (double& sum : *sums) sum *= pass.scale();
-  for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = i + 1; j < d; ++j) total.products[i * d + j] = total.products[j * d + i];
-  return total;
-}
 
 std::string number(double value) {
   char text[32];
@@ -157,7 +102,7 @@ struct Meter::Implementation {
     place.overlap = overlap / static_cast<double>(k);
   }
 
-  void describe_law(Place& place, const Sums& sums, std::vector<double>& squares) const {
+  void describe_law(Place& place, const loss::ExampleMoments& sums, std::vector<double>& squares) const {
     const std::size_t d = place.position.size();
     double largest = 0;
     for (std::size_t c = 0; c < d; ++c) largest = std::max(largest, sums.products[c * d + c]);
@@ -187,11 +132,11 @@ struct Meter::Implementation {
     place.gradient = mean;
     const bool own_law = all && !sampled;
     if (own_law) squares.resize(pass.examples().rows);
-    const Sums sums = deviations(pass, position, mean, own_law ? &squares : nullptr);
+    const loss::ExampleMoments sums = loss::example_moments(pass, position, mean, own_law ? &squares : nullptr);
     Eigen::MatrixXd covariance =
         factor * Eigen::Map<const Eigen::MatrixXd>(sums.products.data(), static_cast<Index>(d), static_cast<Index>(d));
     if (within) {
-      const Sums differences = deviations(*within, position, std::vector<double>(d, 0.0), nullptr);
+      const loss::ExampleMoments differences = loss::example_moments(*within, position, std::vector<double>(d, 0.0));
       covariance +=
           within_factor / 2 *
           Eigen::Map<const Eigen::MatrixXd>(differences.products.data(), covariance.rows(), covariance.cols());
@@ -213,7 +158,7 @@ struct Meter::Implementation {
     } else {
       sampled->means(position, mean);
       squares.assign(sampled->examples().rows, 0.0);
-      const Sums drawn = deviations(*sampled, position, mean, &squares);
+      const loss::ExampleMoments drawn = loss::example_moments(*sampled, position, mean, &squares);
       describe_law(place, drawn, squares);
     }
     return place;

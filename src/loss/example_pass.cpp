@@ -183,8 +183,7 @@ void ExamplePass::run(std::size_t span, std::span<const double> at_point, Scratc
   }
 }
 
-void ExamplePass::for_each_span(const std::function<void(std::size_t, Scratch&)>& body) const {
-  const std::size_t count = spans();
+void ExamplePass::for_each(std::size_t count, const std::function<void(std::size_t, Scratch&)>& body) const {
   const int most = examples_->threads > 0 ? examples_->threads : omp_get_max_threads();
   const int threads = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(most), count));
   std::exception_ptr failure;
@@ -192,9 +191,9 @@ void ExamplePass::for_each_span(const std::function<void(std::size_t, Scratch&)>
   {
     Scratch scratch;
 #pragma omp for schedule(dynamic)
-    for (std::int64_t s = 0; s < static_cast<std::int64_t>(count); ++s) {
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(count); ++i) {
       try {
-        body(static_cast<std::size_t>(s), scratch);
+        body(static_cast<std::size_t>(i), scratch);
       } catch (...) {
 #pragma omp critical
         failure = std::current_exception();
@@ -207,7 +206,7 @@ void ExamplePass::for_each_span(const std::function<void(std::size_t, Scratch&)>
 void ExamplePass::means(std::span<const double> point, std::span<double> out) const {
   const std::vector<double> at_point = at(point);
   std::vector<double> sums(spans() * outputs_);
-  for_each_span([&](std::size_t span, Scratch& scratch) {
+  for_each(spans(), [&](std::size_t span, Scratch& scratch) {
     double* of_span = sums.data() + span * outputs_;
     run(span, at_point, scratch,
         [&](std::size_t result, const Row& row) { of_span[result] += functions_->dot(row.weights, row.values); });

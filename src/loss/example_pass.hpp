@@ -52,8 +52,8 @@ class ExamplePass {
   /// Means over all examples at a point, `out` of size outputs().
   void means(std::span<const double> point, std::span<double> out) const;
 
-  /// `body(span, scratch)` for every span, by as many threads as Examples::threads allows. What throws is thrown again.
-  void for_each_span(const std::function<void(std::size_t, Scratch&)>& body) const;
+  /// `body(i, scratch)` for i < count, by as many threads as Examples::threads allows. What throws is thrown again.
+  void for_each(std::size_t count, const std::function<void(std::size_t, Scratch&)>& body) const;
 
  private:
   struct Call {

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "loss/derivative.hpp"
+#include "loss/example_moments.hpp"
 
 namespace isotherm::theory {
 namespace {
@@ -101,34 +102,15 @@ void ExampleStep::operator()(std::span<const double> state, std::span<const doub
 ExampleStep::Population ExampleStep::over_examples(loss::Interpreter<double>& body,
                                                    const std::vector<double>& constants, const VectorXd& state,
                                                    bool covariance) const {
-  constexpr std::size_t rows_of_a_block = 256;
-  const auto size = static_cast<Index>(body.program().results.size());
-  Population population{VectorXd::Zero(size), MatrixXd()};
-  if (covariance) population.covariance = MatrixXd::Zero(size, size);
-  std::vector<double> columns(examples_->columns() + 1);
-  VectorXd value(size), shift;
-  MatrixXd block(size, static_cast<Index>(rows_of_a_block));
-  for (std::size_t first = 0; first < examples_->rows; first += rows_of_a_block) {
-    const std::size_t last = std::min(first + rows_of_a_block, examples_->rows);
-    block.setZero();
-    VectorXd sum = VectorXd::Zero(size);
-    for (std::size_t r = first; r < last; ++r) {
-      for (std::size_t c = 0; c < examples_->columns(); ++c) columns[c] = examples_->value(r, c);
-      const double weight = columns.back() = examples_->weight(r);
-      body(as_span(state), {}, constants, {value.data(), static_cast<std::size_t>(size)}, columns);
-      if (shift.size() == 0) shift = value;  // so that little cancels
-      value -= shift;
-      sum += weight * value;
-      block.col(static_cast<Index>(r - first)) = std::sqrt(weight) * value;
-    }
-    population.mean += sum;
-    if (covariance) population.covariance.selfadjointView<Eigen::Lower>().rankUpdate(block);
-  }
-  if (covariance) {
-    population.covariance.selfadjointView<Eigen::Lower>().rankUpdate(population.mean, -1);
-    population.covariance = MatrixXd(population.covariance.selfadjointView<Eigen::Lower>());
-  }
-  population.mean += shift;
+  const loss::ExamplePass pass(body.program(), constants, examples_);
+  const auto size = static_cast<Index>(pass.outputs());
+  Population population{VectorXd(size), MatrixXd()};
+  pass.means(as_span(state), {population.mean.data(), pass.outputs()});
+  if (!covariance) return population;
+  const loss::ExampleMoments moments = loss::example_moments(pass, as_span(state), as_span(population.mean));
+  // What is left of the mean is rounding; where examples do not differ at all, that is all there is.
+  const Eigen::Map<const VectorXd> left(moments.first.data(), size);
+  population.covariance = Eigen::Map<const MatrixXd>(moments.products.data(), size, size) - left * left.transpose();
   return population;
 }
 

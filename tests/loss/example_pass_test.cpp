@@ -1,13 +1,12 @@
 // Programs run for all examples: the same bits as the interpreter, for every SIMD target and number of threads.
 
-#include "loss/example_pass.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstring>
 #include <map>
 
+#include "loss/example_moments.hpp"
 #include "loss/interpreter.hpp"
 #include "loss/parser.hpp"
 
@@ -143,6 +142,53 @@ TEST(ExamplePass, MeansAreRightToAFewRoundings) {
       for (std::size_t i = 0; i < texts.size(); ++i)
         EXPECT_NEAR(means[i], static_cast<double>(sum[i]), 1e-14 * static_cast<double>(size[i])) << texts[i];
     }
+}
+
+TEST(ExampleMoments, AreSumsOverExamplesWithAnyNumberOfThreads) {
+  const Compiled compiled = compile({"w*a/1e6 + b/1e6 + 1", "a*y/1e12", "v*b/1e6", "b/1e6 - 3", "w*v"});
+  Interpreter<double> interpreter(compiled.program);
+  const std::size_t d = compiled.nodes.size();
+  const std::vector<double> center = {0.5, 0.1, -0.2, -3, 0};
+  for (const bool weighted : {false, true})
+    for (const std::size_t rows : {std::size_t{7}, std::size_t{20001}})
+      for (const std::size_t most_numbers : {std::size_t{1}, std::size_t{80}, std::size_t{1} << 20}) {
+        const auto examples = table(rows, weighted);
+        std::vector<double> squares(rows);
+        examples->threads = 1;
+        const auto of = [&](std::vector<double>* sizes) {
+          return example_moments({compiled.program, compiled.constants, examples}, point, center, sizes, most_numbers);
+        };
+        const ExampleMoments moments = of(&squares);
+        examples->threads = 3;
+        EXPECT_EQ(of(nullptr).products, moments.products);
+        EXPECT_EQ(of(nullptr).fourth, moments.fourth);
+        std::vector<double> u(d), columns(3);
+        ExampleMoments sums{std::vector<double>(d), std::vector<double>(d * d), std::vector<double>(d),
+                            std::vector<double>(d)};
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t c = 0; c < 3; ++c) columns[c] = examples->value(r, c);
+          interpreter(point, {}, compiled.constants, u, columns);
+          double size = 0;
+          for (std::size_t i = 0; i < d; ++i) {
+            u[i] -= center[i];
+            size += u[i] * u[i];
+          }
+          EXPECT_NEAR(squares[r], size, 1e-14 * size);
+          for (std::size_t i = 0; i < d; ++i) {
+            sums.first[i] += examples->weight(r) * u[i];
+            sums.third[i] += examples->weight(r) * u[i] * u[i] * u[i];
+            sums.fourth[i] += examples->weight(r) * u[i] * u[i] * u[i] * u[i];
+            for (std::size_t j = 0; j < d; ++j) sums.products[i * d + j] += examples->weight(r) * u[i] * u[j];
+          }
+        }
+        // Deviations are of order 1, so are their means.
+        for (std::size_t i = 0; i < d; ++i) {
+          EXPECT_NEAR(moments.first[i], sums.first[i], 1e-12);
+          EXPECT_NEAR(moments.third[i], sums.third[i], 1e-11);
+          EXPECT_NEAR(moments.fourth[i], sums.fourth[i], 1e-10);
+          for (std::size_t j = 0; j < d; ++j) EXPECT_NEAR(moments.products[i * d + j], sums.products[i * d + j], 1e-12);
+        }
+      }
 }
 
 TEST(RowFunctions, ProductsAreDotsForEveryTarget) {
