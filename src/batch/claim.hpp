@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "batch/figure.hpp"
 #include "batch/reading.hpp"
 #include "experiment/result.hpp"
 
@@ -39,6 +40,7 @@ struct Findings {
   std::vector<Deviation> deviations = {};
   double order = 1;          ///< a leading-order statement's deviation falls as step^order
   std::string instead = {};  ///< what was measured instead, or the measured correction; one sentence without full stop
+  std::vector<Figure> figures = {};
 };
 
 enum class ClaimVerdict { holds, leading_order, does_not_hold, background, failed };

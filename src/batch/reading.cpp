@@ -81,7 +81,7 @@ Estimate Reading::covariance(std::size_t i, std::size_t j) const {
           output::covariance_standard_error(snapshot_.coordinate_groups, snapshot_.coordinates, i, j).value()};
 }
 
-Estimate Reading::fraction(const std::string& name, std::size_t first, std::size_t last) const {
+const Histogram& Reading::histogram(const std::string& name) const {
   const auto find = [&](const std::vector<Histogram>& histograms) -> const Histogram* {
     for (const Histogram& histogram : histograms)
       if (histogram.name == name || histogram.name == name + "@" + std::to_string(snapshot_.step) ||
@@ -93,7 +93,11 @@ Estimate Reading::fraction(const std::string& name, std::size_t first, std::size
   if (histogram == nullptr && &snapshot_ == &result_.measurement.last())
     histogram = find(result_.measurement.histograms);
   if (histogram == nullptr || !histogram->single_snapshot) throw std::out_of_range("no histogram of " + name);
-  const std::vector<std::uint64_t> counts = histogram->total();
+  return *histogram;
+}
+
+Estimate Reading::fraction(const std::string& name, std::size_t first, std::size_t last) const {
+  const std::vector<std::uint64_t> counts = histogram(name).total();
   std::uint64_t inside = 0;
   for (std::size_t slot = first; slot <= last; ++slot) inside += counts.at(slot);
   const double n = particles(), share = static_cast<double>(inside) / n;

@@ -30,6 +30,8 @@ class Reading {
   /// Share of the particles in the slots first ... last (0: below the axis) of a histogram: binomial, with the error
   /// that it has where none is inside taken as that of one.
   Estimate fraction(const std::string& histogram, std::size_t first, std::size_t last) const;
+  /// A histogram of this snapshot.
+  const Histogram& histogram(const std::string& name) const;
   double particles() const { return static_cast<double>(result_.measurement.particles); }
 
  private:

@@ -20,6 +20,7 @@
 #include "output/number.hpp"
 #include "output/terminal.hpp"
 #include "output/text_table.hpp"
+#include "report/reproduction.hpp"
 
 namespace isotherm::cli {
 namespace {
@@ -94,6 +95,42 @@ Json check_json(const batch::Check& check) {
   return json;
 }
 
+/// Five digits are more than a drawing shows.
+double short_of(double value) { return std::strtod(output::rounded(value, 5).c_str(), nullptr); }
+
+Json short_list(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(std::isfinite(value) ? Json(short_of(value)) : Json());
+  return list;
+}
+
+Json figure_json(const batch::Figure& figure) {
+  static constexpr const char* kinds[] = {"curve", "points", "histogram"};
+  static constexpr const char* inks[] = {"measured", "blue", "orange", "green", "pink", "violet", "ochre"};
+  Json json = {{"title", figure.title}, {"x", figure.x}};
+  if (figure.rows.empty()) json["y"] = figure.y;
+  if (figure.logarithmic_x) json["log_x"] = true;
+  if (figure.logarithmic_y) json["log_y"] = true;
+  for (const batch::Series& series : figure.series) {
+    Json entry = {{"name", series.name},
+                  {"kind", kinds[static_cast<std::size_t>(series.kind)]},
+                  {"ink", inks[static_cast<std::size_t>(series.ink)]},
+                  {"x", short_list(series.x)},
+                  {"y", short_list(series.y)}};
+    if (series.dashed) entry["dashed"] = true;
+    if (!series.bar.empty()) entry["bar"] = short_list(series.bar);
+    json["series"].push_back(std::move(entry));
+  }
+  for (const batch::FigureRow& row : figure.rows) {
+    Json entry = {
+        {"name", row.name}, {"measured", row.measured.value}, {"standard_error", row.measured.standard_error}};
+    if (row.expected) entry["expected"] = *row.expected;
+    if (row.printed) entry["printed"] = *row.printed;
+    json["rows"].push_back(std::move(entry));
+  }
+  return json;
+}
+
 Json claim_json(const batch::ClaimResult& result) {
   const batch::Claim& claim = *result.claim;
   Json json = {{"id", claim.id}, {"document", claim.document}, {"claim", claim.statement}};
@@ -106,6 +143,7 @@ Json claim_json(const batch::ClaimResult& result) {
   for (const auto& [key, checks] :
        {std::pair{"checks", &result.findings.corrected}, {"printed", &result.findings.printed}})
     for (const batch::Check& check : *checks) json[key].push_back(check_json(check));
+  for (const batch::Figure& figure : result.findings.figures) json["figures"].push_back(figure_json(figure));
   if (!claim.files.empty()) {
     for (const std::string& file : claim.files) json["experiments"].push_back(file + ".toml");
     json["particle_steps"] = result.particle_steps;
@@ -181,12 +219,17 @@ int reproduce_command(const ReproduceOptions& options) {
   const std::string text = json.dump(1) + '\n';
   output::FileSet files(options.output);
   files.add("reproduce.json", text);
+  const report::Report page = report::make_reproduction(json);
+  for (const auto& [name, svg] : page.figures) files.add("figures/" + name, svg);
+  files.add("reproduce.html", page.html);
   files.commit();
   if (options.json)
     print(text);
   else if (!options.quiet)
     print(table(results, output::terminal_of(standard_output)));
-  if (!options.quiet && !options.json) std::cerr << "written: " << options.output << "/reproduce.json, experiments/\n";
+  if (!options.quiet && !options.json)
+    std::cerr << "written: " << options.output << "/reproduce.json, experiments/, and to look at: " << options.output
+              << "/reproduce.html\n";
   return std::any_of(results.begin(), results.end(),
                      [](const batch::ClaimResult& result) { return result.verdict == batch::ClaimVerdict::failed; })
              ? failed

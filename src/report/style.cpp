@@ -1,6 +1,7 @@
 #include "report/style.hpp"
 
 #include <array>
+#include <utility>
 
 namespace isotherm::report {
 namespace {
@@ -18,6 +19,11 @@ constexpr std::array<Ink, 7> inks = {{
     {"ito", "Itô", "#7c5a2e", "#d3a96c", "6 2 1 2"},
     {"fokker-planck", "Fokker–Planck", "#6d28d9", "#b79bff", "1 3"},
 }};
+
+/// Inks of charts, by the prediction whose colour it is.
+constexpr std::pair<const char*, const char*> chart_inks[] = {{"blue", "exact-chain"},     {"orange", "gibbs"},
+                                                              {"green", "modified"},       {"pink", "lyapunov"},
+                                                              {"violet", "fokker-planck"}, {"ochre", "gibbs-fitted"}};
 
 constexpr std::array<const char*, shades> shades_light = {"#a9c7e4", "#84aed6", "#5f94c6",
                                                           "#3f7ab3", "#245f9b", "#12447a"};
@@ -169,6 +175,18 @@ std::string figure_style(Paper paper) {
     text += rule(std::string(".s-") + ink.prediction, stroke + colour + ";stroke-width:1.2");
   }
   text += rule(".p-exact-chain", "stroke-width:2.4");
+  text += rule("text.title", fill + c.ink + ";font-weight:600;font-size:14.5px");
+  text += rule(".edge", "stroke-width:1.1");
+  text += rule(".dashed", "stroke-dasharray:7 4");
+  const auto paint = [&](const std::string& name, const std::string& colour) {
+    text += rule(".k-" + name, stroke + colour);
+    text += rule(".d-" + name, fill + colour);
+    text += rule(".a-" + name, fill + colour + ";fill-opacity:.2");
+  };
+  paint("measured", c.measured);
+  for (const auto& [name, prediction] : chart_inks)
+    for (const Ink& ink : inks)
+      if (prediction == std::string_view(ink.prediction)) paint(name, paper == Paper::light ? ink.light : ink.dark);
   text += rule(".casing", stroke + c.card + ";stroke-opacity:.8;stroke-width:3.6");
   text += rule(paper == Paper::light ? ".on-dark" : ".on-light", "display:none");
   text += rule(paper == Paper::light ? ".on-light" : ".on-dark", "display:inline");

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cmath>
+#include <utility>
 
 #include "output/number.hpp"
 #include "output/text_table.hpp"
@@ -93,6 +94,59 @@ std::string typeset(std::string_view text) {
     i = end;
   }
   return out;
+}
+
+std::string mathematical(std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"eta", "η"}, {"sigma", "σ"}, {"alpha", "α"}, {"beta", "β"},  {"mu", "μ"},   {"kappa", "κ"},
+      {"chi", "χ"}, {"pi", "π"},    {"Phi", "Φ"},   {"Sigma", "Σ"}, {"ghat", "ĝ"}, {"sqrt", "√"}};
+  static constexpr std::pair<std::string_view, std::string_view> signs[] = {{"->", "→"}, {"<=", "≤"},    {">=", "≥"},
+                                                                            {"+-", "±"}, {" - ", " − "}, {"(-", "(−"}};
+  static constexpr std::string_view subscripts[] = {"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉"};
+  std::string out;
+  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  for (std::size_t i = 0; i < text.size();) {
+    if (letter(text[i])) {
+      std::size_t end = i;
+      while (end < text.size() && letter(text[end])) ++end;
+      const std::string_view word = text.substr(i, end - i);
+      const bool begins = i == 0 || !is_digit(text[i - 1]);
+      std::string_view symbol = word;
+      for (const auto& [name, sign] : words)
+        if (begins && name == word) symbol = sign;
+      out += symbol;
+      // Greek letters, and one Latin letter, take an index of one digit.
+      const bool indexed = end < text.size() && is_digit(text[end]) && symbol != word;
+      const bool underlined = end + 1 < text.size() && text[end] == '_' && is_digit(text[end + 1]);
+      if (indexed || underlined) {
+        const std::size_t digit = underlined ? end + 1 : end;
+        out += subscripts[text[digit] - '0'];
+        end = digit + 1;
+      }
+      i = end;
+      continue;
+    }
+    if (text[i] == '^' && i + 1 < text.size()) {
+      std::size_t end = i + 1;
+      if (text[end] == '-') ++end;
+      while (end < text.size() && is_digit(text[end])) ++end;
+      if (end > i + 1 && is_digit(text[end - 1]) && (end == text.size() || text[end] != '.')) {
+        out += superscript(text.substr(i + 1, end - i - 1));
+        i = end;
+        continue;
+      }
+    }
+    bool replaced = false;
+    for (const auto& [name, sign] : signs)
+      if (text.compare(i, name.size(), name) == 0) {
+        out += sign;
+        i += name.size();
+        replaced = true;
+        break;
+      }
+    if (!replaced) out += text[i++];
+  }
+  return typeset(out);
 }
 
 std::string number(double value, int digits) { return typeset(output::rounded(value, digits)); }

@@ -15,6 +15,10 @@ std::string escaped(std::string_view text);
 /// text are each changed, and words are left alone.
 std::string typeset(std::string_view text);
 
+/// Formulas in words as formulas: "sigma^2" becomes "σ²", "eta_0" "η₀", "sqrt(x)" "√(x)", "<=" "≤", "->" "→", "+-" "±",
+/// and numbers as by typeset(). Only whole words change.
+std::string mathematical(std::string_view text);
+
 /// 10 to a whole power: "10⁻⁵", and "1" for 0.
 std::string power_of_ten(long long exponent);
 

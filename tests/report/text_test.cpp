@@ -21,6 +21,18 @@ TEST(Typeset, WordsAreLeftAlone) {
     EXPECT_EQ(typeset(text), text);
 }
 
+TEST(Mathematical, WordsBecomeLetters) {
+  EXPECT_EQ(mathematical("T = eta sigma^2 / 2"), "T = η σ² / 2");
+  EXPECT_EQ(mathematical("eta = (1 - mu) B eta_0"), "η = (1 − μ) B η₀");
+  EXPECT_EQ(mathematical("sqrt(eta) -> 0, x >= -0.5 +- 1e-05"), "√(η) → 0, x ≥ −0.5 ± 10⁻⁵");
+  EXPECT_EQ(mathematical("t^-12, beta1, sigma_x"), "t⁻¹², β₁, σ_x");
+}
+
+TEST(Mathematical, OtherWordsAndPowersAreLeftAlone) {
+  for (const char* text : {"theta", "mundane", "x^(1/4)", "t^0.5", "a^b", "Sigmas"})
+    EXPECT_EQ(mathematical(text), text);
+}
+
 TEST(PValue, GoesOnWhereItHasBecomeZero) {
   EXPECT_EQ(p_value(0.0321, -1.49), "0.032");
   EXPECT_EQ(p_value(0, -412.5), "10⁻⁴¹³");

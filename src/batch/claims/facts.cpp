@@ -33,6 +33,8 @@ double reshuffled_variance(double eta, int rows, int updates, double s2) {
 /// The mean of V_j over the epoch's states j = 0 ... N - 1 is the mean of N snapshots; here, at its last N steps.
 Findings shuffled_epochs_are_colder(const Evidence& evidence) {
   Findings findings;
+  std::vector<double> lengths;
+  std::vector<Estimate> alphas;
   for (const Result& run : evidence.of("F1")) {
     const double eta = eta_of(run);
     const int rows = 50;
@@ -51,21 +53,39 @@ Findings shuffled_epochs_are_colder(const Evidence& evidence) {
       ++count;
     }
     const double unit = eta * s2 * count;
+    lengths.push_back(eta * rows);
+    alphas.push_back({sum / unit, squares / unit});
     findings.corrected.push_back({"alpha averaged over the epoch at u = eta h N = " + short_number(eta * rows),
                                   expected / unit,
                                   {sum / unit, squares / unit}});
     findings.printed.push_back({"alpha at u = " + short_number(eta * rows), 0.5, {sum / unit, squares / unit}});
   }
+  const auto limit = [](double u) { return 0.5 - 1 / u + (1 - std::exp(-u)) / (u * u); };
+  findings.figures = {
+      {.title = "Shuffled epochs are colder than independent draws: here alpha is 1/10, at eta h N = .71",
+       .x = "u = eta h N, the time of an epoch",
+       .y = "alpha, averaged over the epoch",
+       .logarithmic_x = true,
+       .series = {points("measured, N = 50", Ink::measured, lengths, alphas),
+                  curve("1/2 - 1/u + (1 - exp(-u)) / u^2", Ink::blue, 0.1, 30, limit, true),
+                  level("independent draws, 1/2", Ink::green, 0.1, 30, 0.5),
+                  dashed(level("1/10, as printed", Ink::orange, 0.1, 30, 0.1))}}};
   findings.instead = "alpha_eff(u) = 1/2 - 1/u + (1 - exp(-u)) / u^2 for long epochs, 1/10 at u = .71";
   return findings;
 }
 
 Findings the_corrected_virial_is_exact(const Evidence& evidence) {
   Findings findings;
-  for (const Result& run : evidence.of("F2"))
+  Figure figure{.title = "The exact identity gives alpha = 1/2 for every loss and every law of noise, at eta = .1",
+                .x = "alpha by the corrected virial"};
+  for (const Result& run : evidence.of("F2")) {
+    if (eta_of(run) > 0.05)
+      figure.rows.push_back({run.experiment.loss + ", " + run.experiment.noise, corrected_virial_alpha(run), 0.5});
     findings.corrected.push_back({"alpha by the corrected virial, " + run.experiment.loss + ", " +
                                       run.experiment.noise + ", eta = " + short_number(eta_of(run)),
                                   0.5, corrected_virial_alpha(run)});
+  }
+  findings.figures = {figure};
   return findings;
 }
 
@@ -84,6 +104,15 @@ Findings gibbs_is_off_by_the_step(const Evidence& evidence) {
     etas.push_back(eta);
     deviations.push_back(difference(alpha, {0.5, 0}));
   }
+  findings.figures = {{.title = "Gibbs' law is off by a share eta h / 2: alpha - 1/2 falls in proportion to the step",
+                       .x = "learning rate eta",
+                       .y = "alpha by maximum likelihood - 1/2",
+                       .logarithmic_x = true,
+                       .logarithmic_y = true,
+                       .series = {points("measured", Ink::measured, etas, deviations),
+                                  curve(
+                                      "1 / (2 - eta h) - 1/2", Ink::blue, 0.02, 0.25,
+                                      [](double eta) { return 1 / (2 - eta) - 0.5; }, true)}}};
   findings.instead = "alpha - 1/2 falls as eta^" + short_number(logarithmic_slope(etas, deviations).value, 3);
   return findings;
 }
@@ -97,17 +126,21 @@ Findings tails_know_the_noise(const Evidence& evidence) {
   constexpr Row rows[] = {{"gaussian", -0.72896}, {"rademacher", -0.80032}, {"laplace", -0.64406}};
   Findings findings;
   Estimate gaussian;
+  Figure figure{.title = "Noise of one variance but another law moves particles between the wells",
+                .x = "mean of x on the tilted double well (sigma = 1, eta = .1)"};
   for (const Result& run : evidence.of("F4"))
     for (const Row& row : rows)
       if (run.experiment.noise == row.noise) {
         const Estimate mean = Reading(run).mean("x");
         findings.corrected.push_back({std::string("mean of x, ") + row.noise + " noise", row.mean, mean, 5e-6});
+        figure.rows.push_back({std::string(row.noise) + " noise", mean, row.mean});
         if (row.noise == std::string("gaussian"))
           gaussian = mean;
         else
           findings.printed.push_back(
               {std::string("mean of x as with Gaussian noise, ") + row.noise, gaussian.value, mean});
       }
+  findings.figures = {figure};
   findings.instead = "at fixed sigma barriers and weights of wells depend on the whole noise law, however small eta is";
   return findings;
 }
@@ -125,6 +158,10 @@ Findings anisotropic_noise_drives_a_current(const Evidence& evidence) {
   findings.printed = {{"entropy production of a Gibbs law",
                        0,
                        {found->entropy_production.value, found->entropy_production.standard_error}}};
+  findings.figures = {
+      {.title = "Entropy is produced at every step: the law is stationary and yet no equilibrium",
+       .x = "entropy production per step",
+       .rows = {{"anisotropic noise", findings.corrected[1].measured, findings.corrected[1].expected, 0.0}}}};
   findings.instead = "a stationary current: " + short_number(found->entropy_production.value, 3) + " of entropy a step";
   return findings;
 }

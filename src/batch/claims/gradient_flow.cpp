@@ -1,6 +1,7 @@
 // "Gradient flow": SGD with small steps follows dPhi/dt = -g, and time is the sum of the learning rates.
 
 #include <cmath>
+#include <tuple>
 
 #include "batch/claim.hpp"
 #include "batch/claims/quadratic.hpp"
@@ -11,6 +12,47 @@ namespace {
 const std::string document = "gradient flow";
 
 double eta_of(const Result& result) { return result.experiment.eta.front(); }
+
+/// Mean and scatter of the particles on their way, at the largest and the smallest step.
+Figure trajectories(const std::vector<Result>& runs) {
+  Figure figure{.title = "SGD follows the flow exp(-t), with less scatter the smaller the step",
+                .x = "time t = sum of the learning rates",
+                .y = "x: mean, and bars of one standard deviation of the particles"};
+  figure.series.push_back(curve("flow, dx/dt = -x", Ink::blue, 0, 1, [](double t) { return std::exp(-t); }));
+  for (const auto& [run, ink, shift] :
+       {std::tuple{&runs.front(), Ink::orange, -0.006}, {&runs.back(), Ink::green, 0.006}}) {
+    Series series{.name = "SGD, eta = " + short_number(eta_of(*run)), .kind = Series::Kind::points, .ink = ink};
+    for (const Snapshot& snapshot : run->measurement.snapshots) {
+      const Reading reading(*run, snapshot.step);
+      series.x.push_back(snapshot.time + shift);
+      series.y.push_back(reading.mean("x").value);
+      series.bar.push_back(reading.standard_deviation("x").value);
+    }
+    figure.series.push_back(series);
+  }
+  return figure;
+}
+
+Figure approach(const std::vector<double>& etas, const std::vector<Estimate>& errors,
+                const std::vector<Estimate>& spreads) {
+  std::vector<Estimate> distances;
+  for (const Estimate& error : errors) distances.push_back({std::abs(error.value), error.standard_error});
+  const double lower = etas.back() / 1.2, upper = etas.front() * 1.2;
+  const double rounding = std::sqrt((1 - std::exp(-2.0)) / 2);
+  return {.title = "The error of the mean falls as eta, the scatter as its root",
+          .x = "learning rate eta",
+          .y = "distance from the flow at t = 1",
+          .logarithmic_x = true,
+          .logarithmic_y = true,
+          .series = {
+              points("error of the mean", Ink::orange, etas, distances),
+              curve(
+                  "eta / (2 e)", Ink::orange, lower, upper, [](double eta) { return eta * std::exp(-1.0) / 2; }, true),
+              points("scatter of the particles", Ink::blue, etas, spreads),
+              curve(
+                  ".6575 sqrt(eta)", Ink::blue, lower, upper, [=](double eta) { return rounding * std::sqrt(eta); },
+                  true)}};
+}
 
 /// After one unit of time from x = 1 on x^2/2: mean (1 - eta)^n, variance eta (1 - a^(2n)) / (2 - eta). A statement
 /// about a limit: what is tested is how it is approached.
@@ -36,6 +78,7 @@ Findings small_steps_follow_the_flow(const Evidence& evidence) {
   findings.corrected.insert(findings.corrected.begin(),
                             {{"order of the error of the mean", logarithmic_slope(etas, exact_errors).value, order},
                              {"order of the scatter", logarithmic_slope(etas, exact_spreads).value, spread_order}});
+  findings.figures = {trajectories(evidence.of("C01-quadratic")), approach(etas, errors, spreads)};
   // Of log cosh the flow is sinh x(t) = e^-t sinh x(0); mean and variance at eta = .0125 by density evolution.
   constexpr double log_cosh_flow = 0.419885257562, mean_error = -0.035072, variance = 0.526560;
   const Result& run = evidence.only("C01-log-cosh");
@@ -55,22 +98,31 @@ Findings blocks_average_their_gradients(const Evidence& evidence) {
   const Result& run = evidence.only("C02");
   const Reading last(run);
   const double unit = eta_of(run) * 100;
-  return {.corrected = {
-              {"standard deviation of a block's mean gradient", 0.1, scaled(last.standard_deviation("x"), 1 / unit)},
-              {"mean gradient of a block", 0.2, scaled(last.mean("x"), -1 / unit)}}};
+  return {.corrected = {{"standard deviation of a block's mean gradient", 0.1,
+                         scaled(last.standard_deviation("x"), 1 / unit)},
+                        {"mean gradient of a block", 0.2, scaled(last.mean("x"), -1 / unit)}},
+          .figures = {{.title = "The mean gradient of a block of 100 scatters by a tenth of one gradient's noise",
+                       .x = "mean gradient of a block (g = .2, sigma = 1)",
+                       .y = "density",
+                       .series = {density("blocks of 100 steps", Ink::measured, run, "x", -1 / unit),
+                                  curve("normal, sd = sigma / 10", Ink::blue, -0.3, 0.7, normal_density(0.2, 0.01))}}}};
 }
 
 Findings time_is_the_sum_of_the_rates(const Evidence& evidence) {
   Findings findings;
   const double flow = std::exp(-1.0);
+  Figure figure{.title = "After one unit of time SGD is below the flow, by half the sum of the squared rates",
+                .x = "mean of x at t = 1"};
   const auto add = [&](const std::string& file, const std::string& what, double expected, double largest_rate) {
     const Estimate x = Reading(evidence.only(file)).mean("x");
     findings.corrected.push_back({"x after one unit of time, " + what, expected, x, 5e-10});
     findings.printed.push_back({"the flow's x(1)", flow, x});
+    figure.rows.push_back({what, x, expected, flow});
     findings.deviations.push_back({largest_rate, scaled(difference(x, {flow, 0}), 1 / flow)});
   };
   add("C03-constant", "100 steps of .01", 0.366032341, 0.01);
   add("C03-linear", "100 steps falling from .0198", 0.365422716, 0.0198);
+  findings.figures = {figure};
   findings.instead = "exp(-t) (1 - sum eta_k^2 / 2) to the next order";
   return findings;
 }

@@ -20,7 +20,13 @@ Findings averages_of_quadratics_have_constant_noise(const Evidence& evidence) {
   const double eta = eta_of(run);
   return {.corrected = {{"variance", quadratic::variance(eta, 1, 1), last.variance("x")},
                         {"excess kurtosis", quadratic::excess_kurtosis(eta, 1, -2), last.excess_kurtosis("x")},
-                        {"alpha by the corrected virial", 0.5, corrected_virial_alpha(run)}}};
+                        {"alpha by the corrected virial", 0.5, corrected_virial_alpha(run)}},
+          .figures = {{.title = "Examples y = -1 and 1 give noise that is the same everywhere: nearly normal, of "
+                                "variance eta / (2 - eta)",
+                       .x = "x (eta = .1)",
+                       .y = "density",
+                       .series = {density("measured", Ink::measured, run, "x"),
+                                  curve("normal, variance 1/19", Ink::blue, -1, 1, normal_density(0, 1.0 / 19))}}}};
 }
 
 /// On the double well at sigma = 1 the chain leaves by a rare large step: with probability about .003 a step at
@@ -37,6 +43,21 @@ Findings a_stationary_law_need_not_exist(const Evidence& evidence) {
   findings.corrected = {{"log2 of the rate of loss at eta = .5 over .003", 0, {std::log2(rate / 0.003), 0.2}},
                         {"particles lost at eta = .1", 0, {lost(small), 1 / held.particles()}},
                         {"mean loss that a fixed rate of .1 leaves", 0.0311461196, held.mean("loss"), 5e-11}};
+  std::vector<double> steps_so_far;
+  std::vector<Estimate> losses;
+  for (const Snapshot& snapshot : large.measurement.snapshots) {
+    const double n = static_cast<double>(large.measurement.particles),
+                 share = static_cast<double>(snapshot.nonfinite) / n;
+    steps_so_far.push_back(static_cast<double>(snapshot.step));
+    losses.push_back({share, std::sqrt(share * (1 - share) / n)});
+  }
+  findings.figures = {
+      {.title = "At eta = .5 particles keep leaving the double well: there is no stationary law",
+       .x = "step",
+       .y = "share of particles lost to infinity",
+       .series = {points("eta = .5", Ink::orange, steps_so_far, losses),
+                  curve("1 - exp(-.003 step)", Ink::orange, 0, 200, [](double n) { return -std::expm1(-0.003 * n); }),
+                  level("eta = .1: none", Ink::blue, 0, 200, 0)}}};
   findings.printed = {{"particles lost at eta = .5", 0, {lost(large), 1 / held.particles()}}};
   findings.instead =
       "at eta = .1 the law exists and its mean loss stays above 0 until the rate falls; at .5 particles are lost at " +
@@ -52,14 +73,39 @@ struct Decay {
 
 Findings falling_rates_converge(const Evidence& evidence) {
   Findings findings;
+  Figure figure{
+      .title = "Robbins-Monro: the loss goes to 0 if the rates fall with an infinite sum, and stops short if not",
+      .x = "updates t",
+      .y = "E x^2 (measured, and exactly as lines)",
+      .logarithmic_x = true,
+      .logarithmic_y = true};
+  constexpr Ink inks[] = {Ink::blue, Ink::green, Ink::violet, Ink::orange};
   for (const Result& run : evidence.of("C15")) {
     double c = 0, a = 0, mean = 1, variance = 0;
     if (std::sscanf(run.experiment.schedule.c_str(), "power:%lf,%lf", &c, &a) != 2) continue;
     const auto steps = run.measurement.last().step;
+    Series exact;
+    double drawn = 0;
     for (std::uint64_t t = 1; t <= steps; ++t) {
       const double eta = c * std::pow(static_cast<double>(t), -a), keep = 1 - eta;
       mean *= keep;
       variance = keep * keep * variance + eta * eta;
+      if (static_cast<double>(t) < 1.1 * drawn && t != steps) continue;
+      drawn = static_cast<double>(t);
+      exact.x.push_back(drawn);
+      exact.y.push_back(mean * mean + variance);
+    }
+    if (((c == 0.5 && a != 0.75 && a != 1.5) || c == 1 || (c == 0.25)) && figure.series.size() < 8) {
+      exact.ink = inks[figure.series.size() / 2];
+      std::vector<double> times;
+      std::vector<Estimate> squares;
+      for (const Snapshot& snapshot : run.measurement.snapshots) {
+        times.push_back(static_cast<double>(snapshot.step));
+        squares.push_back(Reading(run, snapshot.step).second_moment("x"));
+      }
+      figure.series.push_back(
+          points("eta_t = " + short_number(c) + " t^-" + short_number(a), exact.ink, times, squares));
+      figure.series.push_back(exact);
     }
     const Reading last(run);
     const std::string of = " with eta_t = " + short_number(c) + " t^-" + short_number(a);
@@ -69,13 +115,24 @@ Findings falling_rates_converge(const Evidence& evidence) {
       findings.instead = "in mean square, if the sum of the rates is infinite; with " + short_number(c) + " t^-" +
                          short_number(a) + " it stops at E x = " + short_number(last.mean("x").value, 4);
   }
+  findings.figures = {figure};
   return findings;
 }
 
 /// The sum of n = 4 sigma^2 / g^2 gradients, as the displacement on a linear loss.
 Findings samples_for_the_right_sign(const Evidence& evidence) {
   const Reading last(evidence.only("C16"));
-  return {.corrected = {{"P(right sign)", 0.9772498681, last.fraction("x", 0, 1)}}};
+  return {
+      .corrected = {{"P(right sign)", 0.9772498681, last.fraction("x", 0, 50)}},
+      .figures = {
+          {.title =
+               "The sum of 4 sigma^2 / g^2 gradients is two standard deviations from 0: 98 of 100 point the right way",
+           .x = "sum of 100 gradients (g = .2, sigma = 1)",
+           .y = "density",
+           .series = {
+               density("measured", Ink::measured, evidence.only("C16"), "x", -10),
+               curve("normal, mean 20, sd 10", Ink::blue, -30, 70, normal_density(20, 100)),
+               {.name = "wrong sign to the left", .ink = Ink::orange, .dashed = true, .x = {0, 0}, .y = {0, 0.04}}}}}};
 }
 
 /// eta = 1 on x^2 / 2: x' = -xi, a series of independent values.
@@ -88,7 +145,14 @@ Findings running_averages(const Evidence& evidence) {
                         {"weight that a start at 0 leaves after N = 10 steps", 1 - std::pow(0.9, 10),
                          rounded(evidence.only("C17-start"), start.mean("g.x").value, 100)}},
           .printed = {{"variance of an average of N = 10 values", 0.1, exponential}},
-          .instead = "its variance is that of 2N - 1 = 19 values"};
+          .instead = "its variance is that of 2N - 1 = 19 values",
+          .figures = {{.title = "A running average over N = 10 scatters like a mean of 19 values",
+                       .x = "average of independent values of variance 1",
+                       .y = "density",
+                       .series = {density("running average, N = 10", Ink::orange, evidence.only("C17"), "ema(x,10)"),
+                                  curve("normal, variance 1/19", Ink::orange, -1.3, 1.3, normal_density(0, 1.0 / 19)),
+                                  density("mean of 10 values", Ink::blue, evidence.only("C17"), "average(x,10)"),
+                                  curve("normal, variance 1/10", Ink::blue, -1.3, 1.3, normal_density(0, 0.1))}}}};
 }
 
 /// A linear loss of slope 1 without noise: the displacement is the sum of the step sizes.
@@ -98,6 +162,7 @@ Findings rmsprop_takes_large_first_steps(const Evidence& evidence) {
   const double eta = eta_of(run), beta = run.experiment.beta2.value();
   double sum = 0, s = 0;
   std::uint64_t step = 0;
+  std::vector<double> steps, sizes;
   for (const Snapshot& snapshot : run.measurement.snapshots) {
     for (; step < snapshot.step; ++step) {
       s = beta * s + (1 - beta);
@@ -106,7 +171,28 @@ Findings rmsprop_takes_large_first_steps(const Evidence& evidence) {
     const double moved = Reading(run, snapshot.step).mean("x").value;
     findings.corrected.push_back({"sum of " + std::to_string(step) + " steps / eta", -sum,
                                   rounded(run, moved / eta, 100 * static_cast<double>(step))});
+    steps.push_back(static_cast<double>(step));
+    sizes.push_back(-moved / eta);
   }
+  Series exact;
+  exact.name = "eta / (sqrt(s) + eps), summed";
+  exact.ink = Ink::blue;
+  sum = s = 0;
+  for (step = 1; step <= 100; ++step) {
+    s = beta * s + (1 - beta);
+    sum += 1 / (std::sqrt(s) + run.experiment.epsilon.value());
+    exact.x.push_back(static_cast<double>(step));
+    exact.y.push_back(sum);
+  }
+  findings.figures = {{.title = "RMSProp from s = 0: the first steps are ten times eta",
+                       .x = "step, with a constant gradient",
+                       .y = "way so far / eta",
+                       .logarithmic_x = true,
+                       .logarithmic_y = true,
+                       .series = {{.name = "measured", .kind = Series::Kind::points, .x = steps, .y = sizes},
+                                  exact,
+                                  dashed(curve(
+                                      "steps of eta", Ink::orange, 1, 100, [](double t) { return t; }, true))}}};
   findings.instead = "the first steps for a constant gradient are eta times 10, 7.09, ...";
   return findings;
 }
@@ -124,11 +210,19 @@ Findings both_momenta_are_one(const Evidence& evidence) {
                         equal("mean of x / sd", a.mean("x").value, b.mean("x").value, std::sqrt(variance)),
                         equal("E x^4, relative", a.second_moment("x^2").value, b.second_moment("x^2").value,
                               b.second_moment("x^2").value)},
-          .instead = "the same noise gives the same trajectories up to rounding"};
+          .instead = "the same noise gives the same trajectories up to rounding",
+          .figures = {{.title = "Both forms give one histogram: every particle is in the same place",
+                       .x = "x on log cosh (mu = .9, eta' = 1), 500 steps",
+                       .y = "density",
+                       .series = {density("v' = mu v + eta g", Ink::measured, standard, "x"),
+                                  middles("v' = mu v + (1 - mu) g, eta' = 10 eta", Ink::orange,
+                                          density("", Ink::orange, averaged, "x"))}}}};
 }
 
 Findings momentum_changes_nothing(const Evidence& evidence) {
   Findings findings;
+  std::vector<double> momenta;
+  std::vector<Estimate> variances;
   for (const Result& run : evidence.of("C20")) {
     const double mu = run.experiment.mu.value(), rate = eta_of(run) / (1 - mu), unit = rate / 2;
     const Estimate x = scaled(Reading(run).variance("x"), 1 / unit);
@@ -136,8 +230,19 @@ Findings momentum_changes_nothing(const Evidence& evidence) {
     findings.corrected.push_back(
         {"2 h Var x / (eta' sigma^2)" + at, quadratic::momentum_variance(eta_of(run), mu, 1, 1) / unit, x});
     findings.printed.push_back({"2 h Var x / (eta' sigma^2)" + at, 1, x});
+    if (std::abs(rate - 0.1) < 1e-9) {
+      momenta.push_back(mu);
+      variances.push_back(x);
+    }
     if (mu == 0.5) findings.deviations.push_back({rate, difference(x, {1, 0})});
   }
+  findings.figures = {
+      {.title = "At fixed eta / (1 - mu) the variance barely depends on mu: momentum removes the finite step's excess",
+       .x = "momentum mu, at eta / (1 - mu) = .1",
+       .y = "2 h Var x / (eta' sigma^2)",
+       .series = {points("measured", Ink::measured, momenta, variances),
+                  curve("exact", Ink::blue, 0, 1, [](double mu) { return 1 / (1 - (1 - mu) * 0.1 / (2 * (1 + mu))); }),
+                  dashed(level("no dependence", Ink::orange, 0, 1, 1))}}};
   const Reading well(evidence.only("C20-double-well"));
   findings.corrected.push_back(
       {"mean loss of the heavy ball on the double well, eta' = .1", 0.0284325, well.mean("loss"), 5e-8});
@@ -149,7 +254,13 @@ Findings momentum_changes_nothing(const Evidence& evidence) {
 /// Constant gradient 1 without noise and without bias correction: |step| / eta.
 Findings adam_corrects_its_start(const Evidence& evidence) {
   Findings findings;
+  Figure figure{.title = "Without the division by 1 - beta^t Adam's first steps are up to six times eta",
+                .x = "step t, with a constant gradient",
+                .y = "way so far / (t eta)",
+                .logarithmic_x = true};
   for (const Result& run : evidence.of("C21-steps")) {
+    std::vector<double> times;
+    std::vector<Estimate> ways;
     const double eta = eta_of(run), b1 = run.experiment.beta1.value(), b2 = run.experiment.beta2.value();
     const bool corrected = !run.experiment.no_bias_correction;
     double m = 0, s = 0, sum = 0;
@@ -166,8 +277,28 @@ Findings adam_corrects_its_start(const Evidence& evidence) {
       findings.corrected.push_back(
           {"sum of " + std::to_string(t) + " steps / eta, " + (corrected ? "corrected" : "not corrected"), -sum,
            rounded(run, Reading(run, snapshot.step).mean("x").value / eta, 100 * static_cast<double>(t))});
+      times.push_back(static_cast<double>(t));
+      ways.push_back({-Reading(run, snapshot.step).mean("x").value / eta / static_cast<double>(t), 0});
     }
+    figure.series.push_back(
+        points(corrected ? "divided by 1 - beta^t" : "not divided", corrected ? Ink::blue : Ink::orange, times, ways));
+    Series exact;
+    exact.ink = figure.series.back().ink;
+    m = s = sum = 0;
+    double drawn = 0;
+    for (int step = 1; step <= 1000; ++step) {
+      m = b1 * m + (1 - b1);
+      s = b2 * s + (1 - b2);
+      const double c1 = corrected ? 1 - std::pow(b1, step) : 1, c2 = corrected ? 1 - std::pow(b2, step) : 1;
+      sum += m / c1 / (std::sqrt(s / c2) + run.experiment.epsilon.value());
+      if (step < 1.05 * drawn) continue;
+      drawn = step;
+      exact.x.push_back(step);
+      exact.y.push_back(sum / step);
+    }
+    figure.series.push_back(exact);
   }
+  findings.figures = {figure};
   const Result &adam = evidence.only("C21-adam"), &rmsprop = evidence.only("C21-rmsprop");
   const Estimate a = Reading(adam).variance("x"), r = Reading(rmsprop).variance("x");
   constexpr double limit_adam = 0.04894529145878;
@@ -193,6 +324,8 @@ Findings adam_corrects_its_start(const Evidence& evidence) {
 /// From x = 1, h = sigma = 1: two steps of eta with batches of one against one step of 2 eta with a batch of two.
 Findings two_steps_or_a_batch_of_two(const Evidence& evidence) {
   Findings findings;
+  std::vector<double> etas;
+  std::vector<Estimate> twice, once;
   for (const Result& two : evidence.of("C22-two-steps")) {
     const double eta = eta_of(two);
     for (const Result& one : evidence.of("C22-one-step")) {
@@ -207,8 +340,19 @@ Findings two_steps_or_a_batch_of_two(const Evidence& evidence) {
       const Estimate of = ratio(a.variance("x"), b.variance("x"));
       findings.printed.push_back({"variance of two steps over that of one with B = 2" + at, 1, of});
       findings.deviations.push_back({eta, difference(of, {1, 0})});
+      etas.push_back(eta);
+      twice.push_back(scaled(a.variance("x"), 1 / (2 * eta * eta)));
+      once.push_back(scaled(b.variance("x"), 1 / (2 * eta * eta)));
     }
   }
+  findings.figures = {
+      {.title = "Two steps scatter less than one step with twice the batch and rate, by a share eta",
+       .x = "learning rate eta of the two steps",
+       .y = "variance / (2 eta^2 sigma^2)",
+       .series = {points("two steps of eta, B = 1", Ink::blue, etas, twice),
+                  curve("(1 + (1 - eta)^2) / 2", Ink::blue, 0, 0.12,
+                        [](double eta) { return (1 + (1 - eta) * (1 - eta)) / 2; }),
+                  points("one step of 2 eta, B = 2", Ink::orange, etas, once), level("1", Ink::orange, 0, 0.12, 1)}}};
   findings.instead = "at eta = .1 means are .81 and .80, variances .0181 and .02";
   return findings;
 }
@@ -222,7 +366,36 @@ Findings cycles_anneal(const Evidence& evidence) {
   constexpr Cycles table[] = {{"cosine:0.3,200", {.419830, .487187, .497951, .499671, .499946}, 7.607e-3, 1.9e-5},
                               {"cosine:0.2,200", {.159992, .269239, .343384, .393706, .427859}, 5.93e-3, 2e-5}};
   Findings findings;
+  Figure crossing{.title = "In each cycle of the rate more particles have crossed to the other well",
+                  .x = "step (five cycles of 200)",
+                  .y = "share of particles at x > 0"};
+  Figure cooling{.title = "Warm at the start of a cycle, cold at its end: the mean loss follows the cosine of the rate",
+                 .x = "step (five cycles of 200)",
+                 .y = "mean loss"};
   for (const Result& run : evidence.of("C23")) {
+    const bool warm = run.experiment.schedule == table[0].schedule;
+    const Ink ink = warm ? Ink::orange : Ink::blue;
+    const std::string name = warm ? "rate from .3" : "rate from .2";
+    std::vector<double> steps, cycle_ends;
+    std::vector<Estimate> shares, losses;
+    std::vector<double> predicted;
+    for (const Snapshot& snapshot : run.measurement.snapshots) {
+      const Reading reading(run, snapshot.step);
+      steps.push_back(static_cast<double>(snapshot.step));
+      shares.push_back(reading.fraction("x", 2, 3));
+      losses.push_back(reading.mean("loss"));
+    }
+    for (int cycle = 0; cycle < 5; ++cycle) {
+      cycle_ends.push_back(200 * (cycle + 1));
+      predicted.push_back(table[warm ? 0 : 1].right[cycle]);
+    }
+    crossing.series.push_back(points(name, ink, steps, shares));
+    crossing.series.push_back({.name = name + ", end of a cycle by theory",
+                               .kind = Series::Kind::points,
+                               .ink = Ink::measured,
+                               .x = cycle_ends,
+                               .y = predicted});
+    cooling.series.push_back(points(name, ink, steps, losses));
     for (const Cycles& cycles : table) {
       if (run.experiment.schedule != cycles.schedule) continue;
       for (int cycle = 0; cycle < 5; ++cycle)
@@ -233,6 +406,7 @@ Findings cycles_anneal(const Evidence& evidence) {
                                     Reading(run).mean("loss"), cycles.loss_error});
     }
   }
+  findings.figures = {crossing, cooling};
   findings.instead = "each cycle carries particles over the barrier; the loss at its end is not 0";
   return findings;
 }
@@ -243,17 +417,37 @@ Findings loss_falls_by_the_squared_gradient(const Evidence& evidence) {
   const Reading end(flow);
   // sinh x(1) = sinh(1) / e, and L = log cosh x.
   const double x = std::asinh(std::sinh(1.0) / std::exp(1.0)), loss = std::log(std::cosh(x));
+  std::vector<double> times, losses;
+  for (const Snapshot& snapshot : flow.measurement.snapshots) {
+    times.push_back(snapshot.time);
+    losses.push_back(Reading(flow, snapshot.step).mean("loss").value);
+  }
   const Result& stationary = evidence.only("C25-sgd");
   const double eta = eta_of(stationary);
   return {.corrected = {{"loss after t = 1 of the flow, log cosh", loss, rounded(flow, end.mean("loss").value, 1e4)},
                         {"SGD's stationary <g^2>, quadratic", eta / (2 - eta), Reading(stationary).second_moment("x")}},
-          .instead = "under SGD the loss falls only while <g^2> exceeds eta h sigma^2 / (2 - eta h)"};
+          .instead = "under SGD the loss falls only while <g^2> exceeds eta h sigma^2 / (2 - eta h)",
+          .figures = {{.title = "Along the flow the loss falls by the square of the gradient",
+                       .x = "time t",
+                       .y = "loss log cosh x(t)",
+                       .series = {{.name = "measured", .kind = Series::Kind::points, .x = times, .y = losses},
+                                  curve("exact", Ink::blue, 0, 1, [](double t) {
+                                    return std::log(std::cosh(std::asinh(std::sinh(1.0) * std::exp(-t))));
+                                  })}}}};
 }
 
 /// The guaranteed decrease per sample, (L - eta (g - 2 sigma / sqrt(B)) g + Lip eta^2 g^2 / 2 at its best eta) / B, is
 /// largest at B = 16 sigma^2 / g^2: by search over B, no particles.
 Findings batch_sizes_of_most_progress(const Evidence&) {
   Findings findings;
+  Figure figure{.title = "Progress per sample is greatest at B = 16 sigma^2 / g^2",
+                .x = "batch size B, in units of sigma^2 / g^2",
+                .y = "guaranteed progress per sample, relative to its best",
+                .logarithmic_x = true,
+                .series = {curve(
+                    "(1 - 2 / sqrt(B))^2 / B", Ink::blue, 4, 400,
+                    [](double b) { return 64 * std::pow(1 - 2 / std::sqrt(b), 2) / b; }, true)}};
+  std::vector<double> best, height;
   for (const double g : {0.5, 0.05}) {
     const auto progress = [&](double batch) {
       const double root = 1 - 2 / (g * std::sqrt(batch));
@@ -265,7 +459,12 @@ Findings batch_sizes_of_most_progress(const Evidence&) {
       (progress(a) < progress(b) ? lower : upper) = progress(a) < progress(b) ? a : b;
     }
     findings.corrected.push_back({"best B at |g| / sigma = " + short_number(g), 16 / (g * g), {lower, 1e-6 * lower}});
+    best.push_back(lower * g * g);
+    height.push_back(1);
   }
+  figure.series.push_back(
+      {.name = "found by search", .kind = Series::Kind::points, .ink = Ink::orange, .x = best, .y = height});
+  findings.figures = {figure};
   return findings;
 }
 
@@ -282,6 +481,17 @@ Findings the_algorithm_anneals_itself(const Evidence& evidence) {
   // From x = 3 with sigma = 1, by simulation with 1000 particles: .0374 at 1e3.
   const Estimate locked = Reading(evidence.only("C27-locking")).fraction("s.x - g.x^2", 0, 2);
   findings.corrected.push_back({"particles locked for ever if the largest weight is 1", 0.71, locked, 0.014});
+  // 32 / chi^2_35, the limit: density of u = 32 / q.
+  const auto limit = [](double u) {
+    const double q = 32 / u;
+    return std::exp(16.5 * std::log(q) - q / 2 - 17.5 * std::log(2.0) - std::lgamma(17.5)) * q / u;
+  };
+  findings.figures = {{.title = "The algorithm is a Robbins-Monro of its own: 4 Lip t eta_t tends slowly to 32 / chi^2",
+                       .x = "4 Lip t eta_t without a gradient",
+                       .y = "density over particles",
+                       .series = {density("t = 1000", Ink::orange, free, "4*1000*min(g.x^2/(32*(s.x-g.x^2)),0.5)"),
+                                  density("t = 10000", Ink::blue, later, "4*10000*min(g.x^2/(32*(s.x-g.x^2)),0.5)"),
+                                  curve("t -> infinity: 32 / chi^2 of 35 degrees", Ink::green, 0.2, 3, limit)}}};
   findings.instead =
       "with the weight capped at 1/k it is a Robbins-Monro of its own, eta about 1 / (4 Lip t); with weights up to "
       "1, " +

@@ -32,6 +32,8 @@ double adam_variance(double eta, double sigma, double beta1) {
 
 Findings adam_scales_by_the_root(const Evidence& evidence) {
   Findings findings;
+  Figure figure{.title = "For Adam a batch of 16 wants 4 times the rate, not 16 times",
+                .x = "Var at B = 16 over that at B = 1"};
   for (const auto& [file, power] : {std::pair{"T1-root", 0.5}, {"T1-linear", 1.0}}) {
     const std::vector<Result>& runs = evidence.of(file);
     std::vector<Estimate> measured;
@@ -46,19 +48,30 @@ Findings adam_scales_by_the_root(const Evidence& evidence) {
     const std::string what = std::string("Var at B = 16 over that at B = 1, eta as B^") + short_number(power);
     findings.corrected.push_back({what, expected, of, share * expected});
     if (power == 1) findings.printed.push_back({what, 1, of});
+    figure.rows.push_back({power == 1 ? "eta in proportion to B" : "eta as sqrt(B)", of, expected});
+    if (power == 1) figure.rows.back().printed = 1;
   }
+  findings.figures = {figure};
   findings.instead =
       "T = eta sigma / (2 sqrt(B)), since Adam divides by the size of the noise: eta as the square root of B keeps it";
   return findings;
 }
 
+double sextic_cosine(double x) { return std::pow(x, 6) + 2 * std::cos(5 * (x + 1)); }
+
 /// Fass et al. 2018: V = x^6 + 2 cos(5 (x + 1)), <V> = -1.2576646379 by quadrature, here by MALA.
 Findings published_values(const Evidence& evidence) {
-  return {.corrected = {
-              {"mean of x^6 + 2 cos(5 (x + 1)) at T = 1 (Fass et al. 2018)", -1.2576646379,
-               Reading(evidence.only("T2-sextic")).mean("loss")},
-              {"variance of x of the banana (inference_gym)", 100, Reading(evidence.only("T2-banana")).variance("x")},
-              {"variance of y of the banana", 19, Reading(evidence.only("T2-banana")).variance("y")}}};
+  return {.corrected = {{"mean of x^6 + 2 cos(5 (x + 1)) at T = 1 (Fass et al. 2018)", -1.2576646379,
+                         Reading(evidence.only("T2-sextic")).mean("loss")},
+                        {"variance of x of the banana (inference_gym)", 100,
+                         Reading(evidence.only("T2-banana")).variance("x")},
+                        {"variance of y of the banana", 19, Reading(evidence.only("T2-banana")).variance("y")}},
+          .figures = {{.title = "MALA finds Gibbs' density of x^6 + 2 cos(5 (x + 1))",
+                       .x = "x, at T = 1",
+                       .y = "density",
+                       .series = {density("measured", Ink::measured, evidence.only("T2-sextic"), "x"),
+                                  curve("exp(-L / T) / Z", Ink::blue, -1.5, 1.5,
+                                        gibbs_density(sextic_cosine, 1, -2.25, 2.25))}}}};
 }
 
 /// P(|x| > c) in the stationary law of x' = (1 - eta) x - eta xi: x is a sum of eta a^k xi_k, a = 1 - eta, of
@@ -91,6 +104,9 @@ Findings the_law_of_the_noise_stays_in_the_tails(const Evidence& evidence) {
                           {"laplace", [](double t) { return 1 / (1 + t * t / 2); }, 3}};
   Findings findings;
   std::string shares;
+  constexpr Ink inks[] = {Ink::measured, Ink::blue, Ink::orange};
+  std::vector<double> etas[3];
+  std::vector<Estimate> ratios[3];
   for (const Result& run : evidence.of("T3"))
     for (const Law& law : laws) {
       if (run.experiment.noise != law.noise) continue;
@@ -103,12 +119,27 @@ Findings the_law_of_the_noise_stays_in_the_tails(const Evidence& evidence) {
                                     tail_of_a_sum(eta, beyond, law.phi) / gaussian, measured});
       findings.corrected.push_back(
           {"excess kurtosis" + at, quadratic::excess_kurtosis(eta, 1, law.kurtosis), last.excess_kurtosis("x")});
+      etas[&law - laws].push_back(eta);
+      ratios[&law - laws].push_back(measured);
       if (law.kurtosis == 0) continue;
       findings.printed.push_back({"P(|x| > .6) over that of Gibbs' law of this variance" + at, 1, measured});
       if (law.kurtosis > 0) continue;
       findings.deviations.push_back({eta, difference(measured, {1, 0})});
       shares += (shares.empty() ? "" : ", ") + short_number(measured.value, 2) + " at eta = " + short_number(eta);
     }
+  Figure figure{.title = "The smaller the step, the more the tails depend on the law of the noise",
+                .x = "learning rate eta (sigma = 1)",
+                .y = "P(|x| > .6) over that with Gaussian noise",
+                .logarithmic_x = true,
+                .logarithmic_y = true};
+  for (int i = 0; i < 3; ++i) {
+    figure.series.push_back(points(std::string(laws[i].noise) + " noise", inks[i], etas[i], ratios[i]));
+    figure.series.push_back(curve(
+        i == 1 ? "exact" : "", inks[i], 0.045, 0.22,
+        [&](double eta) { return tail_of_a_sum(eta, beyond, laws[i].phi) / tail_of_a_sum(eta, beyond, laws[0].phi); },
+        true));
+  }
+  findings.figures = {figure};
   findings.instead =
       "the kurtosis vanishes with eta, the tails go the other way: with Rademacher's noise P(|x| > .6) is " + shares +
       " of what Gaussian noise of the same size gives";
@@ -122,17 +153,21 @@ Findings momentum_removes_the_bias(const Evidence& evidence) {
   constexpr double gibbs = 0.0282915149, sgd = means[0].second;
   Findings findings;
   std::string measured;
+  Figure figure{.title = "Momentum removes the bias of the finite step at one temperature",
+                .x = "mean loss - Gibbs', over that of SGD (double well, eta' = .1)"};
   for (const Result& run : evidence.of("T4"))
     for (const auto& [mu, mean] : means) {
       if (run.experiment.mu.value() != mu) continue;
       const Estimate bias = scaled(difference(Reading(run).mean("loss"), {gibbs, 0}), 1 / (sgd - gibbs));
       findings.corrected.push_back({"bias of the mean loss over SGD's at mu = " + short_number(mu),
                                     (mean - gibbs) / (sgd - gibbs), bias, 5e-11 / (sgd - gibbs)});
+      figure.rows.push_back({"mu = " + short_number(mu), bias, (mean - gibbs) / (sgd - gibbs)});
       if (mu == 0) continue;
       findings.printed.push_back({"bias of the mean loss over SGD's at mu = " + short_number(mu), 1, bias});
       measured +=
           (measured.empty() ? "" : ", ") + short_number(bias.value, 2) + " of it is left at mu = " + short_number(mu);
     }
+  findings.figures = {figure};
   findings.instead = "at one temperature, eta / (1 - mu) = .1, " + measured;
   return findings;
 }
@@ -140,6 +175,8 @@ Findings momentum_removes_the_bias(const Evidence& evidence) {
 /// Adam divides by the size of the gradient: T = eta sigma / 2 to leading order, not eta sigma^2 / 2.
 Findings adam_has_a_temperature_of_its_own(const Evidence& evidence) {
   Findings findings;
+  std::vector<double> sigmas;
+  std::vector<Estimate> temperatures;
   for (const Result& run : evidence.of("T5")) {
     const double eta = eta_of(run), sigma = sigma_of(run), beta1 = run.experiment.beta1.value();
     const double unit = eta * sigma / 2, share = 1 - run.experiment.beta2.value();
@@ -148,7 +185,20 @@ Findings adam_has_a_temperature_of_its_own(const Evidence& evidence) {
     const Estimate measured = scaled(Reading(run).variance("x"), 1 / unit);
     findings.corrected.push_back({"Var / (eta sigma / 2)" + at, expected, measured, share * expected});
     findings.printed.push_back({"Var / (eta sigma^2 / 2)" + at, 1, scaled(measured, 1 / sigma)});
+    sigmas.push_back(sigma);
+    temperatures.push_back(scaled(measured, unit));
   }
+  findings.figures = {
+      {.title = "Adam's temperature grows as sigma, SGD's as its square",
+       .x = "noise sigma (eta = .05, h = 1)",
+       .y = "variance of x",
+       .logarithmic_x = true,
+       .logarithmic_y = true,
+       .series = {points("Adam", Ink::measured, sigmas, temperatures),
+                  curve(
+                      "eta sigma / 2", Ink::blue, 0.2, 5, [](double s) { return 0.025 * s; }, true),
+                  dashed(curve(
+                      "eta sigma^2 / 2, as SGD", Ink::orange, 0.2, 5, [](double s) { return 0.025 * s * s; }, true))}}};
   findings.instead = "eta sigma / 2, up to the finite step and a share 1 - beta2; beta1 matters as momentum does";
   return findings;
 }
@@ -167,6 +217,9 @@ Findings splittings_differ(const Evidence& evidence) {
                                 {"oabao", "ORVRO", 0.0559, 0.0552},
                                 {"obabo", "OVRVO", 0.1045, 0.1030}};
   Findings findings;
+  Figure figure{.title = "Where the noise stands among the splittings decides: VRORV is far nearest to Gibbs",
+                .x = "Kullback-Leibler divergence from Gibbs' law",
+                .logarithmic_x = true};
   for (const Result& run : evidence.of("T6"))
     for (const Scheme& scheme : schemes) {
       if (run.experiment.scheme != scheme.name) continue;
@@ -178,7 +231,10 @@ Findings splittings_differ(const Evidence& evidence) {
                                     (scheme.first + scheme.second) / 2,
                                     {divergence - floor, error},
                                     std::abs(scheme.first - scheme.second)});
+      figure.rows.push_back({std::string(scheme.letters) + " (" + scheme.name + ")", findings.corrected.back().measured,
+                             findings.corrected.back().expected});
     }
+  findings.figures = {figure};
   return findings;
 }
 
@@ -193,23 +249,33 @@ Findings one_constant_rate_is_best(const Evidence& evidence) {
   constexpr Posterior posteriors[] = {{160, 0.02}, {40, 0.08}};
   Findings findings;
   std::vector<std::pair<double, double>> divergences;
+  std::vector<double> rates;
+  std::vector<Estimate> measured;
+  const auto exact_divergence = [&](double eta) {
+    double sum = 0;
+    for (int c = 0; c < 2; ++c) {
+      const double w = 160 * eta * noise[c] / (batch * (2 - eta * h[c]));
+      sum += (w - 1 - std::log(w)) / 2;
+    }
+    return sum;
+  };
   for (const Result& run : evidence.of("T7")) {
     const double eta = eta_of(run);
     const Reading last(run);
     const Estimate variances[] = {last.variance("x"), last.variance("y")};
     // Of N V_c h_c = w_c: sum w - 1 - ln w, halved; the error of each term is |1 - 1/w| that of w, halved.
-    double divergence = 0, squares = 0, exact = 0;
+    double divergence = 0, squares = 0;
     for (int c = 0; c < 2; ++c) {
       const Estimate w = scaled(variances[c], 160 * h[c]);
-      const double expected = 160 * eta * noise[c] / (batch * (2 - eta * h[c]));
       divergence += (w.value - 1 - std::log(w.value)) / 2;
-      exact += (expected - 1 - std::log(expected)) / 2;
       squares += std::pow((1 - 1 / w.value) * w.standard_error / 2, 2);
     }
     divergences.push_back({divergence, eta});
     findings.corrected.push_back({"divergence from the posterior of N = 160 examples at eta = " + short_number(eta),
-                                  exact,
+                                  exact_divergence(eta),
                                   {divergence, std::sqrt(squares)}});
+    rates.push_back(eta);
+    measured.push_back({divergence, std::sqrt(squares)});
     for (const Posterior& posterior : posteriors) {
       if (std::abs(eta / posterior.rate - 1) > 1e-9) continue;
       Estimate sum;
@@ -226,6 +292,13 @@ Findings one_constant_rate_is_best(const Evidence& evidence) {
       findings.deviations.push_back({eta, difference(sum, {1, 0})});
     }
   }
+  findings.figures = {{.title = "SGD is nearest to the posterior at the rate 2 B d / (N tr C) = .02",
+                       .x = "learning rate eta (N = 160, B = 4)",
+                       .y = "divergence from the posterior",
+                       .logarithmic_x = true,
+                       .logarithmic_y = true,
+                       .series = {points("measured", Ink::measured, rates, measured),
+                                  curve("exact", Ink::blue, 0.004, 0.1, exact_divergence, true)}}};
   findings.instead = "of the rates tried the divergence is least at eta = " +
                      short_number(std::min_element(divergences.begin(), divergences.end())->second) +
                      "; the condition for the best rate is met up to the finite step";
