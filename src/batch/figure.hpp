@@ -39,6 +39,7 @@ struct Figure {
   bool logarithmic_x = false, logarithmic_y = false;
   std::vector<Series> series = {};
   std::vector<FigureRow> rows = {};
+  std::string expected = "by theory";  ///< whose the expected numbers of rows are
 };
 
 /// With bars of two standard errors.

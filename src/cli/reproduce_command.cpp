@@ -121,6 +121,7 @@ Json figure_json(const batch::Figure& figure) {
     if (!series.bar.empty()) entry["bar"] = short_list(series.bar);
     json["series"].push_back(std::move(entry));
   }
+  if (!figure.rows.empty()) json["expected"] = figure.expected;
   for (const batch::FigureRow& row : figure.rows) {
     Json entry = {
         {"name", row.name}, {"measured", row.measured.value}, {"standard_error", row.measured.standard_error}};

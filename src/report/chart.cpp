@@ -265,7 +265,7 @@ Svg draw_series(const Json& figure, Width width) {
   if (!log_y && y.lower == 0) up.lower = 0;
   double names = 0;
   for (const Tick& tick : ticks(up, 6)) names = std::max(names, text_width(tick.text, text_size));
-  const double left = std::max(30.0, names + 12), right = w - 12;
+  const double left = std::max(30.0, names + 12), right = w - 18;
   const std::vector<std::string> x_label =
       lines(mathematical(figure.at("x").get<std::string>()), label_size, right - left);
   const double head = title_height * static_cast<double>(title.size()) + 4;
@@ -290,7 +290,7 @@ Svg draw_series(const Json& figure, Width width) {
 }
 
 Svg draw_rows(const Json& figure, Width width) {
-  const double w = figure_width(width), left = 12, right = w - 14;
+  const double w = figure_width(width), left = 22, right = w - 22;
   const bool logarithmic = figure.value("log_x", false);
   Range x;
   bool expected = false, printed = false;
@@ -305,7 +305,7 @@ Svg draw_rows(const Json& figure, Width width) {
       }
   }
   std::vector<Entry> entries = {{"measured, bars of 2 standard errors", "measured", Sample::marker}};
-  if (expected) entries.push_back({"by theory", "blue", Sample::diamond});
+  if (expected) entries.push_back({figure.value("expected", "by theory"), "blue", Sample::diamond});
   if (printed) entries.push_back({"as printed", "orange", Sample::cross});
   const std::vector<std::string> title = lines(mathematical(figure.at("title").get<std::string>()), title_size, w),
                                  label =

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "output/number.hpp"
 #include "report/chart.hpp"
@@ -18,7 +19,9 @@ constexpr const char* rules = R"css(
 .outcomes li{border-color:color-mix(in srgb,var(--tone) 40%,var(--line))}
 .claims td,.claims th{white-space:normal;vertical-align:top}
 .claims td.number{white-space:nowrap}
-.claims td.left{min-width:16em}
+.claims td.left{min-width:11em}
+.claims td:last-child{text-align:left}
+sub,sup{line-height:0;font-size:.75em}
 .claim{margin:30px 0 0;padding:26px 0 0;border-top:1px solid var(--line)}
 .claim h3{font-size:17px;line-height:1.4;margin:0 0 6px;max-width:80ch}
 .claim h3 a,.claims a{text-decoration:none}
@@ -47,11 +50,17 @@ const char* class_of(const std::string& verdict) {
                                                : "background";
 }
 
+/// With indices and powers that have no letters of their own set as markup: "σ_x", "η^1.02".
 std::string text_of(const Json& object, const char* key) {
-  return escaped(mathematical(object.at(key).get<std::string>()));
+  static const std::regex index("_([A-Za-z])(?![A-Za-z])"), power("\\^((?:−)?[0-9.]*[0-9]|[a-z](?![a-z]))");
+  const std::string text = escaped(mathematical(object.at(key).get<std::string>()));
+  return std::regex_replace(std::regex_replace(text, index, "<sub>$1</sub>"), power, "<sup>$1</sup>");
 }
 
 std::string measured_of(const Json& check) {
+  const double value = check.at("measured"), error = check.at("standard_error");
+  // Of a rounding bound only its smallness matters.
+  if (error < 1e-8 * std::abs(value)) return number(value, 9);
   return escaped(typeset(output::with_error(check.at("measured"), check.at("standard_error"))));
 }
 

@@ -98,8 +98,8 @@ std::string typeset(std::string_view text) {
 
 std::string mathematical(std::string_view text) {
   static constexpr std::pair<std::string_view, std::string_view> words[] = {
-      {"eta", "η"}, {"sigma", "σ"}, {"alpha", "α"}, {"beta", "β"},  {"mu", "μ"},   {"kappa", "κ"},
-      {"chi", "χ"}, {"pi", "π"},    {"Phi", "Φ"},   {"Sigma", "Σ"}, {"ghat", "ĝ"}, {"sqrt", "√"}};
+      {"eta", "η"}, {"sigma", "σ"}, {"alpha", "α"}, {"beta", "β"},  {"mu", "μ"},   {"kappa", "κ"}, {"chi", "χ"},
+      {"pi", "π"},  {"Phi", "Φ"},   {"dPhi", "dΦ"}, {"Sigma", "Σ"}, {"ghat", "ĝ"}, {"sqrt", "√"}};
   static constexpr std::pair<std::string_view, std::string_view> signs[] = {{"->", "→"}, {"<=", "≤"},    {">=", "≥"},
                                                                             {"+-", "±"}, {" - ", " − "}, {"(-", "(−"}};
   static constexpr std::string_view subscripts[] = {"₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉"};
@@ -135,6 +135,13 @@ std::string mathematical(std::string_view text) {
         i = end;
         continue;
       }
+    }
+    // The sign of a letter: " -g".
+    if (text[i] == '-' && i > 0 && text[i - 1] == ' ' && i + 1 < text.size() &&
+        (letter(text[i + 1]) || text[i + 1] == '|')) {
+      out += minus;
+      ++i;
+      continue;
     }
     bool replaced = false;
     for (const auto& [name, sign] : signs)

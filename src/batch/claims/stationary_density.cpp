@@ -278,9 +278,9 @@ Findings rmsprop_keeps_two_temperatures(const Evidence& evidence) {
           {.title = "RMSProp brings the variances from 16 to 1 down to 4 to 1, not to 1",
            .x = "x, and y",
            .y = "density",
-           .series = {within(density("x, sigma_x = 2", Ink::orange, run, "x"), 0.45),
+           .series = {within(density("x, sigma_x = 2", Ink::orange, run, "x", 1, std::nullopt, 200), 0.45),
                       curve("normal, variance eta' sigma_x / 2", Ink::orange, -0.45, 0.45, normal_density(0, 0.01)),
-                      within(density("y, sigma_y = .5", Ink::blue, run, "y"), 0.45),
+                      within(density("y, sigma_y = .5", Ink::blue, run, "y", 1, std::nullopt, 200), 0.45),
                       curve("normal, variance eta' sigma_y / 2", Ink::blue, -0.45, 0.45, normal_density(0, 0.0025))}}}};
 }
 

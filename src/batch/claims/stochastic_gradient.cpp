@@ -51,13 +51,13 @@ Findings a_stationary_law_need_not_exist(const Evidence& evidence) {
     steps_so_far.push_back(static_cast<double>(snapshot.step));
     losses.push_back({share, std::sqrt(share * (1 - share) / n)});
   }
-  findings.figures = {
-      {.title = "At eta = .5 particles keep leaving the double well: there is no stationary law",
-       .x = "step",
-       .y = "share of particles lost to infinity",
-       .series = {points("eta = .5", Ink::orange, steps_so_far, losses),
-                  curve("1 - exp(-.003 step)", Ink::orange, 0, 200, [](double n) { return -std::expm1(-0.003 * n); }),
-                  level("eta = .1: none", Ink::blue, 0, 200, 0)}}};
+  findings.figures = {{.title = "At eta = .5 particles keep leaving the double well: there is no stationary law",
+                       .x = "step",
+                       .y = "share of particles lost to infinity",
+                       .series = {points("eta = .5", Ink::orange, steps_so_far, losses),
+                                  curve(".003 a step, known within a factor of 2", Ink::orange, 0, 200,
+                                        [](double n) { return -std::expm1(-0.003 * n); }),
+                                  level("eta = .1: none", Ink::blue, 0, 200, 0)}}};
   findings.printed = {{"particles lost at eta = .5", 0, {lost(large), 1 / held.particles()}}};
   findings.instead =
       "at eta = .1 the law exists and its mean loss stays above 0 until the rate falls; at .5 particles are lost at " +
@@ -345,14 +345,14 @@ Findings two_steps_or_a_batch_of_two(const Evidence& evidence) {
       once.push_back(scaled(b.variance("x"), 1 / (2 * eta * eta)));
     }
   }
-  findings.figures = {
-      {.title = "Two steps scatter less than one step with twice the batch and rate, by a share eta",
-       .x = "learning rate eta of the two steps",
-       .y = "variance / (2 eta^2 sigma^2)",
-       .series = {points("two steps of eta, B = 1", Ink::blue, etas, twice),
-                  curve("(1 + (1 - eta)^2) / 2", Ink::blue, 0, 0.12,
-                        [](double eta) { return (1 + (1 - eta) * (1 - eta)) / 2; }),
-                  points("one step of 2 eta, B = 2", Ink::orange, etas, once), level("1", Ink::orange, 0, 0.12, 1)}}};
+  findings.figures = {{.title = "Two steps scatter less than one step with twice the batch and rate, by a share eta",
+                       .x = "learning rate eta of the two steps",
+                       .y = "variance / (2 eta^2 sigma^2)",
+                       .series = {points("two steps of eta, B = 1", Ink::blue, etas, twice),
+                                  curve("(1 + (1 - eta)^2) / 2", Ink::blue, 0, 0.12,
+                                        [](double eta) { return (1 + (1 - eta) * (1 - eta)) / 2; }),
+                                  points("one step of 2 eta, B = 2", Ink::orange, etas, once),
+                                  level("2 eta^2 sigma^2", Ink::orange, 0, 0.12, 1)}}};
   findings.instead = "at eta = .1 means are .81 and .80, variances .0181 and .02";
   return findings;
 }
@@ -390,9 +390,9 @@ Findings cycles_anneal(const Evidence& evidence) {
       predicted.push_back(table[warm ? 0 : 1].right[cycle]);
     }
     crossing.series.push_back(points(name, ink, steps, shares));
-    crossing.series.push_back({.name = name + ", end of a cycle by theory",
+    crossing.series.push_back({.name = warm ? "by theory, at the end of each cycle" : "",
                                .kind = Series::Kind::points,
-                               .ink = Ink::measured,
+                               .ink = Ink::green,
                                .x = cycle_ends,
                                .y = predicted});
     cooling.series.push_back(points(name, ink, steps, losses));

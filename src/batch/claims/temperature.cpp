@@ -57,10 +57,9 @@ Findings covariances_add_their_squares(const Evidence& evidence) {
   const Estimate of = scaled(Reading(weights).variance("x"), 1 / quadratic::variance(eta, 1, 1));
   findings.corrected.push_back({"variance of a weighted step over that of one gradient", 0.38, of});
   findings.printed.push_back({"variance of a weighted step over that of one gradient", 1, of});
-  findings.figures.push_back(
-      {.title = "Weights .5, .3, .2: variances add with the squares of the weights",
-       .x = "variance of the weighted step over that of one gradient",
-       .rows = {{"sum of squares, .38", of, 0.38}, {"sum of weights, 1, as printed", of, std::nullopt, 1.0}}});
+  findings.figures.push_back({.title = "Weights .5, .3, .2: variances add with the squares of the weights",
+                              .x = "variance of the weighted step over that of one gradient",
+                              .rows = {{"squares of weights sum to .38, weights to 1", of, 0.38, 1.0}}});
   constexpr double base = 0.01;
   std::vector<double> momenta;
   std::vector<Estimate> variances;
