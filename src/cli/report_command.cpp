@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/toml_values.hpp"
 #include "isotherm/core/error.hpp"
+#include "report/reproduction.hpp"
 
 extern char** environ;
 
@@ -38,13 +40,13 @@ void convert(const std::filesystem::path& svg) {
 
 }  // namespace
 
-nlohmann::ordered_json add_report(const report::Report& report, output::FileSet& files) {
+nlohmann::ordered_json add_report(const report::Report& report, output::FileSet& files, const std::string& page) {
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
   for (const auto& [name, svg] : report.figures) {
     names.push_back("figures/" + name);
     files.add("figures/" + name, svg);
   }
-  files.add("report.html", report.html);
+  files.add(page, report.html);
   return names;
 }
 
@@ -55,18 +57,23 @@ int report_command(const ReportRequest& request) {
     throw InputError("isotherm report takes one folder, for example isotherm report " + request.folders.front());
   const std::filesystem::path path = request.folders.front();
   report::Report made;
+  const bool reproduction =
+      !std::filesystem::exists(path / "result.json") && std::filesystem::exists(path / "reproduce.json");
   try {
-    made = report::make_report(report::read_folder(path));
+    made = reproduction
+               ? report::make_reproduction(report::Json::parse(read_text_file((path / "reproduce.json").string())))
+               : report::make_report(report::read_folder(path));
   } catch (const nlohmann::json::exception& error) {
     throw InputError(path.string() + ": a JSON file of this folder is not what isotherm writes (" + error.what() +
                      "); run again");
   }
+  const char* const page = reproduction ? "reproduce.html" : "report.html";
   output::FileSet files(path);
-  add_report(made, files);
+  add_report(made, files, page);
   files.commit();
   if (request.png)
     for (const auto& [name, svg] : made.figures) convert(path / "figures" / name);
-  print("written: " + (path / "report.html").string() + ", " + std::to_string(made.figures.size()) + " figures" +
+  print("written: " + (path / page).string() + ", " + std::to_string(made.figures.size()) + " figures" +
         (request.png ? " as SVG and PNG" : "") + '\n');
   return done;
 }

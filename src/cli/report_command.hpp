@@ -16,7 +16,8 @@ struct ReportRequest {
 };
 
 /// The page and its figures; returns the names of the figures.
-nlohmann::ordered_json add_report(const report::Report& report, output::FileSet& files);
+nlohmann::ordered_json add_report(const report::Report& report, output::FileSet& files,
+                                  const std::string& page = "report.html");
 
 /// `isotherm report OUTPUT`. Returns the exit status; throws InputError and RunError.
 int report_command(const ReportRequest& request);

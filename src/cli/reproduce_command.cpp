@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/report_command.hpp"
 #include "cli/sweep.hpp"
 #include "cli/toml_values.hpp"
 #include "experiment/run.hpp"
@@ -220,9 +221,7 @@ int reproduce_command(const ReproduceOptions& options) {
   const std::string text = json.dump(1) + '\n';
   output::FileSet files(options.output);
   files.add("reproduce.json", text);
-  const report::Report page = report::make_reproduction(json);
-  for (const auto& [name, svg] : page.figures) files.add("figures/" + name, svg);
-  files.add("reproduce.html", page.html);
+  add_report(report::make_reproduction(json), files, "reproduce.html");
   files.commit();
   if (options.json)
     print(text);

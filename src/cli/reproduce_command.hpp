@@ -16,8 +16,8 @@ struct ReproduceOptions {
   std::string output = "isotherm-reproduce";
 };
 
-/// Writes OUTPUT/reproduce.json, reproduce.html with figures/, and the experiments that were run, experiments/. Returns the exit status: 1 if a
-/// claim failed. InputError for an unknown id.
+/// Writes OUTPUT/reproduce.json, reproduce.html with figures/, and the experiments that were run, experiments/. Returns
+/// the exit status: 1 if a claim failed. InputError for an unknown id.
 int reproduce_command(const ReproduceOptions& options);
 
 }  // namespace isotherm::cli
