@@ -3,13 +3,20 @@
 
     scripts/lecture.py [docs/lecture.json] > docs/lecture.md
 
-docs/lecture.json is reproduce.json as `isotherm reproduce` wrote it, with "machine" and "commit" added by
-`scripts/lecture.py --record isotherm-reproduce/reproduce.json > docs/lecture.json`.
+docs/lecture.json is what `isotherm reproduce` wrote, with "machine" and "commit" and without the numbers of the figures; docs/figures
+holds the figures. Both are made by
+
+    scripts/lecture.py --record isotherm-reproduce > docs/lecture.json
+
+docs/lecture-full.json is the same of `isotherm reproduce --full`, without figures; several folders are joined, each with some claims:
+
+    scripts/lecture.py --record-table isotherm-full... > docs/lecture-full.json
 """
 
 import json
 import math
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +30,9 @@ Gibbs' law with alpha about 1/10. Each claim of the slides and problem sheets is
 measurement; it *holds to leading order* where it differs by what a finite step leaves, and the difference was seen to vanish with the step; it *does not hold*
 where it differs otherwise, and then the corrected statement is what agrees. A corrected statement that disagreed by more than five standard errors would be *failed*.
 
-`isotherm reproduce` measures all of it in some minutes, `isotherm reproduce C09 F1` two claims. The experiments are in [examples/lecture](../examples/lecture). This page is made by `scripts/lecture.py` from [lecture.json](lecture.json); no number in it was typed.
+`isotherm reproduce` measures all of it in some minutes and draws it as `reproduce.html`, `isotherm reproduce C09 F1` two claims. The experiments are in [examples/lecture](../examples/lecture). This page is made by `scripts/lecture.py` from [lecture.json](lecture.json); no number in it was typed.
+That the checks see a wrong rule is shown by `scripts/mutations.sh`: noise that is 1 % too large, a wrong factor in momentum and a wrong power of the batch size
+each fail the claims that depend on them, and no others.
 """
 
 
@@ -40,13 +49,41 @@ def number(value, error=None):
     return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
-def record(path):
-    data = json.loads(Path(path).read_text(encoding="utf-8"))
+def record(folders, figures):
+    parts = [json.loads((Path(folder) / "reproduce.json").read_text(encoding="utf-8")) for folder in folders]
+    data = parts[0]
+    data["claims"] = sorted((claim for part in parts for claim in part["claims"]), key=lambda claim: claim["id"])
+    if len(parts) > 1:
+        del data["summary"]  # each was of its own claims
+    if figures:
+        for old in (ROOT / "docs" / "figures").glob("[CFT][0-9]*-[0-9].svg"):
+            old.unlink()
+        for new in (Path(folders[0]) / "figures").glob("*.svg"):
+            shutil.copy(new, ROOT / "docs" / "figures" / new.name)
+    for claim in data["claims"]:
+        titles = [figure["title"] for figure in claim.pop("figures", [])]
+        if figures and titles:
+            claim["figures"] = titles
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
                   if line.startswith("model name")), platform.processor())
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True,
                             check=True).stdout.strip()
     print(json.dumps(data | {"machine": model, "commit": commit}, indent=1, ensure_ascii=False))
+
+
+def full_size(data):
+    claims = [claim for claim in data["claims"] if "checks" in claim]
+    checks = [check for claim in claims for check in claim["checks"]]
+    worst = max(abs(check.get("z", 0)) for check in checks)
+    yield "\n## With sixteen times the particles\n"
+    yield (f"`isotherm reproduce --full`, on {data['machine']} at commit {data['commit']}: {len(claims)} claims, {len(checks)} numbers "
+           f"([lecture-full.json](lecture-full.json)), the largest \\|z\\| {worst:.1f}.\n")
+    yield "| id | quantity | expected | measured | largest \\|z\\| | verdict |"
+    yield "|---|---|---:|---:|---:|---|"
+    for claim in claims:
+        largest = max(abs(check.get("z", 0)) for check in claim["checks"])
+        yield (f"| {claim['id']} | {cell(claim['quantity'])} | {claim['expected']:.6g} | "
+               f"{number(claim['measured'], claim['standard_error'])} | {largest:.1f} | {claim['verdict']} |")
 
 
 def page(path):
@@ -64,6 +101,9 @@ def page(path):
         measured = number(claim["measured"], claim["standard_error"]) if "measured" in claim else ""
         out.append(f"| {claim['id']} | {cell(claim['claim'])} | {cell(claim.get('quantity', ''))} | {expected} | {measured} | {worst} | "
                    f"{verdict} |")
+    full = path.with_name("lecture-full.json")
+    if full.exists():
+        out.extend(full_size(json.loads(full.read_text(encoding="utf-8"))))
     document = None
     for claim in data["claims"]:
         if "checks" not in claim:
@@ -78,6 +118,8 @@ def page(path):
         if "finding" in claim:
             sentence += f" Measured: {claim['finding']}."
         out.append(sentence + "\n")
+        for number_of, title in enumerate(claim.get("figures", []), 1):
+            out.append(f"![{title}](figures/{claim['id']}-{number_of}.svg)\n")
         out.append("| quantity | expected | measured | z |")
         out.append("|---|---:|---:|---:|")
         for check in claim["checks"]:
@@ -95,6 +137,8 @@ def page(path):
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--record":
-        record(sys.argv[2])
+        record(sys.argv[2:], figures=True)
+    elif len(sys.argv) > 2 and sys.argv[1] == "--record-table":
+        record(sys.argv[2:], figures=False)
     else:
         page(Path(sys.argv[1]) if len(sys.argv) == 2 else ROOT / "docs" / "lecture.json")

@@ -21,7 +21,7 @@ constexpr const char* rules = R"css(
 .claims td.number{white-space:nowrap}
 .claims td.left{min-width:11em}
 .claims td:last-child{text-align:left}
-sub,sup{line-height:0;font-size:.75em}
+sub,sup{line-height:0;font-size:.86em}
 .claim{margin:30px 0 0;padding:26px 0 0;border-top:1px solid var(--line)}
 .claim h3{font-size:17px;line-height:1.4;margin:0 0 6px;max-width:80ch}
 .claim h3 a,.claims a{text-decoration:none}
@@ -159,7 +159,7 @@ class Page {
            "aria-label=\"All claims\"><table class=\"claims\">\n<thead><tr><th scope=\"col\">id</th><th scope=\"col\" "
            "class=\"left\">claim</th><th scope=\"col\" class=\"left\">quantity</th><th scope=\"col\">expected</th><th "
            "scope=\"col\">measured</th><th scope=\"col\">largest |z|</th><th "
-           "scope=\"col\">verdict</th></tr></thead>\n<tbody>\n" +
+           "scope=\"col\" class=\"left\">verdict</th></tr></thead>\n<tbody>\n" +
            rows + "</tbody></table></div>\n";
   }
 

@@ -75,6 +75,7 @@ class Record(unittest.TestCase):
 
     def check(self, record):
         claims = {claim["id"]: claim for claim in record["claims"]}
+        partial = "summary" not in record  # joined from runs of some claims each
         for claim in record["claims"]:
             self.assertNotEqual(claim["verdict"], "failed", claim["id"])
             if "checks" not in claim:
@@ -87,7 +88,10 @@ class Record(unittest.TestCase):
                 "does not hold": "C06 C09 C29 F1 F4 F5 T1 T5",
         }.items():
             for each in ids.split():
-                self.assertEqual(claims[each]["verdict"], word, each)
+                if not partial or each in claims:
+                    self.assertEqual(claims[each]["verdict"], word, each)
+        if partial:
+            return
 
         def only(each, kind, words):
             found = [check for check in claims[each][kind] if words in check["quantity"]]
