@@ -112,8 +112,8 @@ std::vector<CommandDescription> make_table() {
        .usage = "OUTPUT [--png]",
        .summary = "report.html of a run, from its folder",
        .purpose = "Writes report.html and figures/*.svg again from what a run left in its folder: "
-                  "result.json, histograms.json, predictions.json and experiment.toml. `isotherm run` "
-                  "writes them by itself.",
+                  "result.json, histograms.json, predictions.json and experiment.toml; or reproduce.html, from "
+                  "reproduce.json. `isotherm run` and `isotherm reproduce` write them by themselves.",
        .argument = Argument::folder,
        .options = {own_option("png", "", "Each figure also as PNG, by rsvg-convert (Debian package librsvg2-bin)")},
        .examples = {{"isotherm report isotherm-output", ""}}});
@@ -149,14 +149,13 @@ std::vector<CommandDescription> make_table() {
        .summary = "the lecture's claims, each measured",
        .purpose = "Measures the claims of the lecture that isotherm is built on (C01 to C35), facts beside "
                   "them (F1 to F5), traps and published values (T1 to T7), and says of each whether it holds. Writes "
-                  "reproduce.json and the experiments that were run.",
+                  "reproduce.json, reproduce.html to look at, its figures, and the experiments that were run.",
        .argument = Argument::words,
        .words = claim_ids,
-       .options =
-           joined({own_option("quick", "", "Some minutes on two cores; this is the default"),
-                   own_option("full", "", "16 times the particles"),
-                   own_option("output", "DIR", "Folder for reproduce.json and the experiments [isotherm-reproduce]")},
-                  without("output", reproduce_options())),
+       .options = joined({own_option("quick", "", "Some minutes on two cores; this is the default"),
+                          own_option("full", "", "16 times the particles"),
+                          own_option("output", "DIR", "Folder for all of it [isotherm-reproduce]")},
+                         without("output", reproduce_options())),
        .examples = {{"isotherm reproduce C09 C14 --output claims", "two of them"}},
        .exit_status = "0 done, whatever the verdicts; 1 a corrected statement was rejected; 2 wrong input; "
                       "128+N ended by signal N."});
