@@ -18,6 +18,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/list.hpp"
 #include "cli/options.hpp"
+#include "cli/position_files.hpp"
 #include "cli/report_command.hpp"
 #include "cli/reproduce_command.hpp"
 #include "cli/run_command.hpp"
@@ -53,6 +54,7 @@ int predict_command(const Experiment& experiment) {
 
 int extrapolate_command(const Experiment& experiment) {
   require_loss(experiment, "extrapolate");
+  refuse_positions(experiment, "extrapolate");
   InterruptGuard interrupt;
   Control control{&interrupt.flag(), progress_display(experiment)};
   try {
@@ -150,7 +152,7 @@ void print(const std::string& text) {
   if (!std::cout) throw RunError("could not write to standard output");
 }
 
-Json write_result(const Plan& plan, const Result& result, bool with_report) {
+Json write_result(const Plan& plan, const Result& result, bool with_report, PositionFiles* positions) {
   const Experiment& experiment = result.experiment;
   const std::vector<const Histogram*> histograms = output::all_histograms(result.measurement);
   const auto wanted = [&](const char* format) {
@@ -183,6 +185,7 @@ Json write_result(const Plan& plan, const Result& result, bool with_report) {
     }
     names["csv"] = csv_names;
   }
+  if (positions != nullptr) positions->add_to(files, names);
   Json json = output::result_json(result, experiment_json(experiment), names, plan.family.get());
   if (with_report) {
     std::optional<report::Report> page;

@@ -10,6 +10,8 @@
 
 namespace isotherm::cli {
 
+class PositionFiles;
+
 /// Exit statuses; 128 + N for signal N.
 enum ExitStatus { done = 0, failed = 1, wrong_input = 2, signal_base = 128 };
 
@@ -23,6 +25,8 @@ void complain(const std::string& message);
 void print(const std::string& text);
 
 /// Writes the folder of a run, result.experiment.output, and returns result.json.
-nlohmann::ordered_json write_result(const Plan& plan, const Result& result, bool with_report);
+/// `positions`: what --keep-positions and --track wrote; may be null.
+nlohmann::ordered_json write_result(const Plan& plan, const Result& result, bool with_report,
+                                    PositionFiles* positions = nullptr);
 
 }  // namespace isotherm::cli

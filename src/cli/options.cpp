@@ -32,6 +32,7 @@ using Texts = std::span<const std::string>;
 // Numbers of particles and steps stay far from where products overflow; a particle's number has 56 bits.
 constexpr std::uint64_t most_particles = std::uint64_t{1} << 50;
 constexpr std::uint64_t most_steps = std::uint64_t{1} << 40;
+constexpr std::uint64_t most_tracked = std::uint64_t{1} << 24;  // they stay in memory at the same time
 
 // Names of the values of an option, by value.
 const std::vector<std::pair<std::string, Precision>> precisions = {{"float", Precision::single},
@@ -671,7 +672,13 @@ std::vector<Option> make_table() {
   group = "Output";
   add(text_row(&Experiment::output), "output", "DIR", "isotherm-output", "Folder for result.json and histograms");
   add(format_row(), "format", "json,npz,hdf5,csv", "json,csv", "Formats of the histograms");
+  add(rule_flag_row(&Experiment::keep_positions), "keep-positions", "", "",
+      "Keep the positions of all particles at the last step: positions.npy, with --format hdf5 also positions.h5");
+  add(optional_count_row(&Experiment::track, most_tracked), "track", "N", "1000",
+      "Keep the positions of N particles at every sample: tracks.npy, with --format hdf5 also tracks.h5");
   add(flag_row(&Experiment::quiet), "quiet", "", "", "Print errors only");
+  add(rule_flag_row(&Experiment::draw), "draw", "", "",
+      "Draw the density with the result, even where standard output is no terminal");
   add(flag_row(&Experiment::json), "json", "", "", "Print the result as JSON to standard output instead of a table");
   add(flag_row(&Experiment::dry_run), "dry-run", "", "", "Print what would run, and run nothing");
   add(flag_row(&Experiment::log), "log", "", "", "Print progress as JSON lines to standard error");
@@ -709,7 +716,7 @@ std::vector<const Option*> reproduce_options() {
 
 std::vector<const Option*> resume_options() {
   std::vector<const Option*> chosen;
-  for (const char* name : {"backend", "threads", "device", "chunk", "checkpoint-interval", "quiet", "json", "log"})
+  for (const char* name : {"backend", "threads", "device", "chunk", "checkpoint-interval", "quiet", "draw", "json", "log"})
     chosen.push_back(find_option(name));
   return chosen;
 }

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/sweep_journal.hpp"
+#include "cli/sweep_page.hpp"
 #include "cli/toml_values.hpp"
 #include "isotherm/core/error.hpp"
 #include "report/reproduction.hpp"
@@ -18,24 +20,71 @@ extern char** environ;
 namespace isotherm::cli {
 namespace {
 
-constexpr const char* converter = "rsvg-convert";
+/// A program that makes PNG of SVG, twice as many pixels for screens and print.
+struct Converter {
+  const char *program, *package;
+  std::vector<std::string> (*words)(const std::string& svg, const std::string& png);
+};
 
-/// FILE.svg as FILE.png, twice as many pixels for screens and print.
-void convert(const std::filesystem::path& svg) {
+const Converter converters[] = {
+    {"rsvg-convert", "librsvg2-bin",
+     [](const std::string& svg, const std::string& png) {
+       return std::vector<std::string>{"--zoom", "2", "--background-color", "white", "--output", png, svg};
+     }},
+    {"inkscape", "inkscape",
+     [](const std::string& svg, const std::string& png) {
+       return std::vector<std::string>{"--export-type=png", "--export-dpi=192", "--export-background=white",
+                                       "--export-filename=" + png, svg};
+     }},
+    {"magick", "imagemagick",
+     [](const std::string& svg, const std::string& png) {
+       return std::vector<std::string>{"-density", "192", "-background", "white", svg, "-flatten", png};
+     }},
+};
+
+/// False where the program is not there.
+bool run_converter(const Converter& converter, const std::filesystem::path& svg) {
   std::filesystem::path png = svg;
   png.replace_extension(".png");
-  std::vector<std::string> words = {converter, "--zoom", "2", "--background-color", "white", "--output", png, svg};
+  std::vector<std::string> words = converter.words(svg, png);
+  words.insert(words.begin(), converter.program);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t process = 0;
-  const int refused = ::posix_spawnp(&process, converter, nullptr, nullptr, arguments.data(), environ);
-  if (refused == ENOENT)
-    throw InputError("--png needs rsvg-convert, which is not on the PATH: install the Debian package librsvg2-bin");
+  const int refused = ::posix_spawnp(&process, converter.program, nullptr, nullptr, arguments.data(), environ);
+  if (refused == ENOENT) return false;
   int status = 0;
   if (refused == 0)
     while (::waitpid(process, &status, 0) < 0 && errno == EINTR) continue;
-  if (refused != 0 || status != 0) throw RunError("rsvg-convert could not convert " + svg.string());
+  if (refused != 0 || status != 0)
+    throw RunError(std::string(converter.program) + " could not convert " + svg.string());
+  return true;
+}
+
+/// FILE.svg as FILE.png, each by the first converter that is there.
+void convert(const std::vector<std::filesystem::path>& figures) {
+  for (const Converter& converter : converters) {
+    std::size_t done = 0;
+    while (done < figures.size() && run_converter(converter, figures[done])) ++done;
+    if (done == figures.size()) return;
+  }
+  std::string names;
+  for (const Converter& converter : converters) names += (names.empty() ? "" : ", ") + std::string(converter.program);
+  throw InputError("--png needs a program that converts SVG, and none of " + names +
+                   " is on the PATH: install the Debian package " + converters[0].package);
+}
+
+/// A folder that has a sweep's table and no run's result.
+bool is_sweep(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return !std::filesystem::exists(folder / "result.json", ignored) &&
+         std::filesystem::exists(folder / "sweep.json", ignored);
+}
+
+report::Report report_of(const std::filesystem::path& folder) {
+  if (!is_sweep(folder)) return report::make_report(report::read_folder(folder));
+  return sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"), SweepJournal::last_request(folder));
 }
 
 }  // namespace
@@ -62,7 +111,7 @@ int report_command(const ReportRequest& request) {
   try {
     made = reproduction
                ? report::make_reproduction(report::Json::parse(read_text_file((path / "reproduce.json").string())))
-               : report::make_report(report::read_folder(path));
+               : report_of(path);
   } catch (const nlohmann::json::exception& error) {
     throw InputError(path.string() + ": a JSON file of this folder is not what isotherm writes (" + error.what() +
                      "); run again");
@@ -71,8 +120,11 @@ int report_command(const ReportRequest& request) {
   output::FileSet files(path);
   add_report(made, files, page);
   files.commit();
-  if (request.png)
-    for (const auto& [name, svg] : made.figures) convert(path / "figures" / name);
+  if (request.png) {
+    std::vector<std::filesystem::path> figures;
+    for (const auto& [name, svg] : made.figures) figures.push_back(path / "figures" / name);
+    convert(figures);
+  }
   print("written: " + (path / page).string() + ", " + std::to_string(made.figures.size()) + " figures" +
         (request.png ? " as SVG and PNG" : "") + '\n');
   return done;

@@ -1,5 +1,5 @@
 #pragma once
-// report.html from the folder of a run.
+// report.html from the folder of a run or of a sweep.
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -12,7 +12,7 @@ namespace isotherm::cli {
 
 struct ReportRequest {
   std::vector<std::string> folders;  ///< words beside the options: should be one
-  bool png = false;                  ///< each figure also as PNG, by rsvg-convert
+  bool png = false;                  ///< each figure also as PNG, by the first converter that is there
 };
 
 /// The page and its figures; returns the names of the figures.

@@ -15,12 +15,14 @@
 #include "cli/experiment_file.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/position_files.hpp"
 #include "cli/with_ranks.hpp"
 #include "experiment/forecast.hpp"
 #include "experiment/plan_digest.hpp"
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
 #include "output/checkpoint.hpp"
+#include "output/density_drawing.hpp"
 #include "output/files.hpp"
 #include "output/number.hpp"
 #include "output/progress.hpp"
@@ -100,6 +102,8 @@ class Session {
     }
     if (!from && first()) give_way();
     check_plans();
+    const bool goes_on = from.has_value();
+    const std::unique_ptr<PositionFiles> positions = open_positions(goes_on);
     const std::unique_ptr<engine::Engine> engine = open_engine();
     if (first()) warn(plan_.warnings, {}, experiment_);  // now that nothing can refuse the input any more
 
@@ -110,21 +114,27 @@ class Session {
     header_.particle_steps_total = state.particle_steps + particle_steps_left(state.pieces, plan_.simulation);
     output::CheckpointWriter writer(experiment_.output, header_, experiment_.checkpoint_interval,
                                     [&](const std::string& text) { complain(who() + "warning: " + text); });
-    Control control{stop_, first() ? progress_display(experiment_) : nullptr, &writer};
+    Control control{stop_, first() ? progress_display(experiment_) : nullptr, &writer, positions->sink()};
     try {
       // A generation counts only when all its ranks have written.
       if (ranks_.size() > 1) writer.keep(state);
+      track(*positions, control, state);
       measurer.work(*engine, state, control);
       // What comes now is theory, which cannot be interrupted.
       if (ranks_.size() > 1 || !writer.last().empty()) writer.keep(state);
       if (!gather(measurer, state)) return done;
     } catch (const Stopped&) {
       control.on_progress = nullptr;  // wipes the progress bar
+      if (goes_on || !writer.last().empty()) positions->keep();
       return stopped(interrupt.signal(), writer);
+    } catch (...) {
+      if (goes_on || !writer.last().empty()) positions->keep();
+      throw;
     }
+    if (goes_on || !writer.last().empty()) positions->keep();  // until the result is written, a checkpoint needs them
     Execution execution = describe_execution(plan_, *engine);
     execution.ranks = ranks_.size();
-    return finish(conclude(plan_, measurer, state, std::move(execution)));
+    return finish(conclude(plan_, measurer, state, std::move(execution)), *positions);
   }
 
  private:
@@ -140,6 +150,7 @@ class Session {
                        " of work; go on with isotherm resume " + experiment_.output +
                        ", remove its checkpoint-*.bin, or name another folder");
     output::remove_checkpoints(experiment_.output);
+    remove_unfinished_positions(experiment_.output);
   }
 
   void wait_until(const std::function<bool()>& ready) const {
@@ -166,6 +177,27 @@ class Session {
       if (!std::equal(bytes.begin(), bytes.end(), other.begin(), other.end()))
         throw RunError("rank " + std::to_string(rank) +
                        " made another plan: its data, or the mathematics library of its machine, is another one");
+    }
+  }
+
+  /// The ranks write into one file: the first makes it, the others open it once it is there.
+  std::unique_ptr<PositionFiles> open_positions(bool goes_on) const {
+    const bool shared = experiment_.keep_positions && ranks_.size() > 1;
+    if (shared && !first()) receive(0);
+    auto positions = std::make_unique<PositionFiles>(plan_, first(), goes_on || !first());
+    constexpr std::byte it_is_there[1] = {};
+    for (int rank = 1; shared && first() && rank < ranks_.size(); ++rank) send(rank, it_is_there);
+    if (!first()) positions->keep();
+    return positions;
+  }
+
+  /// Before the measurement, so that what was stopped is still whole.
+  void track(PositionFiles& positions, const Control& control, const MeasurementState& state) const {
+    try {
+      positions.track(control);
+    } catch (const Stopped&) {
+      control.keeper->keep(state);
+      throw;
     }
   }
 
@@ -260,15 +292,18 @@ class Session {
     return signal_base + signal;
   }
 
-  int finish(const Result& result) {
-    const Json json = write_result(plan_, result, true);
+  int finish(const Result& result, PositionFiles& positions) {
+    const Json json = write_result(plan_, result, true, &positions);
     output::remove_checkpoints(experiment_.output);
     if (ranks_.size() > 1) part();
     warn(result.warnings, plan_.warnings, experiment_);
     if (experiment_.json) {
       print(json.dump(1) + '\n');
     } else if (!experiment_.quiet) {
-      print(output::result_table(result, output::terminal_of(standard_output)));
+      const output::Terminal terminal = output::terminal_of(standard_output);
+      const std::string drawing =
+          experiment_.draw || terminal.interactive ? output::density_drawing(result, terminal) : "";
+      print(output::result_table(result, terminal, drawing));
       std::cerr << "written: " << experiment_.output << "/result.json, and to look at: " << experiment_.output
                 << "/report.html\n";
     }

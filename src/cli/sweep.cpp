@@ -28,7 +28,7 @@ const std::vector<std::pair<std::string, std::optional<PredictionSet>>> predicti
     {"all", PredictionSet::all}};
 
 /// What [sweep] holds beside options.
-const std::vector<std::string> own_keys = {"replicas", "seeds", "predictions", "results", "derived", "point"};
+const std::vector<std::string> own_keys = {"replicas", "seeds", "predictions", "results", "derived", "report", "point"};
 
 bool is_constant(const std::string& name) { return name.starts_with(set_prefix); }
 
@@ -296,6 +296,7 @@ class Sweep::Reader {
       }
     }
     if (const toml::node* node = sweep.get("derived")) read_derived(*node);
+    if (const toml::node* node = sweep.get("report")) read_report(*node);
   }
 
   void read_derived(const toml::node& node) {
@@ -332,6 +333,57 @@ class Sweep::Reader {
       add_parameter(derived.name);
     }
     put_in_order(found);
+  }
+
+  void read_report(const toml::node& node) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr)
+      fail(node, "sweep.report", "must be a table, for example [sweep.report] against = \"batch-size\"");
+    Json report = Json::object();
+    std::string symbol;
+    const auto is_parameter = [&](const std::string& name) {
+      return std::find(sweep_.parameters_.begin(), sweep_.parameters_.end(), name) != sweep_.parameters_.end();
+    };
+    const auto text = [&](const char* key, const char* example) -> std::string {
+      const toml::node* entry = table->get(key);
+      if (entry == nullptr) return "";
+      const auto word = entry->value<std::string>();
+      if (!word)
+        fail(*entry, std::string("sweep.report.") + key,
+             std::string("must be text, for example ") + example + ", not " + type_name(*entry));
+      report[key] = *word;
+      return *word;
+    };
+    for (const auto& [key, entry] : *table)
+      if (const std::string_view word = key.str(); word != "against" && word != "average" && word != "alpha")
+        throw InputError(place(request_.path, key.source().begin) + "sweep.report: unknown key '" + std::string(word) +
+                         "'; it has against, average and alpha");
+    if (const std::string against = text("against", "\"u = 50*eta\""); !against.empty()) {
+      const auto [name, expression] = named_expression(against);
+      symbol = name.empty() && is_parameter(expression) ? with_underscores(expression) : name;
+      if (symbol.starts_with(set_prefix)) symbol = symbol.substr(set_prefix.size());
+      const std::string where = place(request_.path, table->get("against")->source().begin) + "sweep.report.against";
+      if (!is_parameter(expression)) batch::Formula(expression, names(), where);
+    }
+    if (const std::string alpha = text("alpha", "\"1/(2 - eta)\""); !alpha.empty()) {
+      const toml::node& entry = *table->get("alpha");
+      if (symbol.empty())
+        fail(entry, "sweep.report.alpha", "needs a name for what it depends on, for example against = \"u = 50*eta\"");
+      batch::Formula(alpha, {symbol}, place(request_.path, entry.source().begin) + "sweep.report.alpha");
+    }
+    if (const toml::node* entry = table->get("average")) {
+      const toml::array* list = entry->as_array();
+      if (list == nullptr)
+        fail(*entry, "sweep.report.average", "must be a list of parameters, for example [\"steps\"]");
+      for (const toml::node& part : *list) {
+        const auto name = part.value<std::string>();
+        if (!name || !is_parameter(*name))
+          fail(part, "sweep.report.average",
+               "must be a list of parameters of this sweep, for example [\"" + sweep_.parameters_.front() + "\"]");
+        report["average"].push_back(*name);
+      }
+    }
+    sweep_.report_ = std::make_shared<const Json>(std::move(report));
   }
 
   /// Constants of the loss that the file or the sweep sets.
@@ -478,6 +530,16 @@ Json parameter_json(const std::string& name, const Experiment& experiment) {
   if (!is_constant(name)) return value;
   const std::string constant = name.substr(set_prefix.size());
   return value.is_object() && value.contains(constant) ? value[constant] : Json();
+}
+
+std::pair<std::string, std::string> named_expression(const std::string& text) {
+  const auto trimmed = [](const std::string& part) {
+    const std::size_t first = part.find_first_not_of(' ');
+    return first == std::string::npos ? "" : part.substr(first, part.find_last_not_of(' ') + 1 - first);
+  };
+  const std::size_t sign = text.find('=');
+  if (sign == std::string::npos) return {"", trimmed(text)};
+  return {trimmed(text.substr(0, sign)), trimmed(text.substr(sign + 1))};
 }
 
 std::string word(const std::optional<PredictionSet>& predictions) {

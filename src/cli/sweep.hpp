@@ -10,8 +10,11 @@
 //     dynamics = "adam"
 //     [sweep.derived]
 //     eta = "(1-mu)*batch_size*0.01"
+//     [sweep.report]                              what report.html draws: see sweep_page.hpp
+//     against = "batch-size"
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -36,6 +39,10 @@ struct SweepRequest {
 
 inline constexpr std::uint64_t most_points = 1'000'000;
 
+/// "u = 50*eta", "50*eta" or "batch-size" as a name and an expression: {"u", "50*eta"}, {"", "50*eta"}, {"",
+/// "batch-size"}.
+std::pair<std::string, std::string> named_expression(const std::string& text);
+
 class Sweep {
  public:
   /// Reads and checks everything that can be known before a plan is made: every value of every point. InputError with
@@ -54,6 +61,8 @@ class Sweep {
   const std::vector<std::string>& parameters() const { return parameters_; }
   /// Name -> expression.
   nlohmann::ordered_json derived_json() const;
+  /// [sweep.report]; null where there is none.
+  const std::shared_ptr<const nlohmann::ordered_json>& report() const { return report_; }
   const std::optional<PredictionSet>& predictions() const { return predictions_; }  ///< empty: what is affordable
   bool keeps_results() const { return results_; }
 
@@ -76,6 +85,7 @@ class Sweep {
   std::uint64_t settings_ = 1, replicas_ = 1;
   bool distinct_seeds_ = false, results_ = false;
   std::optional<PredictionSet> predictions_;
+  std::shared_ptr<const nlohmann::ordered_json> report_;
 };
 
 /// Of an option, or of a constant "set.h"; null where it is not set.

@@ -15,7 +15,10 @@
 #include "batch/run_points.hpp"
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/position_files.hpp"
+#include "cli/report_command.hpp"
 #include "cli/sweep_journal.hpp"
+#include "cli/sweep_page.hpp"
 #include "cli/sweep_ranks.hpp"
 #include "cli/sweep_report.hpp"
 #include "cli/with_ranks.hpp"
@@ -64,6 +67,7 @@ class Run {
   int execute() {
     if (sweep_.point(0).loss.empty())
       throw InputError(request_.path + ": no loss to sweep; add one, for example loss = \"double-well\"");
+    refuse_positions(experiment_, "sweep");
     if (!experiment_.expect.empty() && sweep_.predictions() != PredictionSet::all)
       throw InputError("--expect " + experiment_.expect +
                        ": a sweep judges every point with --predictions all only; add it");
@@ -87,6 +91,7 @@ class Run {
       if (!ranks_.meet(patience)) ranks_.abort(status != done ? status : failed);
       ranks_.leave();
     }
+    write_page();
     if (status != done) {
       complain("stopped by signal " + std::to_string(status - signal_base) + "; " +
                output::grouped(sweep_.size() - missing()) + " of " + output::grouped(sweep_.size()) +
@@ -300,6 +305,27 @@ class Run {
     files.commit();
   }
 
+  /// What is there so far; a page must not cost a result.
+  void write_page() const {
+    try {
+      std::size_t shown = 0;
+      std::map<std::string, std::size_t> ended;  // by status
+      Json json = Json::parse(sweep_json(sweep_, [&](std::size_t point) {
+        std::optional<Json> found = row(point);
+        if (found) ++ended[(*found)["status"].get<std::string>()];
+        shown += found.has_value();
+        return shown <= most_rows_of_a_page ? found : std::nullopt;
+      }));
+      json["sweep"]["done"] = ended["done"];
+      json["sweep"]["failed"] = ended["failed"];
+      output::FileSet files(output_);
+      add_report(sweep_page(json, request_), files);
+      files.commit();
+    } catch (const std::exception& error) {
+      complain("warning: report.html could not be made (" + std::string(error.what()) + ")");
+    }
+  }
+
   int report() const {
     if (experiment_.json)
       print(sweep_json(sweep_, rows()));
@@ -308,7 +334,7 @@ class Run {
     if (!experiment_.quiet && !experiment_.json) {
       if (particle_steps_ > 0) std::cerr << timing_text() << '\n';
       std::cerr << "written: " << output_ << "/sweep.csv, sweep.json" << (sweep_.replicas() > 1 ? ", settings.csv" : "")
-                << '\n';
+                << ", and to look at: " << output_ << "/report.html\n";
     }
     const std::size_t failures = report_failures(), missed = report_missed();
     return failures + missed > 0 ? failed : done;

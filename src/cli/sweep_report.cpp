@@ -224,17 +224,18 @@ std::string sweep_json(const Sweep& sweep, const SweepRows& rows) {
     ++((*row)["status"] == "done" ? done : failed);
     points += (points.empty() ? "\n" : ",\n") + row->dump();
   }
-  const Json head = {{"schema", "isotherm-sweep/1"},
-                     {"version", ISOTHERM_VERSION},
-                     {"experiment", experiment_json(sweep.base())},
-                     {"sweep",
-                      {{"parameters", sweep.parameters()},
-                       {"derived", sweep.derived_json()},
-                       {"replicas", sweep.replicas()},
-                       {"predictions", word(sweep.predictions())},
-                       {"points", sweep.size()},
-                       {"done", done},
-                       {"failed", failed}}}};
+  Json head = {{"schema", "isotherm-sweep/1"},
+               {"version", ISOTHERM_VERSION},
+               {"experiment", experiment_json(sweep.base())},
+               {"sweep",
+                {{"parameters", sweep.parameters()},
+                 {"derived", sweep.derived_json()},
+                 {"replicas", sweep.replicas()},
+                 {"predictions", word(sweep.predictions())},
+                 {"points", sweep.size()},
+                 {"done", done},
+                 {"failed", failed}}}};
+  if (sweep.report()) head["sweep"]["report"] = *sweep.report();
   std::string text = head.dump(1);
   text.resize(text.rfind('\n'));  // its closing brace comes after the points
   text += ",\n \"points\": [" + points + "\n ]";

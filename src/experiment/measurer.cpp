@@ -334,6 +334,19 @@ class Measurer::Worker {
     }
     measurer_.final_positions_.add(engine_, blocks, state_.final_positions);
     if (watch.watches(blocks)) watch.add_last(engine_, blocks, state_.watch);
+    if (control_.positions != nullptr) hand_over(blocks);
+  }
+
+  void hand_over(engine::BlockRange blocks) {
+    const std::size_t dimension = simulation_.dimension;
+    const std::uint64_t first = blocks.first * engine::block_size,
+                        particles = std::min(blocks.last * engine::block_size, simulation_.particles) - first;
+    std::vector<double> row(blocks.size() * engine::block_size), positions(particles * dimension);
+    for (std::size_t c = 0; c < dimension; ++c) {
+      engine_.read_row(c, row);
+      for (std::uint64_t i = 0; i < particles; ++i) positions[i * dimension + c] = row[i];
+    }
+    control_.positions->take(first, positions);
   }
 
   void advance_to(std::uint64_t target, bool may_stop) {

@@ -67,7 +67,8 @@ void flush_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 FileSet::~FileSet() {
-  for (const Pending& file : pending_) ::unlink(file.temporary.c_str());
+  for (const Pending& file : pending_)
+    if (file.own) ::unlink(file.temporary.c_str());
 }
 
 void FileSet::add(const std::string& name, std::initializer_list<std::string_view> parts) {
@@ -79,6 +80,10 @@ void FileSet::add(const std::string& name, std::initializer_list<std::string_vie
     throw RunError("could not write " + target.string() + ": " + std::strerror(error));
   }
   pending_.push_back({temporary, target});
+}
+
+void FileSet::adopt(const std::string& name, const std::filesystem::path& temporary, bool own) {
+  pending_.push_back({temporary, folder_ / name, own});
 }
 
 void FileSet::commit() {

@@ -24,12 +24,16 @@ class FileSet {
   /// the path and the system's reason.
   void add(const std::string& name, std::initializer_list<std::string_view> parts);
   void add(const std::string& name, std::string_view content) { add(name, {content}); }
+  /// A file that is complete already, under another name of the same folder. `own`: removed, as those of add(), where
+  /// commit() has not renamed it.
+  void adopt(const std::string& name, const std::filesystem::path& temporary, bool own);
   /// Renames in the order of add(). Throws RunError.
   void commit();
 
  private:
   struct Pending {
     std::filesystem::path temporary, target;
+    bool own = true;
   };
   std::filesystem::path folder_;
   std::vector<Pending> pending_;

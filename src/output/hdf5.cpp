@@ -1,11 +1,15 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <utility>
 
 #include "isotherm/core/error.hpp"
+#include "output/array_file.hpp"
 #include "output/expected.hpp"
 #include "output/histogram_files.hpp"
 
@@ -16,7 +20,7 @@ namespace {
 class Handle {
  public:
   Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {
-    if (id_ < 0) throw RunError("the HDF5 library could not make histograms.h5");
+    if (id_ < 0) throw RunError("the HDF5 library could not make an HDF5 file");
   }
   ~Handle() {
     if (id_ >= 0) close_(id_);
@@ -32,7 +36,7 @@ class Handle {
 };
 
 void check(herr_t status) {
-  if (status < 0) throw RunError("the HDF5 library could not write histograms.h5");
+  if (status < 0) throw RunError("the HDF5 library could not write an HDF5 file");
 }
 
 /// Times are left out, so that equal contents are equal files.
@@ -231,6 +235,70 @@ std::string uhi_hdf5(const std::vector<const Histogram*>& histograms,
   std::string image(static_cast<std::size_t>(size), '\0');
   if (H5Fget_file_image(file, image.data(), image.size()) != size) check(-1);
   return image;
+}
+
+void copy_to_hdf5(const std::filesystem::path& npy, const std::filesystem::path& path, const std::string& name,
+                  Precision precision, const std::vector<ArrayAxis>& axes) {
+  const std::size_t number = precision == Precision::single ? sizeof(float) : sizeof(double);
+  const hid_t file_type = precision == Precision::single ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+  std::vector<std::uint64_t> shape;
+  std::vector<hsize_t> counts;
+  std::uint64_t row = 1;  // numbers of one place on the first axis
+  for (const ArrayAxis& axis : axes) {
+    row *= shape.empty() ? 1 : axis.size;
+    shape.push_back(axis.size);
+    counts.push_back(axis.size);
+  }
+  const Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  const Handle dataset = new_dataset(file, name, file_type, shape);
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const ArrayAxis& axis = axes[a];
+    if (axis.values.empty() && axis.texts.empty()) {
+      // As netCDF-4 names a dimension that has no values: the dataset is never written, and takes no space.
+      char words[80];
+      std::snprintf(words, sizeof words, "This is a netCDF dimension but not a netCDF variable. %10llu",
+                    static_cast<unsigned long long>(axis.size));
+      const Handle dimension = new_dataset(file, axis.name, H5T_IEEE_F32LE, {axis.size});
+      check(H5DSset_scale(dimension, words));
+      check(H5DSattach_scale(dataset, dimension, static_cast<unsigned>(a)));
+      continue;
+    }
+    const Handle text = text_type();
+    const Handle scale =
+        new_dataset(file, axis.name, axis.texts.empty() ? hid_t{H5T_STD_I64LE} : hid_t{text}, {axis.size});
+    if (axis.texts.empty()) {
+      check(H5Dwrite(scale, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, axis.values.data()));
+    } else {
+      std::vector<const char*> starts;
+      for (const std::string& entry : axis.texts) starts.push_back(entry.c_str());
+      check(H5Dwrite(scale, text, H5S_ALL, H5S_ALL, H5P_DEFAULT, starts.data()));
+    }
+    check(H5DSset_scale(scale, axis.name.c_str()));
+    check(H5DSattach_scale(dataset, scale, static_cast<unsigned>(a)));
+  }
+
+  std::ifstream stream(npy, std::ios::binary);
+  constexpr std::streamoff length_at = 8;
+  unsigned char length[2] = {0, 0};
+  stream.seekg(length_at);
+  stream.read(reinterpret_cast<char*>(length), sizeof length);
+  stream.seekg(length_at + 2 + length[0] + 256 * length[1]);
+  constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 24;
+  const std::uint64_t rows_at_once = std::max<std::uint64_t>(1, piece_bytes / (row * number));
+  std::vector<char> bytes;
+  const Handle all(H5Dget_space(dataset), H5Sclose);
+  std::vector<hsize_t> start(axes.size(), 0);
+  for (std::uint64_t first = 0; first < axes[0].size; first += rows_at_once) {
+    counts[0] = std::min(rows_at_once, axes[0].size - first);
+    start[0] = first;
+    bytes.resize(counts[0] * row * number);
+    if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+      throw RunError("could not read " + npy.string());
+    const Handle here(H5Screate_simple(static_cast<int>(counts.size()), counts.data(), nullptr), H5Sclose);
+    check(H5Sselect_hyperslab(all, H5S_SELECT_SET, start.data(), nullptr, counts.data(), nullptr));
+    check(H5Dwrite(dataset, file_type, here, all, H5P_DEFAULT, bytes.data()));
+  }
+  check(H5Fflush(file, H5F_SCOPE_GLOBAL));
 }
 
 }  // namespace isotherm::output

@@ -452,11 +452,12 @@ std::string prediction_text(const theory::Prediction& prediction, const Terminal
 
 }  // namespace
 
-std::string result_table(const Result& result, const Terminal& terminal) {
+std::string result_table(const Result& result, const Terminal& terminal, const std::string& drawing) {
   return what_ran(result, terminal) + scales_table(result, terminal) + moments_table(result, terminal) +
          alpha_table(result, terminal) + coordinate_temperatures_table(result, terminal) +
          gradient_noise_text(result.gradient_noise, terminal) + comparisons_table(result, terminal) +
-         diagnostics_text(result, terminal) + '\n' + wrapped(result.verdict.statement, terminal.width);
+         diagnostics_text(result, terminal) + '\n' + drawing + (drawing.empty() ? "" : "\n") +
+         wrapped(result.verdict.statement, terminal.width);
 }
 
 std::string predictions_table(const std::vector<theory::Prediction>& predictions, const Terminal& terminal,

@@ -1,8 +1,6 @@
 #include "report/evolution.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "output/number.hpp"
 #include "report/style.hpp"
@@ -10,18 +8,6 @@
 
 namespace isotherm::report {
 namespace {
-
-constexpr double wide_span = 30;
-
-/// A scale for these values, with some room.
-Scale fitting(std::vector<double> values) {
-  const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
-  double lower = *smallest, upper = *largest;
-  if (lower > 0 && upper > wide_span * lower) return {lower / 1.3, upper * 1.3, 0, 1, true};
-  const double margin = upper > lower ? 0.08 * (upper - lower) : std::max(std::abs(upper), 1e-12) * 0.1;
-  if (lower >= 0 && lower < 0.35 * upper) return {0, upper + margin};
-  return {lower - margin, upper + margin};
-}
 
 Svg draw_evolution(const std::string& observable, const std::vector<Moment>& moments,
                    const std::vector<std::pair<std::string, double>>& stationary, Width width) {
@@ -40,9 +26,9 @@ Svg draw_evolution(const std::string& observable, const std::vector<Moment>& mom
   Svg svg(w, bottom + 44);
   draw_legend(svg, entries, 2, 0, right);
   svg.text({2, legend + 14}, "mean of " + fitted(observable, 12.5, right - 80));
-  Scale x = fitting(steps);
+  Scale x = fitting_scale(steps);
   if (!x.logarithmic && x.lower < 0) x.lower = 0;
-  const Panel panel(left, top, right, bottom, x, fitting(values));
+  const Panel panel(left, top, right, bottom, x, fitting_scale(values));
   draw_y_axis(svg, panel, 5);
   for (const auto& [prediction, value] : stationary)
     svg.line({left, panel.y(value)}, {right, panel.y(value)}, "theory " + prediction_class(prediction));

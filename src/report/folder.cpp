@@ -19,7 +19,9 @@ std::string read_text(const std::filesystem::path& path, const std::string& othe
   return text.str();
 }
 
-Json read_json(const std::filesystem::path& path, const std::string& otherwise) {
+}  // namespace
+
+Json read_json_file(const std::filesystem::path& path, const std::string& otherwise) {
   try {
     Json json = Json::parse(read_text(path, otherwise));
     if (json.is_object()) return json;
@@ -28,6 +30,8 @@ Json read_json(const std::filesystem::path& path, const std::string& otherwise) 
     throw InputError(path.string() + ": is not JSON; " + otherwise);
   }
 }
+
+namespace {
 
 [[noreturn]] void wrong(const std::string& name) {
   throw InputError("histograms.json: histogram '" + name + "' is not one that isotherm writes");
@@ -99,12 +103,13 @@ Folder read_folder(const std::filesystem::path& path) {
                      ": is no folder; name the output of a run, for example isotherm report isotherm-output");
   const std::string run = "name the output folder of a run, for example isotherm report isotherm-output";
   Folder folder;
-  folder.result = read_json(path / "result.json", run);
+  folder.result = read_json_file(path / "result.json", run);
   if (!folder.result.contains("schema") || folder.result.at("schema") != "isotherm-result/1")
     throw InputError((path / "result.json").string() + ": is not a result of isotherm run; " + run);
   folder.histograms =
-      read_json(path / "histograms.json", "a report needs the histograms as JSON: run again with --format json");
-  folder.predictions = read_json(path / "predictions.json", "run again with this version of isotherm, which writes it");
+      read_json_file(path / "histograms.json", "a report needs the histograms as JSON: run again with --format json");
+  folder.predictions =
+      read_json_file(path / "predictions.json", "run again with this version of isotherm, which writes it");
   folder.experiment = read_text(path / "experiment.toml", run);
   return folder;
 }
@@ -134,6 +139,10 @@ std::vector<Counts> histograms_of(const Folder& folder) {
     all.push_back(std::move(counts));
   }
   return all;
+}
+
+std::optional<double> number_in(const Json& value) {
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
 std::optional<double> number_at(const Json& object, const std::string& key) {

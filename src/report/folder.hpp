@@ -22,6 +22,9 @@ struct Folder {
   std::string experiment;  ///< experiment.toml
 };
 
+/// A file that holds a JSON object. InputError with `otherwise`, what to do, where there is none.
+Json read_json_file(const std::filesystem::path& path, const std::string& otherwise);
+
 /// InputError that names the file that is missing or is not what it should be.
 Folder read_folder(const std::filesystem::path& path);
 
@@ -53,6 +56,8 @@ struct Counts {
 /// In the order of the file. nlohmann::json::exception or InputError where it is not what isotherm writes.
 std::vector<Counts> histograms_of(const Folder& folder);
 
+/// A number; nothing where it is null.
+std::optional<double> number_in(const Json& value);
 /// A number of a JSON object; nothing where it is absent or null.
 std::optional<double> number_at(const Json& object, const std::string& key);
 

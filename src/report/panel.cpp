@@ -67,6 +67,34 @@ void draw_x_label(Svg& svg, const Panel& panel, const std::string& label) {
            Anchor::middle);
 }
 
+void draw_mark(Svg& svg, Point at, int mark, const std::string& classes) {
+  const std::string all = "mark " + classes;
+  if (mark == 0) return svg.circle(at, 3.8, all);
+  Path path;
+  const auto polygon = [&](std::initializer_list<Point> corners) {
+    for (const Point& c : corners) path.empty() ? path.move(at.x + c.x, at.y + c.y) : path.line(at.x + c.x, at.y + c.y);
+    path.close();
+  };
+  if (mark == 1) polygon({{-4.8, 0}, {0, -4.8}, {4.8, 0}, {0, 4.8}});
+  if (mark == 2) polygon({{-3.5, -3.5}, {3.5, -3.5}, {3.5, 3.5}, {-3.5, 3.5}});
+  if (mark == 3) polygon({{-4.5, 3.5}, {0, -4.5}, {4.5, 3.5}});
+  if (mark == 4) polygon({{-4.5, -3.5}, {0, 4.5}, {4.5, -3.5}});
+  if (mark == 5)
+    polygon({{-4.5, -1.4},
+             {-1.4, -1.4},
+             {-1.4, -4.5},
+             {1.4, -4.5},
+             {1.4, -1.4},
+             {4.5, -1.4},
+             {4.5, 1.4},
+             {1.4, 1.4},
+             {1.4, 4.5},
+             {-1.4, 4.5},
+             {-1.4, 1.4},
+             {-4.5, 1.4}});
+  svg.path(path, all);
+}
+
 double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double left, double top, double right) {
   return lay_out(entries, left, right, [&](const LegendEntry& entry, double x, double y) {
     const double middle = top + y + 8;
@@ -75,6 +103,7 @@ double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double lef
       svg.line({x, middle - 5}, {x + sample, middle - 5}, "outline");
     } else {
       svg.line({x, middle}, {x + sample, middle}, entry.classes);
+      if (entry.mark >= 0) draw_mark(svg, {x + sample / 2, middle}, entry.mark, entry.mark_classes);
     }
     svg.text({x + sample + gap, middle + 4.4}, entry.text, "ink");
   });

@@ -40,7 +40,12 @@ struct LegendEntry {
   std::string text;
   std::string classes;  ///< of its line
   bool area = false;    ///< a small rectangle instead of a line
+  int mark = -1;        ///< on the line: as draw_mark
+  std::string mark_classes = {};
 };
+
+/// A disk, a diamond, a square, a triangle, one upside down, or a cross of two bars, for 0 to 5.
+void draw_mark(Svg& svg, Point at, int mark, const std::string& classes);
 
 /// In rows from (left, top) on; the height of all.
 double draw_legend(Svg& svg, const std::vector<LegendEntry>& entries, double left, double top, double right);

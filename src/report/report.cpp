@@ -8,7 +8,9 @@
 #include "report/density.hpp"
 #include "report/evolution.hpp"
 #include "report/joint.hpp"
+#include "report/page.hpp"
 #include "report/rows.hpp"
+#include "report/series.hpp"
 #include "report/style.hpp"
 #include "report/text.hpp"
 
@@ -18,68 +20,6 @@ namespace {
 // What does not fit is in the tables and in result.json: a page of a hundred coordinates is not looked at.
 constexpr std::size_t most_densities = 4, most_joints = 4, most_snapshot_figures = 3, most_snapshots = 6,
                       most_rows = 24;
-
-/// A table whose cells are markup.
-class Table {
- public:
-  explicit Table(std::vector<std::string> titles, std::size_t left_columns = 1)
-      : left_columns_(left_columns), titles_(std::move(titles)) {}
-  void row(std::vector<std::string> cells, bool gap = false) { rows_.push_back({std::move(cells), gap}); }
-  bool empty() const { return rows_.empty(); }
-
-  /// Columns without any text are left out.
-  std::string html(const std::string& label) const {
-    std::vector<bool> used(titles_.size(), false);
-    for (const Row& row : rows_)
-      for (std::size_t c = 0; c < row.cells.size(); ++c) used[c] = used[c] || !row.cells[c].empty();
-    std::string text = "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + escaped(label) +
-                       "\"><table>\n<thead><tr>";
-    for (std::size_t c = 0; c < titles_.size(); ++c)
-      if (used[c]) text += "<th scope=\"col\"" + side(c) + '>' + titles_[c] + "</th>";
-    text += "</tr></thead>\n<tbody>\n";
-    for (const Row& row : rows_) {
-      text += row.gap ? "<tr class=\"gap\">" : "<tr>";
-      for (std::size_t c = 0; c < row.cells.size(); ++c) {
-        if (!used[c]) continue;
-        text += c == 0 ? "<th scope=\"row\">" + row.cells[c] + "</th>" : "<td" + side(c) + '>' + row.cells[c] + "</td>";
-      }
-      text += "</tr>\n";
-    }
-    return text + "</tbody></table></div>\n";
-  }
-
- private:
-  struct Row {
-    std::vector<std::string> cells;
-    bool gap;
-  };
-  std::string side(std::size_t column) const { return column > 0 && column < left_columns_ ? " class=\"left\"" : ""; }
-
-  std::size_t left_columns_;
-  std::vector<std::string> titles_;
-  std::vector<Row> rows_;
-};
-
-std::string fact(const std::string& name, const std::string& value) {
-  return value.empty() ? "" : "<div><dt>" + escaped(name) + "</dt><dd>" + value + "</dd></div>\n";
-}
-
-std::string with_error(const std::optional<double>& value, const std::optional<double>& error) {
-  return value ? escaped(typeset(output::with_error(*value, error.value_or(0)))) : "";
-}
-
-std::string plain(const std::optional<double>& value, int digits = 5) { return value ? number(*value, digits) : ""; }
-
-std::string verdict_class(const std::string& verdict) {
-  return verdict == "consistent" ? "good" : verdict == "rejected" ? "bad" : "";
-}
-
-std::string verdict_mark(const std::string& verdict) {
-  const std::string mark = verdict == "consistent" ? "✓ " : verdict == "rejected" ? "✗ " : "";
-  const std::string kind = verdict_class(verdict);
-  return kind.empty() ? "<span class=\"soft\">" + verdict + "</span>"
-                      : "<span class=\"" + kind + "-text\">" + mark + verdict + "</span>";
-}
 
 /// One value or a list, as JSON holds options.
 std::string option_text(const Json& value) {
@@ -96,16 +36,9 @@ class Page {
 
   Report make() {
     std::string body = header() + "<main>\n" + verdict() + at_a_glance() + densities() + joints() + loss() +
-                       distances() + temperature() + moments() + in_time() + diagnostics() + experiment() +
-                       provenance() + "</main>\n" + footer();
-    report_.html =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-        "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-        "<meta name=\"generator\" content=\"isotherm " +
-        escaped(version()) + "\"/>\n<title>" + escaped(title()) + " – isotherm</title>\n<style>\n" + page_style() +
-        "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
-    return std::move(report_);
+                       distances() + temperature() + moments() + gradient_noise() + epoch() + in_time() +
+                       diagnostics() + experiment() + provenance() + "</main>\n" + footer();
+    return {document(title(), version(), body), std::move(figures_).files()};
   }
 
  private:
@@ -119,26 +52,7 @@ class Page {
     return option("dynamics").get<std::string>() + " on " + option("loss").get<std::string>();
   }
 
-  std::string figure(Figure figure) {
-    std::string html = "<figure>\n<div class=\"wide\">" + figure.wide.embedded(figure.alt) +
-                       "</div>\n<div class=\"narrow\">" + figure.narrow.embedded(figure.alt) + "</div>\n";
-    if (!figure.caption.empty()) html += "<figcaption>" + figure.caption + "</figcaption>\n";
-    std::string name = figure.name + ".svg";
-    const auto taken = [&] {
-      return std::any_of(report_.figures.begin(), report_.figures.end(),
-                         [&](const auto& other) { return other.first == name; });
-    };
-    for (int copy = 2; taken(); ++copy) name = figure.name + '-' + std::to_string(copy) + ".svg";
-    report_.figures.push_back({name, figure.wide.standalone(figure.title, figure.alt)});
-    return html + "</figure>\n";
-  }
-
-  static std::string section(const std::string& title, const std::string& content) {
-    return content.empty() ? "" : "<section>\n<h2>" + escaped(title) + "</h2>\n" + content + "</section>\n";
-  }
-  static std::string grid(const std::string& content) {
-    return content.empty() ? "" : "<div class=\"grid\">\n" + content + "</div>\n";
-  }
+  std::string figure(const Figure& figure) { return figures_.add(figure); }
 
   std::string header() const {
     const Json& ensemble = result_.at("ensemble");
@@ -543,7 +457,189 @@ class Page {
     std::string html =
         table.empty() ? "" : "<p class=\"soft\">At the last step, each particle once.</p>\n" + table.html("Moments");
     if (left > 0) html += "<p class=\"soft\">" + std::to_string(left) + " more are in result.json.</p>\n";
+    html += covariance() + quantiles() + tails();
     return section("Moments", html);
+  }
+
+  std::string covariance() const {
+    if (!result_.contains("covariance")) return "";
+    const Json &matrix = result_.at("covariance"), &errors = result_.at("covariance_standard_errors");
+    constexpr std::size_t most_coordinates = 12;
+    if (matrix.size() < 2 || matrix.size() > most_coordinates) return "";
+    std::vector<std::string> names;
+    for (const auto& [observable, entry] : result_.at("moments").items())
+      if (names.size() < matrix.size()) names.push_back(observable);
+    std::vector<std::string> titles = {""};
+    for (const std::string& name : names) titles.push_back(escaped(name));
+    Table table(titles);
+    for (std::size_t i = 0; i < matrix.size(); ++i) {
+      std::vector<std::string> cells = {escaped(names.at(i))};
+      for (std::size_t j = 0; j < matrix.size(); ++j)
+        cells.push_back(with_error(number_in(matrix.at(i).at(j)), number_in(errors.at(i).at(j))));
+      table.row(std::move(cells));
+    }
+    return "<h3>Covariance</h3>\n" + table.html("Covariance");
+  }
+
+  std::string quantiles() const {
+    std::vector<std::string> titles = {""};
+    std::vector<std::string> levels;
+    for (const auto& [observable, entry] : result_.at("moments").items())
+      if (entry.contains("quantiles"))
+        for (const auto& [level, value] : entry.at("quantiles").items())
+          if (std::find(levels.begin(), levels.end(), level) == levels.end()) levels.push_back(level);
+    if (levels.empty()) return "";
+    titles.insert(titles.end(), {"second moment", "fourth moment"});
+    for (const std::string& level : levels) titles.push_back(number(100 * std::stod(level), 3) + " %");
+    Table table(titles);
+    std::size_t shown = 0;
+    for (const auto& [observable, entry] : result_.at("moments").items()) {
+      if (shown++ >= most_rows && observable != "loss") continue;
+      std::vector<std::string> cells = {
+          escaped(observable),
+          with_error(number_at(entry, "second_moment"), number_at(entry, "second_moment_standard_error")),
+          with_error(number_at(entry, "fourth_moment"), number_at(entry, "fourth_moment_standard_error"))};
+      static const Json none = Json::object();
+      const Json& values = entry.contains("quantiles") ? entry.at("quantiles") : none;
+      const Json& errors = entry.contains("quantiles_standard_errors") ? entry.at("quantiles_standard_errors") : none;
+      for (const std::string& level : levels)
+        cells.push_back(with_error(number_at(values, level), number_at(errors, level)));
+      table.row(std::move(cells));
+    }
+    return "<details>\n<summary>Higher moments and quantiles</summary>\n" + table.html("Higher moments and quantiles") +
+           "</details>\n";
+  }
+
+  static std::string tail_text(const Json& tail) {
+    return with_error(number_at(tail, "estimate"), number_at(tail, "standard_error"));
+  }
+
+  /// Where heavy tails may be expected.
+  std::string tails() const {
+    if (!result_.contains("tail_index")) return "";
+    Table table({"", "tail index", "farthest particles used", "beyond"});
+    for (const auto& [coordinate, tail] : result_.at("tail_index").items())
+      table.row({escaped(coordinate), tail_text(tail),
+                 plain(number_at(tail, "used"), 9) + " of " + plain(number_at(tail, "of"), 9),
+                 plain(number_at(tail, "threshold"), 4)});
+    if (table.empty()) return "";
+    return "<h3>Tails</h3>\n<p class=\"soft\">Hill’s estimate at the last step: moments of higher order than the index "
+           "do not "
+           "exist. Below 2 there is no variance.</p>\n" +
+           table.html("Tail index");
+  }
+
+  // ---- noise of examples
+
+  static std::string numbers_of(const Json& values) {
+    constexpr std::size_t most_numbers = 6;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(values.size(), most_numbers); ++i)
+      text += (i == 0 ? "" : ", ") + plain(number_in(values.at(i)), 3);
+    return values.size() > most_numbers ? text + ", …" : text;
+  }
+
+  std::string gradient_noise() const {
+    if (!result_.contains("gradient_noise")) return "";
+    const Json& noise = result_.at("gradient_noise");
+    const Json& places = noise.at("places");
+    const auto answer = [&](const char* key) {
+      return !noise.contains(key) ? "" : noise.at(key) == true ? "yes" : "no";
+    };
+    const Json& first = places.at(0);
+    std::string facts = fact("isotropic", answer("isotropic")) + fact("Gaussian", answer("gaussian")) +
+                        fact("constant", answer("constant"));
+    if (const auto change = number_at(noise, "change"))
+      facts += fact("largest change between particles", number(100 * *change, 3) + " %");
+    facts += fact("each within", number(100 * noise.at("tolerance").get<double>(), 3) + " %") +
+             fact("examples", plain(number_at(noise, "examples"), 12)) +
+             fact("batch size", plain(number_at(noise, "batch_size"), 6)) +
+             fact("noise of a batch, of one example’s covariance", plain(number_at(noise, "factor"), 4)) +
+             fact("fresh examples drawn", plain(number_at(noise, "sample"), 12)) +
+             fact("cosine with the Hessian", plain(number_at(first, "alignment"), 3)) +
+             fact("cosine of isotropic noise", plain(number_at(first, "isotropic_alignment"), 3)) +
+             fact("overlap of leading eigenvectors", plain(number_at(first, "overlap"), 3));
+    if (first.contains("skewness")) facts += fact("skewness by coordinate", numbers_of(first.at("skewness")));
+    if (first.contains("excess_kurtosis"))
+      facts += fact("excess kurtosis by coordinate", numbers_of(first.at("excess_kurtosis")));
+    if (first.contains("tail_index")) facts += fact("tail index of one example", tail_text(first.at("tail_index")));
+    Table table({"place", "position", "loss", "gradient", "trace", "eigenvalues", "anisotropy", "participation"});
+    for (const Json& place : places)
+      table.row({escaped(place.at("place").get<std::string>()), numbers_of(place.at("position")),
+                 plain(number_at(place, "loss"), 4), numbers_of(place.at("gradient")),
+                 plain(number_at(place, "trace"), 4), numbers_of(place.at("eigenvalues")),
+                 plain(number_at(place, "anisotropy"), 3), plain(number_at(place, "participation"), 3)});
+    return section("Gradient noise",
+                   paragraphs(noise.at("sentence")) + "<dl class=\"facts\">\n" + facts +
+                       "</dl>\n<p class=\"soft\">Covariance of one stochastic gradient at several places:</p>\n" +
+                       table.html("Gradient noise by place") + noise_covariance(first));
+  }
+
+  static std::string noise_covariance(const Json& place) {
+    const Json& matrix = place.at("covariance");
+    constexpr std::size_t most_coordinates = 8;
+    if (matrix.size() > most_coordinates) return "";
+    std::string rows;
+    for (const Json& row : matrix) {
+      std::string cells;
+      for (const Json& entry : row) cells += "<td>" + plain(number_in(entry), 4) + "</td>";
+      rows += "<tr>" + cells + "</tr>\n";
+    }
+    return "<details>\n<summary>Its covariance at the " + escaped(place.at("place").get<std::string>()) +
+           "</summary>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Covariance of the gradient "
+           "noise\"><table>\n<tbody>\n" +
+           rows + "</tbody></table></div>\n</details>\n";
+  }
+
+  /// Examples in turn: what theory says of each place in the epoch, and where this run ended.
+  std::string epoch() {
+    const Json* found = nullptr;
+    std::string name;
+    for (const Json& prediction : folder_.predictions.at("predictions"))
+      if (found == nullptr && prediction.contains("epoch")) {
+        found = &prediction.at("epoch");
+        name = prediction.at("prediction");
+      }
+    if (found == nullptr) return "";
+    std::string facts = fact("updates of an epoch", plain(number_at(*found, "updates"), 9)) +
+                        fact("the run ends after", plain(number_at(*found, "position"), 9) + " of them") +
+                        fact("α, averaged over the epoch", plain(number_at(*found, "alpha"), 5));
+    if (found->contains("mean_covariance") && found->at("mean_covariance").size() == 1)
+      facts += fact("variance, averaged over the epoch", plain(number_in(found->at("mean_covariance").at(0).at(0)), 5));
+    std::string figures;
+    if (found->contains("covariance_after") && found->at("covariance_after").size() > 1) {
+      const Json& after = found->at("covariance_after");
+      std::vector<std::string> names;
+      for (const auto& [observable, entry] : result_.at("moments").items()) names.push_back(observable);
+      SeriesPlot plot;
+      plot.name = "epoch";
+      plot.title = "Variance by the place in the epoch";
+      plot.x_label = "updates since the epoch began";
+      plot.y_label = "variance";
+      plot.caption = "<b>Variance by the place in the epoch</b>: lines by the theory of the chain (" +
+                     escaped(prediction_title(name)) + "), and what was measured where the run ends.";
+      const std::size_t coordinates = std::min<std::size_t>(after.at(0).size(), 4);
+      const double updates = found->at("updates").get<double>(), position = found->at("position").get<double>();
+      for (std::size_t c = 0; c < coordinates; ++c) {
+        SeriesLine line{"", "theory p-exact-chain", {}};
+        for (std::size_t k = 0; k < after.size(); ++k)
+          if (const auto value = number_in(after.at(k).at(c).at(c)))
+            line.points.push_back({static_cast<double>(k + 1), *value});
+        plot.lines.push_back(std::move(line));
+        const Json& entry = result_.at("moments").at(names.at(c));
+        const auto variance = number_at(entry, "variance");
+        if (variance)
+          plot.series.push_back({coordinates > 1 ? names[c] : "measured",
+                                 {{position > 0 ? position : updates, *variance,
+                                   number_at(entry, "variance_standard_error").value_or(0)}}});
+      }
+      if (!plot.series.empty()) {
+        plot.x_from = 0;
+        plot.x_to = updates;
+        figures = grid(figure(series_figure(plot)));
+      }
+    }
+    return section("Within the epoch", "<dl class=\"facts\">\n" + facts + "</dl>\n" + figures);
   }
 
   // ---- in time
@@ -626,24 +722,26 @@ class Page {
       facts += fact("particles are independent", "<span class=\"bad-text\">no: nothing counts as consistent</span>");
     facts += fact("false-alarm rate of the verdict", plain(number_at(significance, "false_alarm_rate"), 2)) +
              fact("p-value below which one test rejects", plain(number_at(significance, "p_value_threshold"), 2));
-    return section("Diagnostics", "<dl class=\"facts\">\n" + facts + "</dl>\n");
+    return section("Diagnostics", "<dl class=\"facts\">\n" + facts + "</dl>\n" + group_tests());
+  }
+
+  std::string group_tests() const {
+    Table table({"spread between groups of particles", "χ²", "degrees of freedom", "p-value"});
+    std::size_t shown = 0;
+    for (const Json& test : result_.at("group_tests"))
+      if (shown++ < 2 * most_rows)
+        table.row({escaped(test.at("observable").get<std::string>()), plain(number_at(test, "chi_squared"), 4),
+                   plain(number_at(test, "degrees_of_freedom"), 6), p_text(test)});
+    if (table.empty()) return "";
+    return "<details>\n<summary>Are particles independent?</summary>\n" +
+           table.html("Spread between groups of particles") + "</details>\n";
   }
 
   std::string experiment() const {
-    static constexpr char hex[] = "0123456789ABCDEF";
-    std::string link;
-    for (const char c : folder_.experiment) {
-      const auto byte = static_cast<unsigned char>(c);
-      link += '%';
-      link += hex[byte >> 4];
-      link += hex[byte & 15];
-    }
-    return section(
-        "Experiment",
-        "<p class=\"soft\">As a file, <code>isotherm run experiment.toml</code> gives the same bits on any machine. "
-        "<a class=\"download\" download=\"experiment.toml\" href=\"data:application/toml;charset=utf-8," +
-            link + "\">Save experiment.toml</a></p>\n<pre tabindex=\"0\" aria-label=\"experiment.toml\">" +
-            escaped(folder_.experiment) + "</pre>\n");
+    return section("Experiment",
+                   "<p class=\"soft\">As a file, <code>isotherm run experiment.toml</code> gives the same bits on any "
+                   "machine.</p>\n" +
+                       file_to_save("experiment.toml", "application/toml", folder_.experiment));
   }
 
   std::string provenance() const {
@@ -670,7 +768,7 @@ class Page {
   const Folder& folder_;
   const Json& result_;
   std::vector<Counts> histograms_;
-  Report report_;
+  FigureFiles figures_;
 };
 
 }  // namespace

@@ -72,6 +72,15 @@ std::vector<Tick> power_ticks(const Scale& scale, int most) {
 
 }  // namespace
 
+Scale fitting_scale(const std::vector<double>& values) {
+  const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
+  const double lower = *smallest, upper = *largest;
+  if (lower > 0 && upper > wide_span * lower) return {lower / 1.3, upper * 1.3, 0, 1, true};
+  const double margin = upper > lower ? 0.08 * (upper - lower) : std::max(std::abs(upper), 1e-12) * 0.1;
+  if (lower >= 0 && lower < 0.35 * upper) return {0, upper + margin};
+  return {lower - margin, upper + margin};
+}
+
 std::vector<Tick> ticks(const Scale& scale, int most) {
   return scale.logarithmic ? power_ticks(scale, most) : even_ticks(scale, most);
 }

@@ -20,6 +20,12 @@ struct Scale {
   bool contains(double value) const { return value >= lower && value <= upper; }
 };
 
+/// Logarithmic where positive values span more than this factor.
+inline constexpr double wide_span = 30;
+
+/// A scale on which these values lie with some room, from 0 where they come near it.
+Scale fitting_scale(const std::vector<double>& values);
+
 struct Tick {
   double value;
   std::string text;  ///< "" for a minor one

@@ -190,8 +190,12 @@ std::string figure_style(Paper paper) {
   text += rule(".casing", stroke + c.card + ";stroke-opacity:.8;stroke-width:3.6");
   text += rule(paper == Paper::light ? ".on-dark" : ".on-light", "display:none");
   text += rule(paper == Paper::light ? ".on-light" : ".on-dark", "display:inline");
-  for (int i = 0; i < shades; ++i)
-    text += rule(".t" + std::to_string(i), stroke + ramp[static_cast<std::size_t>(i)] + ";stroke-width:1.8");
+  for (int i = 0; i < shades; ++i) {
+    const std::string shade = ramp[static_cast<std::size_t>(i)];
+    text += rule(".t" + std::to_string(i), stroke + shade + ";stroke-width:1.8");
+    text += rule(".m" + std::to_string(i), fill + shade);
+  }
+  text += rule(".mark", stroke + c.measured + ";stroke-width:1");
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 namespace isotherm {
 
@@ -30,10 +31,20 @@ class StateKeeper {
   virtual void keep(const MeasurementState& state) = 0;
 };
 
+/// Takes positions of particles at the last step, a chunk at a time, each particle once, in any order.
+class PositionSink {
+ public:
+  virtual ~PositionSink() = default;
+  /// Those of particles first ... first + n - 1: n * D numbers, a particle's coordinates side by side. Must have them
+  /// safe when it returns: a state that is kept later does not know them. May throw.
+  virtual void take(std::uint64_t first, std::span<const double> positions) = 0;
+};
+
 struct Control {
   const std::atomic<bool>* stop = nullptr;  ///< looked at after each segment (under 0.25 s); run then throws Stopped
   std::function<void(const Progress&)> on_progress{};  ///< called after each segment, from the calling thread
   StateKeeper* keeper = nullptr;                       ///< told the state when it is due, and before Stopped is thrown
+  PositionSink* positions = nullptr;                   ///< of all particles at the last step
 };
 
 }  // namespace isotherm

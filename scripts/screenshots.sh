@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The pages of five examples in headless Chromium, at 1440 and 390 pixels, light and dark: checked, and as pictures.
+#
+#   scripts/screenshots.sh [FOLDER]     pictures into FOLDER (build/screenshots)
+#
+# Takes build/release/bin/isotherm, or $ISOTHERM_PROGRAM, and chromium, or $CHROMIUM. Without a browser it says so and
+# ends with status 77.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+folder=${1:-build/screenshots}
+program=${ISOTHERM_PROGRAM:-build/release/bin/isotherm}
+browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+[[ -n "$browser" ]] || { echo "screenshots.sh: no chromium on the PATH; skipped" >&2; exit 77; }
+[[ -x "$program" ]] || { echo "screenshots.sh: $program is not built; run scripts/build.sh" >&2; exit 1; }
+
+runs=$(mktemp -d)
+trap 'rm -rf "$runs"' EXIT
+arguments=()
+for name in double-well two-temperatures regression decaying-rate; do
+  "$program" run "examples/$name.toml" --quiet --output "$runs/$name"
+  arguments+=("$name=$runs/$name/report.html")
+done
+"$program" sweep examples/reshuffling.toml --quiet --output "$runs/reshuffling"
+arguments+=("reshuffling=$runs/reshuffling/report.html")
+python3 scripts/screenshots.py "$browser" "$folder" "${arguments[@]}"
