@@ -121,7 +121,7 @@ def chunk(kind, data):
 
 
 def with_palette(png):
-    """An 8-bit RGB or RGBA picture without interlace, in its 256 most frequent colours: a page has few."""
+    """An 8-bit RGB or RGBA picture without interlace, in 256 of its colours: a page has few."""
     place, data = 8, b""
     while place < len(png):
         size, kind = struct.unpack(">I4s", png[place:place + 8])
@@ -157,7 +157,12 @@ def with_palette(png):
     for line in pixels:
         for colour in line:
             counts[colour] = counts.get(colour, 0) + 1
-    palette = sorted(counts, key=lambda colour: (-counts[colour], colour))[:256]
+    palette = []
+    # Frequent colours first, but not only the many greys of text: those far from what is there before those near it.
+    for apart in (48, 24, 12, 1):
+        for colour in sorted(counts, key=lambda colour: (-counts[colour], colour)):
+            if len(palette) < 256 and all(max(map(abs, map(int.__sub__, colour, other))) >= apart for other in palette):
+                palette.append(colour)
     index = {colour: i for i, colour in enumerate(palette)}
     for colour in counts:
         if colour not in index:

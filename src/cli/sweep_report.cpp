@@ -212,6 +212,7 @@ Json point_json(const batch::PointOutcome& outcome) {
   json["temperature"] = std::move(all["temperature"]);
   json["moments"] = moments_json(all["moments"]);
   for (const char* key : {"diagnostics", "outcome", "statement", "warnings"}) json[key] = std::move(all[key]);
+  if (Json found = output::not_finite(json); !found.empty()) json["not_finite"] = std::move(found);
   return json;
 }
 

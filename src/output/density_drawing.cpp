@@ -14,7 +14,7 @@
 namespace isotherm::output {
 namespace {
 
-constexpr std::size_t rows = 10, most_columns = 100, margin = 9;  ///< margin: labels of the height, and a space
+constexpr std::size_t rows = 10, most_columns = 100, fewest_columns = 7, margin = 9;  ///< margin: labels of the height, and a space
 
 /// Sums of neighbouring bins, so that each has a whole number of columns.
 struct Shape {
@@ -86,7 +86,7 @@ std::string padded(const std::string& text, std::size_t width) {
 
 std::string density_drawing(const Result& result, const Terminal& terminal) {
   const Histogram* histogram = chosen_histogram(result);
-  if (histogram == nullptr || terminal.width < margin + 8) return "";
+  if (histogram == nullptr || terminal.width < margin + fewest_columns) return "";
   const Axis& axis = histogram->axes.front();
   const std::vector<std::uint64_t> counts = histogram->total();
   double entries = 0;
@@ -126,7 +126,7 @@ std::string density_drawing(const Result& result, const Terminal& terminal) {
   const std::string from = rounded(axis.edge(shape.first), 4),
                     to = rounded(axis.edge(std::min(axis.bins, shape.first + shape.columns * shape.bins_each)), 4);
   const std::size_t room = width > from.size() + to.size() ? width - from.size() - to.size() : 1;
-  const std::string name = room > display_width(axis.expression) + 2 ? axis.expression : "";
+  const std::string name = room >= display_width(axis.expression) + 2 ? axis.expression : "";
   const std::size_t before = (room - display_width(name)) / 2;
   text += std::string(margin, ' ') + from + std::string(before, ' ') + name +
           std::string(room - before - display_width(name), ' ') + to + '\n';

@@ -90,13 +90,6 @@ void find_not_finite(const Json& json, const std::string& place, Json& found) {
     find_not_finite(value, (Json::json_pointer(place) / key).to_string(), found);
 }
 
-/// {"/comparisons/0/kl_divergence": "inf"}: what will be null in the text of this JSON.
-Json not_finite(const Json& json) {
-  Json found = Json::object();
-  find_not_finite(json, "", found);
-  return found;
-}
-
 /// Square matrix of `entry(i, j)`.
 template <class Entry>
 Json matrix_json(std::size_t size, const Entry& entry) {
@@ -398,6 +391,12 @@ Json prediction_json(const theory::Prediction& prediction) {
   return json;
 }
 
+Json not_finite(const Json& json) {
+  Json found = Json::object();
+  find_not_finite(json, "", found);
+  return found;
+}
+
 Json predictions_json(const std::vector<theory::Prediction>& predictions,
                       const std::optional<gradient_noise::GradientNoise>& noise) {
   Json json = {{"predictions", Json::array()}};
@@ -410,6 +409,7 @@ Json predictions_json(const std::vector<theory::Prediction>& predictions,
     json["predictions"].push_back(std::move(entry));
   }
   if (noise) json["gradient_noise"] = gradient_noise_json(*noise);
+  if (Json found = not_finite(json); !found.empty()) json["not_finite"] = std::move(found);
   return json;
 }
 

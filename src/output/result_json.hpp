@@ -19,7 +19,12 @@ nlohmann::ordered_json result_json(const Result& result, const nlohmann::ordered
 /// Everything that predictions_json says of one prediction but the probabilities of bins.
 nlohmann::ordered_json prediction_json(const theory::Prediction& prediction);
 
-/// {"predictions": [...]}; the schema is docs/schemas/predictions.schema.json.
+/// {"/comparisons/0/kl_divergence": "inf"}: by JSON pointer the numbers that will be null in the text of this JSON,
+/// which knows no infinity. Empty where there are none.
+nlohmann::ordered_json not_finite(const nlohmann::ordered_json& json);
+
+/// {"predictions": [...], "not_finite": {...}}, the latter where there is something; the schema is
+/// docs/schemas/predictions.schema.json.
 nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions,
                                         const std::optional<gradient_noise::GradientNoise>& noise = {});
 

@@ -10,7 +10,7 @@ struct Ink {
   const char *prediction, *title, *light, *dark, *dash;
 };
 
-constexpr std::array<Ink, 7> inks = {{
+constexpr std::array<Ink, 8> inks = {{
     {"gibbs", "Gibbs", "#c2410c", "#ff9159", "8 4"},
     {"gibbs-fitted", "Gibbs, fitted", "#a16207", "#e8b93c", "2 3"},
     {"exact-chain", "exact chain", "#0369a1", "#56b4e9", ""},
@@ -18,6 +18,7 @@ constexpr std::array<Ink, 7> inks = {{
     {"lyapunov", "Lyapunov", "#9d2f74", "#e59ac8", "5 2"},
     {"ito", "Itô", "#7c5a2e", "#d3a96c", "6 2 1 2"},
     {"fokker-planck", "Fokker–Planck", "#6d28d9", "#b79bff", "1 3"},
+    {"ornstein-uhlenbeck", "Ornstein–Uhlenbeck", "#5b6b00", "#b5c53a", "7 2"},
 }};
 
 /// Inks of charts, by the prediction whose colour it is.

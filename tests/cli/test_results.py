@@ -37,6 +37,61 @@ class Extrapolation(Case):
         self.assertIn("extrapolate: there is no noise", refused.stderr)
 
 
+class Numbers(Case):
+    """JSON has no infinity: each null that stands for a number is named in not_finite, and nothing else is."""
+
+    RUNS = {
+        "double well": ["--loss", "double-well", "--snapshots", "0,5", "--init", "point:2"],
+        "two temperatures": ["--loss", "x^2/2 + y^4/4", "--sigma", "2,0.5", "--histogram", "x:10:-1:1,y:10:-1:1"],
+        "far from everything": ["--loss", "x^2/2", "--init", "point:1e6", "--steps", "1", "--burn-in", "0",
+                                "--histogram", "x:4:0:1"],
+        "some diverge": ["--loss", "x^4/4 - x^6/60", "--eta", "0.1", "--sigma", "3", "--init", "normal:0,2"],
+        "no noise": ["--loss", "x^2/2", "--noise", "none", "--init", "point:0"],
+        "heavy tails": ["--loss", "x^2/2", "--noise", "student-t:3", "--eta", "0.3"],
+        "noise that grows": ["--loss", "x^2/2", "--sigma", "0.1 + 2*abs(x)", "--eta", "0.7"],
+        "fresh examples": ["--loss", "(a*x - e)^2/2", "--random", "a=normal:0,1", "--random", "e=normal:0,1"],
+        "underdamped": ["--loss", "x^2/2", "--dynamics", "underdamped", "--dt", "0.1"],
+        "adam": ["--loss", "x^2/2", "--dynamics", "adam", "--eta", "0.01"],
+        "annealed": ["--loss", "x^2/2", "--schedule", "power:0.5,0.75", "--init", "point:1"],
+        "gradient flow": ["--loss", "x^2/2 + y^2", "--dynamics", "gradient-flow", "--eta", "0.1", "--init", "point:1"],
+    }
+
+    def nulls(self, value, place=""):
+        """JSON pointers of all nulls below not_finite and the experiment, whose options may be unset."""
+        if isinstance(value, dict):
+            for key, part in value.items():
+                if key not in ("experiment", "not_finite", "parameters"):
+                    yield from self.nulls(part, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
+        elif isinstance(value, list):
+            for i, part in enumerate(value):
+                yield from self.nulls(part, f"{place}/{i}")
+        elif value is None:
+            yield place
+
+    def test_every_null_is_named(self):
+        seen = 0
+        for name, words in self.RUNS.items():
+            with self.subTest(run=name):
+                self.succeed("run", "--particles", "2000", "--steps", "40", "--burn-in", "10", *words, "--quiet", "--output",
+                             self.output)
+                for kind in ["result", "predictions"]:
+                    found = strict_json((self.output / f"{kind}.json").read_text())
+                    schema(kind).validate(found)
+                    self.assertEqual(set(self.nulls(found)), set(found.get("not_finite", {})), kind)
+                    seen += len(found.get("not_finite", {}))
+        self.assertGreater(seen, 0, "a run that has something infinite is among them")
+
+    def test_points_of_a_sweep(self):
+        path = self.folder / "sweep.toml"
+        path.write_text('loss = "x^4/4 - x^6/60"\nparticles = 2000\nsteps = 40\nburn-in = 10\ninit = "normal:0,2"\nsigma = 3\n'
+                        '[sweep]\neta = [0.01, 0.05, 0.1]\n')
+        isotherm("sweep", path, "--predictions", "all", "--output", self.output, "--quiet")
+        found = strict_json((self.output / "sweep.json").read_text())
+        schema("sweep").validate(found)
+        for point in found["points"]:
+            self.assertEqual(set(self.nulls(point)), set(point.get("not_finite", {})))
+
+
 class Files(Case):
     def test_result_of_one_dimension(self):
         result = self.run_small("--loss", "double-well", "--eta", "0.05", "--snapshots", "5,70")

@@ -16,6 +16,10 @@ RUNS = {
                          "--histogram", "x:40:-1.4:1.4,y:30:-1:1", "--histogram", "x", "--histogram", "loss"],
     "data": ["--loss", "(a*dose + b - response)^2/2", "--coordinates", "a,b", "--data", str(TABLES / "linear.csv"),
              "--eta", "0.05", "--batch-size", "4"],
+    "reshuffled data": ["--loss", "(x - y)^2/2", "--data", str(ROOT / "examples" / "signs.csv"), "--sampling", "reshuffle",
+                        "--batch-size", "1", "--init", "point:0", "--eta", "0.02"],
+    "fresh data": ["--loss", "(x1*a + x2*b - e)^2/2", "--random", "a,b=gaussian:0,0;2,0.6;0.6,1", "--random",
+                   "e=normal:0,0.7", "--eta", "0.1"],
     "decaying rate": ["--loss", "x^2/2", "--schedule", "power:0.5,0.75", "--init", "point:1", "--thinning", "50",
                       "--snapshots", "10,30"],
     "angle": ["--loss", "1 - cos(x)", "--histogram", "x:24:0:6.25:periodic", "--histogram", "sin(x)/2:1:-1:1"],
@@ -63,21 +67,7 @@ def contrast(a, b):
     return (lighter + 0.05) / (darker + 0.05)
 
 
-class Pages(Case):
-    def page(self, arguments):
-        self.run_small(*arguments)
-        return (self.output / "report.html").read_text(encoding="utf-8")
-
-    def test_every_kind_of_run_has_a_page(self):
-        for name, arguments in RUNS.items():
-            with self.subTest(run=name):
-                shutil.rmtree(self.output, ignore_errors=True)
-                html = self.page(arguments)
-                self.check_page(html)
-                result = strict_json((self.output / "result.json").read_text())
-                self.check_content(html, result)
-                self.check_figures(html, result)
-
+class PageCase(Case):
     def check_page(self, html):
         self.assertLess(len(html.encode()), 1_000_000)
         document = xml.fromstring(html.removeprefix("<!DOCTYPE html>"))
@@ -99,6 +89,22 @@ class Pages(Case):
         self.assertNotIn("@import", "".join(page.styles))
         self.assertNotRegex(" ".join(page.text), r"\b(nan|inf|null|NaN)\b")
         self.assertNotRegex(html, r'(?:d|x|y|cx|cy|width|height)="[^"]*(?:nan|inf)')
+
+
+class Pages(PageCase):
+    def page(self, arguments):
+        self.run_small(*arguments)
+        return (self.output / "report.html").read_text(encoding="utf-8")
+
+    def test_every_kind_of_run_has_a_page(self):
+        for name, arguments in RUNS.items():
+            with self.subTest(run=name):
+                shutil.rmtree(self.output, ignore_errors=True)
+                html = self.page(arguments)
+                self.check_page(html)
+                result = strict_json((self.output / "result.json").read_text())
+                self.check_content(html, result)
+                self.check_figures(html, result)
 
     def check_content(self, html, result):
         text = " ".join(" ".join(read(html).text).split())
@@ -159,6 +165,110 @@ class Pages(Case):
             self.assertGreater(len(inks), 6)
             for ink in inks:
                 self.assertGreaterEqual(contrast(ink, paper["card"]), 3, ink)
+
+
+    def test_what_a_data_run_found_is_there(self):
+        """Every number of gradient_noise, tail_index and epoch, as the page writes it."""
+        text = " ".join(" ".join(read(self.page(RUNS["fresh data"])).text).split())
+        result = strict_json((self.output / "result.json").read_text())
+        noise, tails = result["gradient_noise"], result["tail_index"]
+        for sentence in re.split(r"[^A-Za-z ]+", noise["sentence"]):
+            self.assertIn(sentence.strip(), text)
+        for title in ["isotropic", "Gaussian", "constant", "cosine with the Hessian", "tail index of one example",
+                      "eigenvalues", "anisotropy", "participation", "Hill’s estimate", "Covariance", "fourth moment"]:
+            self.assertIn(title, text)
+        for place in noise["places"]:
+            self.assertIn(place["place"], text)
+            self.assertIn(f"{place['trace']:.4g}", text)
+        self.assertIn(f"{noise['places'][0]['alignment']:.3g}", text)
+        for tail in tails.values():
+            self.assertIn(f"{tail['used']} of 20000", text)
+
+    def test_the_place_in_the_epoch(self):
+        html = self.page(RUNS["reshuffled data"])
+        text = " ".join(" ".join(read(html).text).split())
+        epoch = next(p["epoch"] for p in strict_json((self.output / "predictions.json").read_text())["predictions"]
+                     if "epoch" in p)
+        self.assertIn("Within the epoch", text)
+        self.assertIn(f"{epoch['position']} of them", text)
+        self.assertIn(f"{epoch['alpha']:.5g}", text)
+        self.assertTrue((self.output / "figures" / "epoch.svg").exists())
+
+
+SWEEP = """loss = "x^2/2"
+particles = 2e4
+steps = 1
+[sweep]
+seeds = "distinct"
+eta = [0.05, 0.1, 0.2, 0.4, 0.8, 2.5]
+set.h = [1, 2]
+replicas = 2
+""".replace("x^2/2", "h*x^2/2")
+
+
+class Sweeps(PageCase):
+    def sweep(self, text, status):
+        path = self.folder / "sweep.toml"
+        path.write_text(text)
+        found = isotherm("sweep", path, "--output", self.output, "--quiet")
+        self.assertEqual(found.returncode, status, found.stderr)
+        return (self.output / "report.html").read_text(encoding="utf-8")
+
+    def test_a_page_of_a_sweep(self):
+        html = self.sweep(SWEEP, 1)  # eta h is above 2 at some points: they diverge
+        self.check_page(html)
+        table = strict_json((self.output / "sweep.json").read_text())
+        text = " ".join(" ".join(read(html).text).split())
+        failed = [point for point in table["points"] if point["status"] == "failed"]
+        self.assertGreater(len(failed), 0)
+        self.assertIn(f"{len(failed)} failed", text)
+        for point in failed:
+            self.assertIn(" ".join(point["reason"].split()), text)
+        self.assertEqual(html.count("<tr><th scope=\"row\">"), len(table["points"]))
+        # alpha = 1 / (2 - eta h): a limit at 0 that both curves share, while the curves differ.
+        limits = [float(value) for value in re.findall(r"goes to 0, α goes to ([\d.]+)", text)]
+        self.assertEqual(len(limits), 2)
+        for limit in limits:
+            self.assertAlmostEqual(limit, 0.5, delta=0.05)
+        self.assertIn("the 2 curves differ", text)
+        figures = {path.name for path in (self.output / "figures").iterdir()}
+        self.assertEqual(figures, {"sweep-alpha.svg", "sweep-variance-x.svg", "sweep-loss.svg", "sweep-mean-x.svg"})
+        self.assertIn(SWEEP.split()[0], text)
+        self.assertIn("h = 2", (self.output / "figures" / "sweep-alpha.svg").read_text(encoding="utf-8"))
+
+    def test_curves_that_collapse_and_a_line(self):
+        """Against u = eta h the curves of several h are one, and alpha is 1 / (2 - u)."""
+        text = SWEEP.replace("0.8, 2.5", "0.8") + """[sweep.report]
+against = "u = eta*h"
+alpha = "1/(2 - u)"
+"""
+        html = self.sweep(text, 0)
+        self.check_page(html)
+        words = " ".join(" ".join(read(html).text).split())
+        self.assertIn("the 2 curves are one within their errors", words)
+        apart = float(re.search(r"are apart by up to ([\d.]+) standard errors", words)[1])
+        self.assertLess(apart, 5)
+        wrong = self.sweep(text.replace("1/(2 - u)", "1/(2 - u)^2"), 0)
+        self.assertGreater(float(re.search(r"are apart by up to ([\d.]+) standard errors", wrong)[1]), 20)
+
+    def test_the_same_page_from_the_folder_alone(self):
+        before = self.sweep(SWEEP, 1).encode()
+        (self.output / "report.html").unlink()
+        self.succeed("report", self.output)
+        self.assertEqual((self.output / "report.html").read_bytes(), before)
+        (self.output / "sweep.json").write_text("{}")
+        self.assertIn("not what isotherm writes", isotherm("report", self.output).stderr)
+
+    def test_wrong_words(self):
+        for report, said in [("against = 3", "must be text"), ('against = "etta"', "etta"), ('agianst = "eta"', "agianst"),
+                             ('average = ["steps"]', "parameters of this sweep"), ('alpha = "1/2"', "needs a name"),
+                             ('against = "u = eta"\nalpha = "1/v"', "v")]:
+            path = self.folder / "sweep.toml"
+            path.write_text(SWEEP + "[sweep.report]\n" + report + "\n")
+            found = isotherm("sweep", path, "--output", self.output)
+            self.assertEqual(found.returncode, 2, report)
+            self.assertIn(said, found.stderr)
+            self.assertEqual(found.stderr.count(f"{path}:"), 1, found.stderr)
 
 
 class Later(Case):
