@@ -47,6 +47,8 @@ struct Measured {
   bool is_alpha = false;
 };
 
+std::string p_text(double p) { return p > 0 ? "p = " + output::rounded(p, 2) : "p below 1e-300"; }
+
 std::optional<verdict::Estimate> estimate_in(const Json& object, const char* value, const char* error) {
   const auto mean = number_in(object, value), deviation = number_in(object, error);
   if (!mean) return std::nullopt;
@@ -87,7 +89,7 @@ class PageMaker {
       read_against(against);
     }
     if (const std::string text = settings.value("alpha", ""); !text.empty()) {
-      line_.emplace(text, std::vector{x_symbol_}, "sweep.report.alpha: ");
+      line_.emplace(text, std::vector{x_symbol_}, "sweep.report.alpha");
       line_text_ = text;
     }
   }
@@ -107,7 +109,7 @@ class PageMaker {
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     const bool parameter = std::find(parameters_.begin(), parameters_.end(), expression) != parameters_.end();
-    against_.emplace(parameter ? symbol_of(expression) : expression, names, "sweep.report.against: ");
+    against_.emplace(parameter ? symbol_of(expression) : expression, names, "sweep.report.against");
     // The curve goes along the parameter that has most values of those which the expression reads.
     std::size_t most = 0;
     for (const std::string& name : parameters_)
@@ -321,8 +323,7 @@ class PageMaker {
     if (!found) return;
     constexpr double rejected = 0.01;
     const std::string numbers = "chi-squared " + output::rounded(found->chi_squared, 4) + " of " +
-                                std::to_string(found->degrees_of_freedom) +
-                                ", p = " + output::rounded(found->p_value, 2);
+                                std::to_string(found->degrees_of_freedom) + ", " + p_text(found->p_value);
     figure.plot.caption +=
         found->p_value > rejected ? " The curves are one within their errors (" : " The curves differ (";
     figure.plot.caption += report::escaped(report::typeset(numbers)) + ").";

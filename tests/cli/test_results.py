@@ -43,7 +43,7 @@ class Numbers(Case):
     RUNS = {
         "double well": ["--loss", "double-well", "--snapshots", "0,5", "--init", "point:2"],
         "two temperatures": ["--loss", "x^2/2 + y^4/4", "--sigma", "2,0.5", "--histogram", "x:10:-1:1,y:10:-1:1"],
-        "far from everything": ["--loss", "x^2/2", "--init", "point:1e6", "--steps", "1", "--burn-in", "0",
+        "far from everything": ["--loss", "x^2/2", "--init", "point:1e6",
                                 "--histogram", "x:4:0:1"],
         "some diverge": ["--loss", "x^4/4 - x^6/60", "--eta", "0.1", "--sigma", "3", "--init", "normal:0,2"],
         "no noise": ["--loss", "x^2/2", "--noise", "none", "--init", "point:0"],

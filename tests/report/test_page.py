@@ -198,9 +198,10 @@ class Pages(PageCase):
 SWEEP = """loss = "x^2/2"
 particles = 2e4
 steps = 1
+burn-in = 500
 [sweep]
 seeds = "distinct"
-eta = [0.05, 0.1, 0.2, 0.4, 0.8, 2.5]
+eta = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 2.5]
 set.h = [1, 2]
 replicas = 2
 """.replace("x^2/2", "h*x^2/2")
@@ -238,7 +239,7 @@ class Sweeps(PageCase):
 
     def test_curves_that_collapse_and_a_line(self):
         """Against u = eta h the curves of several h are one, and alpha is 1 / (2 - u)."""
-        text = SWEEP.replace("0.8, 2.5", "0.8") + """[sweep.report]
+        text = SWEEP.replace("0.5, 2.5", "0.5") + """[sweep.report]
 against = "u = eta*h"
 alpha = "1/(2 - u)"
 """
