@@ -1,8 +1,8 @@
 // The examples of a step in a kernel, and passes over all data. No include guard: included inside the namespace of a
 // lane, after kernels/particles-inl.cuh and numbers-inl.cuh. A generated program has defined
 // - batch_sum_count, data_sum_count: sums of a step, and of a pass over all data;
-// - example_kind, reshuffles, bijection_pairs: which examples, whether an order is of an epoch or of a step, and
-//   random::Bijection::pairs;
+// - example_kind, reshuffles, bijection_pairs, drawn_rows_per_block: which examples, whether an order is of an epoch or
+//   of a step, random::Bijection::pairs and random::rows_per_block;
 // - fresh_normals, fresh_uniforms, fresh_signs: raw numbers of a fresh example, as Simulation's FreshDraws strides
 // them;
 // - table_columns, table_stride, table_in_shared; data_columns, data_stride, data_is_table: of both tables, and whether
@@ -83,7 +83,7 @@ class StepExamples {
   __device__ __forceinline__ StepExamples(const ThreadParticles&, const kernels::AdvanceArguments&) {}
 };
 
-/// Rows drawn with replacement, two from a Philox block.
+/// Rows drawn with replacement, `drawn_rows_per_block` from a Philox block.
 template <>
 class StepExamples<kernels::ExampleKind::drawn> {
  public:
@@ -92,42 +92,50 @@ class StepExamples<kernels::ExampleKind::drawn> {
         arguments_(arguments),
         table_(step_table(arguments.examples)),
         number_(arguments.examples.first) {
-    if (number_ % 2 == 1) draw();
+    const unsigned done = static_cast<unsigned>(number_ % drawn_rows_per_block);
+    if (done != 0) draw();
+    for (unsigned k = 1; k < done; ++k) shift();
   }
 
   __device__ __forceinline__ unsigned begin_step() const { return arguments_.examples.batch_size; }
 
   __device__ __forceinline__ void next() {
-    if (number_ % 2 == 0) {
+    if (number_ % drawn_rows_per_block == 0)
       draw();
-    } else {
-#pragma unroll
-      for (int p = 0; p < particles_per_thread; ++p) row_[p] = following_[p];
-    }
+    else
+      shift();
     ++number_;
   }
 
-  __device__ __forceinline__ StepTable::Row operator[](int p) const { return table_[static_cast<unsigned>(row_[p].v)]; }
+  __device__ __forceinline__ StepTable::Row operator[](int p) const {
+    return table_[static_cast<unsigned>(rows_[p][0].v)];
+  }
 
  private:
   __device__ __forceinline__ void draw() {
 #pragma unroll
     for (int p = 0; p < particles_per_thread; ++p) {
-      Word words[4], rows[f32::rows_per_block];
+      Word words[4];
       make_row_words(
           NumberSource(arguments_.keys, static_cast<unsigned>(random::Purpose::example_rows), particles_.number(p)),
-          number_ / 2, words);
-      f32::example_rows(words, arguments_.examples.rows, rows);
-      row_[p] = rows[0];
-      following_[p] = rows[1];
+          number_ / drawn_rows_per_block, words);
+      f32::example_rows(words, arguments_.examples.rows, rows_[p]);
     }
+  }
+
+  __device__ __forceinline__ void shift() {
+#pragma unroll
+    for (int p = 0; p < particles_per_thread; ++p)
+#pragma unroll
+      for (int k = 0; k + 1 < drawn_rows_per_block; ++k) rows_[p][k] = rows_[p][k + 1];
   }
 
   const ThreadParticles& particles_;
   const kernels::AdvanceArguments& arguments_;
   StepTable table_;
   unsigned long long number_;  ///< of the next example
-  Word row_[particles_per_thread], following_[particles_per_thread];
+  Word rows_[particles_per_thread]
+            [drawn_rows_per_block];  ///< the first is that of the last example; then those that follow
 };
 
 /// The orders in which particles go through all rows, kept in shared memory, a byte for a row: each is shuffled

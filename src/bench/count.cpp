@@ -2,6 +2,7 @@
 
 #include "engine/cpu/number_source.hpp"
 #include "isotherm/lane/base.hpp"
+#include "isotherm/random/drawn_rows.hpp"
 #include "loss/program.hpp"
 
 namespace isotherm::bench::counting {
@@ -115,8 +116,9 @@ Operations Counter::examples(const engine::Simulation& simulation) const {
     const double vectors = precision_ == Precision::single ? 1 : 0.5;
     if (batch.sampling == engine::Sampling::with_replacement) {
       Operations block = words.philox_block();
-      block += count(instructions_, f32::drawn_rows_of_block);
-      sum += vectors / f32::rows_per_block * block;
+      const int per_block = random::rows_per_block(static_cast<std::uint32_t>(batch.table->rows));
+      block += count(instructions_, per_block == 4 ? f32::drawn_rows_of_block<4> : f32::drawn_rows_of_block<2>);
+      sum += vectors / per_block * block;
     } else if (batch.table->rows > random::most_shuffled_rows) {
       const random::Bijection map = random::make_bijection(static_cast<std::uint32_t>(batch.table->rows));
       const double positions =

@@ -50,9 +50,10 @@ inline void numbers_of_block(random::Law law) {
 
 inline void sign() { sign_number(I(), 0); }
 
-inline void drawn_rows_of_block() {
+template <int per_block>
+void drawn_rows_of_block() {
   const I words[4] = {};
-  I drawn[rows_per_block];
+  I drawn[per_block];
   example_rows(words, 2, drawn);
 }
 

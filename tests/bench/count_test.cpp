@@ -143,11 +143,11 @@ TEST(Count, ExamplesAreCountedByTheBatch) {
     experiment.precision = precision;
     const engine::Simulation simulation = make_plan(experiment).simulation;
     const Operations batch = Counter(precision, avx512).examples(simulation);
-    // Two multiply-adds for the residual, two for the sums. Half a Philox block for each row, whose 64-bit word is
-    // multiplied in two halves: of words in vectors of even and of odd particles.
+    // Two multiply-adds for the residual, two for the sums. A quarter of a Philox block for each row, and
+    // a number of 64 bits that is multiplied in two halves: of words in vectors of even and of odd particles.
     EXPECT_EQ(batch[Kind::fused], 8 * 4);
     const double vectors = precision == Precision::single ? 1 : 0.5;
-    EXPECT_EQ(batch[Kind::integer_multiply], 8 * vectors * (32.0 / 2 + 4));
+    EXPECT_EQ(batch[Kind::integer_multiply], 8 * vectors * (32.0 / 4 + 4));
     EXPECT_EQ(examples_per_step(simulation.batch), 8);
   }
 }

@@ -55,7 +55,8 @@ const Case cases[] = {
     {"NoIntercept", "(w1*dose - response)^2/2", [](Experiment& e) { rows(e, "reshuffle", 7), e.dynamics = "adam"; }},
     {"NoTarget", "(w1*dose + w2*age)^2/2", [](Experiment& e) { rows(e, "", 2); }},
     {"TenColumns", "(w1*c1+w2*c2+w3*c3+w4*c4+w5*c5+w6*c6+w7*c7+w8*c8+w9*c9-out)^2/2",
-     [](Experiment& e) { rows(e, "", 4, "wide"); }},
+     [](Experiment& e) { rows(e, "", 37, "wide"); }},
+    {"ManyRowsOfOneWeight", "(w*value)^2/2", [](Experiment& e) { rows(e, "reshuffle", 18, "steps"); }},
     {"FreshExamples", "(w1*a + w2*b - c)^2/2",
      [](Experiment& e) {
        e.random = {"a,b=gaussian:0,0;2,.6;.6,1", "c=laplace"}, e.batch_size = 3;

@@ -64,15 +64,24 @@ inline void apply_numbers(std::uint64_t seed, std::uint64_t subsequence, std::ui
   }
 }
 
-inline void apply_example_rows(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
-                               std::uint32_t* out, std::size_t count) {
+template <int per_block>
+void apply_example_rows_of(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
+                           std::uint32_t* out, std::size_t count) {
   const Keys keys = make_keys(seed);
   for (std::size_t i = 0; i < count; i += W) {
-    I words[4], drawn[rows_per_block];
+    I words[4], drawn[per_block];
     philox(hoist(subsequence + i, static_cast<std::uint32_t>(block >> 32), keys), block, subsequence + i, keys, words);
     example_rows(words, rows, drawn);
-    for (int k = 0; k < rows_per_block; ++k) store_words(out + k * count + i, drawn[k]);
+    for (int k = 0; k < per_block; ++k) store_words(out + k * count + i, drawn[k]);
   }
+}
+
+inline void apply_example_rows(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
+                               std::uint32_t* out, std::size_t count) {
+  if (random::rows_per_block(rows) == 4)
+    apply_example_rows_of<4>(seed, subsequence, block, rows, out, count);
+  else
+    apply_example_rows_of<2>(seed, subsequence, block, rows, out, count);
 }
 
 inline void apply_permuted_rows(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t e, random::Bijection map,

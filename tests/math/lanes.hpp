@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "isotherm/random/bijection.hpp"
+#include "isotherm/random/drawn_rows.hpp"
 
 namespace isotherm::test {
 
@@ -34,7 +35,7 @@ struct LaneTable {
   void (*numbers)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, real* normals, real* uniforms,
                   std::size_t count);
   int numbers_per_block = 0;
-  /// Row number 2 block + k of particle p goes to out[k * count + p].
+  /// Row number m block + k < m block + m of particle p goes to out[k * count + p], m = random::rows_per_block(rows).
   void (*example_rows)(std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block, std::uint32_t rows,
                        std::uint32_t* out, std::size_t count);
   /// The row at positions[i] in permutation number e of particle p goes to out[i * count + p].

@@ -20,19 +20,21 @@ using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(Rows, Precisions);
 
 /// Blocks past 2^32 included: 2^33 rows of a particle have been drawn by then.
-TYPED_TEST(Rows, AreTheHighHalfOfAWordTimesTheRows) {
+TYPED_TEST(Rows, AreTheFirstDigitsOfAWordInTheirBase) {
   constexpr std::size_t count = 2 * array_unit;
   std::mt19937_64 generator(1);
-  for (const std::uint32_t rows : {1u, 2u, 3u, 300u, 65536u, 1000003u, 0x80000001u, 0xffffffffu})
+  for (const std::uint32_t rows : {1u, 2u, 3u, 300u, 65536u, 65537u, 1000003u, 0x80000001u, 0xffffffffu})
     for (const std::uint64_t block :
          {std::uint64_t{0}, std::uint64_t{7}, (std::uint64_t{1} << 32) + 5, std::uint64_t{1} << 62}) {
       const std::uint64_t seed = generator(), subsequence = subsequence_of(2, 1000 * (generator() % 1000));
-      std::vector<std::uint32_t> want(2 * count), got(2 * count);
+      const std::size_t per_word = rows <= 65536 ? 2 : 1;
+      std::vector<std::uint32_t> want(2 * per_word * count), got(want.size());
       for (std::size_t p = 0; p < count; ++p) {
         const auto words = philox_words(seed, subsequence + p, block);
         for (std::size_t k = 0; k < 2; ++k) {
-          const std::uint64_t word = std::uint64_t{words[2 * k]} << 32 | words[2 * k + 1];
-          want[k * count + p] = static_cast<std::uint32_t>(uint128{word} * rows >> 64);
+          std::uint64_t word = std::uint64_t{words[2 * k]} << 32 | words[2 * k + 1];
+          for (std::size_t digit = 0; digit < per_word; ++digit, word *= rows)
+            want[(k * per_word + digit) * count + p] = static_cast<std::uint32_t>(uint128{word} * rows >> 64);
         }
       }
       for (const LaneTable<TypeParam>& lane : lane_tables<TypeParam>()) {
@@ -45,7 +47,7 @@ TYPED_TEST(Rows, AreTheHighHalfOfAWordTimesTheRows) {
 TYPED_TEST(Rows, AreUniformAndIndependent) {
   constexpr std::uint32_t rows = 300;
   constexpr std::size_t count = 1 << 20;
-  std::vector<std::uint32_t> drawn(2 * count);
+  std::vector<std::uint32_t> drawn(4 * count);
   lane_tables<TypeParam>().back().example_rows(7, subsequence_of(2, 0), 3, rows, drawn.data(), count);
   const auto pairs = [&](std::size_t shift, std::size_t n) {
     std::vector<double> counts(rows * rows);
@@ -55,8 +57,9 @@ TYPED_TEST(Rows, AreUniformAndIndependent) {
     for (const double c : counts) statistic += (c - expected) * (c - expected) / expected;
     return std::fabs(chi_squared_excess(statistic, static_cast<double>(counts.size() - 1)));
   };
-  EXPECT_LE(pairs(count, count), 5);  // the two rows of a particle
-  EXPECT_LE(pairs(1, count), 5);      // neighbouring particles
+  EXPECT_LE(pairs(count, count), 5);      // two rows of a particle from one word
+  EXPECT_LE(pairs(2 * count, count), 5);  // and from two
+  EXPECT_LE(pairs(1, count), 5);          // neighbouring particles
 }
 
 /// The loads that samplers end in.

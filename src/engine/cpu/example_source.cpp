@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t nothing = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t blocks_per_key = 2, words_per_key = 4 * blocks_per_key,
-                        blocks_per_order = random::most_shuffled_rows / 4;
+                        blocks_per_order = random::most_shuffled_rows / 4, most_rows_per_block = 4;
 constexpr std::size_t piece_bytes = 16, line_bytes = 64;
 
 template <class real>
@@ -56,7 +56,7 @@ ExampleSource<real>::ExampleSource(const Batch& batch, const ExampleTable<real>&
       map_(random::make_bijection(static_cast<std::uint32_t>(table.rows()))),
       exact_(table.rows() <= random::most_shuffled_rows),
       hoists_(largest_part * words_->hoist_bytes),
-      rows_((most_examples + 2) * largest_part) {
+      rows_((most_examples + most_rows_per_block) * largest_part) {
   if (batch.sampling == Sampling::with_replacement) return;
   if (exact_)
     orders_.resize(table.rows() * largest_part);
@@ -69,7 +69,7 @@ void ExampleSource<real>::begin(std::uint64_t particle, std::size_t n) {
   particle_ = particle;
   n_ = n;
   hoisted_high_ = made_ = nothing;
-  made_pairs_ = 0;
+  made_blocks_ = 0;
 }
 
 template <class real>
@@ -80,19 +80,20 @@ void ExampleSource<real>::hoist(random::Purpose purpose, std::uint64_t block) {
   words_->hoist(hoists_.data(), subsequence_, static_cast<std::uint32_t>(hoisted_high_), seed_, n_);
 }
 
-/// Two numbers come from one Philox block.
 template <class real>
 const std::int32_t* ExampleSource<real>::drawn_rows(std::uint64_t number, std::size_t count) {
-  const std::uint64_t first = number / 2, pairs = (number + count - 1) / 2 - first + 1;
-  if (first < made_ || first + pairs > made_ + made_pairs_) {
+  const auto per_block = static_cast<std::uint64_t>(random::rows_per_block(map_.rows));
+  const std::uint64_t first = number / per_block, blocks = (number + count - 1) / per_block - first + 1;
+  if (first < made_ || first + blocks > made_ + made_blocks_) {
     made_ = first;
-    made_pairs_ = pairs;
-    for (std::uint64_t p = 0; p < pairs; ++p) {
-      hoist(random::Purpose::example_rows, first + p);
-      words_->drawn_rows(hoists_.data(), seed_, subsequence_, first + p, map_.rows, rows_.data() + 2 * p * n_, n_);
+    made_blocks_ = blocks;
+    for (std::uint64_t b = 0; b < blocks; ++b) {
+      hoist(random::Purpose::example_rows, first + b);
+      words_->drawn_rows(hoists_.data(), seed_, subsequence_, first + b, map_.rows, rows_.data() + b * per_block * n_,
+                         n_);
     }
   }
-  return rows_.data() + (number - 2 * made_) * n_;
+  return rows_.data() + (number - per_block * made_) * n_;
 }
 
 template <class real>

@@ -14,7 +14,7 @@
 namespace isotherm::engine::cpu {
 
 /// Examples whose rows are chosen at a time.
-inline constexpr std::uint64_t most_examples = 8;
+inline constexpr std::uint64_t most_examples = 16;
 
 /// A table of examples in the engine's precision, row after row: a particle takes one row at a time. Rows are padded
 /// with zeros to whole pieces of 16 bytes, and so that a row of less than a cache line lies in one; zeros follow the
@@ -67,11 +67,11 @@ class ExampleSource {
   random::Bijection map_{};
   bool exact_ = false;              ///< permutations are stored, not computed
   std::uint64_t hoisted_high_ = 0;  ///< as of NumberSource
-  std::uint64_t made_ = 0;          ///< what the buffers hold: pairs of draws from this one on, or a permutation
-  std::uint64_t made_pairs_ = 0;
+  std::uint64_t made_ = 0;          ///< what the buffers hold: draws from this Philox block on, or a permutation
+  std::uint64_t made_blocks_ = 0;
   AlignedBuffer<std::byte> hoists_;
   AlignedBuffer<float> keys_;          ///< of the permutation of each particle
-  AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for pairs of draws, or for positions
+  AlignedBuffer<std::int32_t> rows_;   ///< of each particle, for the draws of blocks, or for positions
   std::vector<unsigned char> orders_;  ///< position after position, of each particle
 };
 

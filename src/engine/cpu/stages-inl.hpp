@@ -280,7 +280,7 @@ HWY_INLINE Hoist hoist_in(const HoistSlot& slot) {
 
 HWY_INLINE void store_rows(std::int32_t* rows, I value) { store_words(reinterpret_cast<uint32*>(rows), value); }
 
-template <int count>
+template <int count, int per_block>
 HWY_INLINE void drawn_rows_at(const HoistSlot* slots, const SharedWords& shared, const Keys& key, uint32 table_rows,
                               std::int32_t* rows, std::size_t n) {
   Lockstep<I, count> words[4];
@@ -288,19 +288,27 @@ HWY_INLINE void drawn_rows_at(const HoistSlot* slots, const SharedWords& shared,
   ISOTHERM_UNROLL
   for (int u = 0; u < count; ++u) {
     const I one[4] = {words[0].v[u], words[1].v[u], words[2].v[u], words[3].v[u]};
-    I drawn[rows_per_block];
+    I drawn[per_block];
     example_rows(one, table_rows, drawn);
-    for (int k = 0; k < rows_per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + u * W, drawn[k]);
+    ISOTHERM_UNROLL
+    for (int k = 0; k < per_block; ++k) store_rows(rows + static_cast<std::size_t>(k) * n + u * W, drawn[k]);
   }
 }
 
 inline void drawn_rows(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
                        std::uint32_t table_rows, std::int32_t* rows, std::size_t n) {
   const HoistSlot* slots = static_cast<const HoistSlot*>(hoists);
-  in_lockstep(
-      make_keys(seed), block, subsequence, n,
-      [&]<int count>(std::integral_constant<int, count>, std::size_t i, const SharedWords& shared, const Keys& key)
-          ISOTHERM_INLINE_LAMBDA { drawn_rows_at<count>(slots + i / W, shared, key, table_rows, rows + i, n); });
+  const auto draw = [&]<int per_block>(std::integral_constant<int, per_block>) ISOTHERM_INLINE_LAMBDA {
+    in_lockstep(make_keys(seed), block, subsequence, n,
+                [&]<int count>(std::integral_constant<int, count>, std::size_t i, const SharedWords& shared,
+                               const Keys& key) ISOTHERM_INLINE_LAMBDA {
+                  drawn_rows_at<count, per_block>(slots + i / W, shared, key, table_rows, rows + i, n);
+                });
+  };
+  if (random::rows_per_block(table_rows) == 4)
+    draw(std::integral_constant<int, 4>());
+  else
+    draw(std::integral_constant<int, 2>());
 }
 
 /// Where the rows of W particles begin.

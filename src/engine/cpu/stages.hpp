@@ -8,6 +8,7 @@
 #include "engine/cpu/linear_batch.hpp"
 #include "engine/simulation.hpp"
 #include "isotherm/random/bijection.hpp"
+#include "isotherm/random/drawn_rows.hpp"
 #include "loss/program.hpp"
 
 namespace isotherm::engine::cpu {
@@ -84,7 +85,8 @@ struct Stages {
   // The examples of n particles. Rows are chosen by words alone, which are 32 bits in both precisions: the next three
   // are of Stages<float>, and null in Stages<double>.
 
-  /// Rows of a table for n particles (isotherm/random/rows-inl.hpp): those of numbers 2 block and 2 block + 1, n each.
+  /// Rows of a table for n particles (isotherm/random/rows-inl.hpp): those of the m numbers from m block
+  /// on, m = random::rows_per_block, n each.
   void (*drawn_rows)(const void* hoists, std::uint64_t seed, std::uint64_t subsequence, std::uint64_t block,
                      std::uint32_t table_rows, std::int32_t* rows, std::size_t n);
   /// The row at a position of each particle's permutation, given the words of two blocks, as `numbers` leaves them.

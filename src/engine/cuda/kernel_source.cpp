@@ -6,6 +6,7 @@
 
 #include "isotherm/core/error.hpp"
 #include "isotherm/random/bijection.hpp"
+#include "isotherm/random/drawn_rows.hpp"
 #include "loss/print.hpp"
 
 namespace isotherm::engine::cuda {
@@ -222,19 +223,21 @@ class Generator {
     const bool computes = source_.example_kind == kernels::ExampleKind::computed_order;
     const std::size_t pairs = computes ? bijection(batch).pairs : 0;
     const auto at_least_one = [](std::size_t n) { return text_of(std::max<std::size_t>(n, 1)); };
-    source_.text +=
-        declare("int", "batch_sum_count", text_of(batch.sums())) +
-        declare("int", "data_sum_count", text_of(simulation_.observe_data.sums())) +
-        declare("kernels::ExampleKind", "example_kind", kind_name(source_.example_kind)) +
-        declare("bool", "reshuffles", reshuffles ? "true" : "false") +
-        declare("unsigned", "bijection_pairs", text_of(pairs)) + declare("int", "fresh_normals", text_of(normals)) +
-        declare("int", "fresh_uniforms", text_of(uniforms)) + declare("int", "fresh_signs", text_of(signs)) +
-        declare("int", "table_columns", at_least_one(source_.table.columns)) +
-        declare("int", "table_stride", at_least_one(source_.table.stride)) +
-        declare("bool", "table_in_shared", source_.table_in_shared_memory ? "true" : "false") +
-        declare("int", "data_columns", at_least_one(source_.data.columns)) +
-        declare("int", "data_stride", at_least_one(source_.data.stride)) +
-        declare("bool", "data_is_table", source_.data_is_table ? "true" : "false");
+    source_.text += declare("int", "batch_sum_count", text_of(batch.sums())) +
+                    declare("int", "data_sum_count", text_of(simulation_.observe_data.sums())) +
+                    declare("kernels::ExampleKind", "example_kind", kind_name(source_.example_kind)) +
+                    declare("bool", "reshuffles", reshuffles ? "true" : "false") +
+                    declare("unsigned", "bijection_pairs", text_of(pairs)) +
+                    declare("int", "drawn_rows_per_block", text_of(rows_per_block())) +
+                    declare("int", "fresh_normals", text_of(normals)) +
+                    declare("int", "fresh_uniforms", text_of(uniforms)) +
+                    declare("int", "fresh_signs", text_of(signs)) +
+                    declare("int", "table_columns", at_least_one(source_.table.columns)) +
+                    declare("int", "table_stride", at_least_one(source_.table.stride)) +
+                    declare("bool", "table_in_shared", source_.table_in_shared_memory ? "true" : "false") +
+                    declare("int", "data_columns", at_least_one(source_.data.columns)) +
+                    declare("int", "data_stride", at_least_one(source_.data.stride)) +
+                    declare("bool", "data_is_table", source_.data_is_table ? "true" : "false");
   }
 
   /// Of a step, that of one example included.
@@ -251,11 +254,18 @@ class Generator {
       numbers += draws.law == random::Law::sign ? 4 : std::lcm(draws.stride(), 16 / real_bytes_);
     return numbers;
   }
+  /// Rows that a Philox block gives where they are drawn with replacement.
+  std::size_t rows_per_block() const {
+    const Batch& batch = simulation_.batch;
+    const std::size_t rows = batch.empty() || batch.table == nullptr ? 1 : batch.table->rows;
+    return static_cast<std::size_t>(random::rows_per_block(static_cast<std::uint32_t>(rows)));
+  }
+
   /// What chooses its row, in registers of four bytes.
   std::size_t row_registers() const {
     switch (source_.example_kind) {
       case kernels::ExampleKind::drawn:
-        return 2;
+        return rows_per_block();
       case kernels::ExampleKind::stored_order:
         return 4;
       case kernels::ExampleKind::computed_order:
