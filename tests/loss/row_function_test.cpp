@@ -54,7 +54,7 @@ TEST(RowFunction, TakesMeansOverData) {
   examples->names = {"a"};
   examples->rows = 3;
   examples->values = {0.5, -1, 2};
-  Problem problem({.loss = "log(cosh(w*a))", .examples = examples});
+  Problem problem({.loss = "log(cosh(w*a))", .set = {}, .coordinates = {}, .examples = examples});
   expect_same_bits(problem);
 }
 

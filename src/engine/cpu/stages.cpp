@@ -52,8 +52,10 @@ const Stages<real>* find_stages(const std::string& target) {
     }();
     return &table;
   }
+  // Asking the processor takes a virtual machine tens of microseconds.
+  static const std::int64_t supported = hwy::SupportedTargets();
   for (const auto& [name, number] : targets)
-    if (target == name && (hwy::SupportedTargets() & number) != 0) return simd_stages<real>(number);
+    if (target == name && (supported & number) != 0) return simd_stages<real>(number);
   return nullptr;
 }
 
