@@ -206,7 +206,9 @@ class Sweep::Reader {
       if (node == nullptr || !node->is_number())
         fail(node == nullptr ? static_cast<const toml::node&>(range) : *node, name + '.' + key,
              "must be a number, for example {from = 0.01, to = 0.1, count = 10}");
-      const double value = *node->value<double>();
+      // value<double>() has nothing for an integer that no double is.
+      const double value =
+          node->is_integer() ? static_cast<double>(node->as_integer()->get()) : node->as_floating_point()->get();
       if (!std::isfinite(value)) fail(*node, name + '.' + key, "must be a finite number");
       return value;
     };
