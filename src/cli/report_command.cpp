@@ -11,8 +11,8 @@
 #include "cli/commands.hpp"
 #include "cli/sweep_journal.hpp"
 #include "cli/sweep_page.hpp"
-#include "cli/toml_values.hpp"
 #include "isotherm/core/error.hpp"
+#include "report/folder.hpp"
 #include "report/reproduction.hpp"
 
 extern char** environ;
@@ -75,16 +75,22 @@ void convert(const std::vector<std::filesystem::path>& figures) {
                    " is on the PATH: install the Debian package " + converters[0].package);
 }
 
-/// A folder that has a sweep's table and no run's result.
-bool is_sweep(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  return !std::filesystem::exists(folder / "result.json", ignored) &&
-         std::filesystem::exists(folder / "sweep.json", ignored);
-}
+/// What the folder of one command holds is known by the file that this command alone writes.
+struct Page {
+  report::Report report;
+  const char* name = "report.html";
+};
 
-report::Report report_of(const std::filesystem::path& folder) {
-  if (!is_sweep(folder)) return report::make_report(report::read_folder(folder));
-  return sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"), SweepJournal::last_request(folder));
+Page page_of(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  const auto has = [&](const char* name) { return std::filesystem::exists(folder / name, ignored); };
+  if (!has("result.json") && has("reproduce.json"))
+    return {report::make_reproduction(report::read_json_file(folder / "reproduce.json", "reproduce again")),
+            "reproduce.html"};
+  if (!has("result.json") && has("sweep.json"))
+    return {sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"),
+                       SweepJournal::last_request(folder))};
+  return {report::make_report(report::read_folder(folder))};
 }
 
 }  // namespace
@@ -105,27 +111,23 @@ int report_command(const ReportRequest& request) {
   if (request.folders.size() > 1)
     throw InputError("isotherm report takes one folder, for example isotherm report " + request.folders.front());
   const std::filesystem::path path = request.folders.front();
-  report::Report made;
-  const bool reproduction =
-      !std::filesystem::exists(path / "result.json") && std::filesystem::exists(path / "reproduce.json");
+  Page page;
   try {
-    made = reproduction
-               ? report::make_reproduction(report::Json::parse(read_text_file((path / "reproduce.json").string())))
-               : report_of(path);
+    page = page_of(path);
   } catch (const nlohmann::json::exception& error) {
     throw InputError(path.string() + ": a JSON file of this folder is not what isotherm writes (" + error.what() +
                      "); run again");
   }
-  const char* const page = reproduction ? "reproduce.html" : "report.html";
   output::FileSet files(path);
-  add_report(made, files, page);
+  add_report(page.report, files, page.name);
   files.commit();
+  const auto& drawn = page.report.figures;
   if (request.png) {
     std::vector<std::filesystem::path> figures;
-    for (const auto& [name, svg] : made.figures) figures.push_back(path / "figures" / name);
+    for (const auto& [name, svg] : drawn) figures.push_back(path / "figures" / name);
     convert(figures);
   }
-  print("written: " + (path / page).string() + ", " + std::to_string(made.figures.size()) + " figures" +
+  print("written: " + (path / page.name).string() + ", " + std::to_string(drawn.size()) + " figures" +
         (request.png ? " as SVG and PNG" : "") + '\n');
   return done;
 }
