@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "cli/experiment_file.hpp"
@@ -16,10 +17,13 @@ namespace {
 namespace py = pybind11;
 
 /// Options that say what a terminal shows; in an experiment file they are read, and mean nothing here.
-constexpr std::array<std::string_view, 3> of_a_terminal = {"json", "dry-run", "log"};
+constexpr std::array<std::string_view, 4> of_a_terminal = {"json", "dry-run", "log", "draw"};
+/// Options whose only effect is a file that the program streams.
+constexpr std::array<std::string_view, 2> of_a_file = {"keep-positions", "track"};
 
-bool is_of_a_terminal(std::string_view name) {
-  return std::find(of_a_terminal.begin(), of_a_terminal.end(), name) != of_a_terminal.end();
+template <std::size_t Size>
+bool is_one_of(const std::array<std::string_view, Size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::string replaced(std::string text, char from, char to) {
@@ -90,14 +94,19 @@ Request read_request(const std::string& file, const py::dict& options, const std
     const std::string name = replaced(py::str(key), '_', '-');
     if (cli::find_option(name) == nullptr) unknown(name, caller);
     const bool off = py::isinstance<py::bool_>(value) && !py::cast<bool>(value);
-    if (is_of_a_terminal(name) && off) continue;
-    if (is_of_a_terminal(name))
+    if (is_one_of(of_a_terminal, name) && off) continue;
+    if (is_one_of(of_a_terminal, name))
       throw InputError(caller + ": " + replaced(name, '-', '_') +
                        " is for a terminal; leave it out: a Result has as_dict(), and progress= takes a function");
     with_toml(value, caller + ": " + name,
               [&](auto&& node) { table.insert_or_assign(name, std::forward<decltype(node)>(node)); });
   }
   cli::read_experiment_table(table, caller, "", experiment);
+  const nlohmann::ordered_json given = cli::experiment_json(experiment);
+  for (const std::string_view name : of_a_file)
+    if (given.contains(std::string(name)))
+      throw InputError(caller + ": " + replaced(std::string(name), '-', '_') +
+                       " is for isotherm run, which writes a file that numpy.load reads; leave it out");
   request.writes = !experiment.output.empty();
   if (experiment.loss.empty())
     throw InputError(caller + ": no loss; give one, for example loss=\"double-well\" or loss=\"x^4/4 - x^2/2\"");
@@ -108,7 +117,7 @@ py::list describe_options() {
   constexpr std::array forms = {"flag", "number", "numbers", "matrix", "text", "texts", "assignments"};
   py::list list;
   for (const cli::Option& option : cli::options()) {
-    if (is_of_a_terminal(option.name)) continue;
+    if (is_one_of(of_a_terminal, option.name) || is_one_of(of_a_file, option.name)) continue;
     py::dict entry;
     entry["name"] = replaced(option.name, '-', '_');
     entry["help"] = option.help;
