@@ -716,7 +716,8 @@ std::vector<const Option*> reproduce_options() {
 
 std::vector<const Option*> resume_options() {
   std::vector<const Option*> chosen;
-  for (const char* name : {"backend", "threads", "device", "chunk", "checkpoint-interval", "quiet", "draw", "json", "log"})
+  for (const char* name :
+       {"backend", "threads", "device", "chunk", "checkpoint-interval", "quiet", "draw", "json", "log"})
     chosen.push_back(find_option(name));
   return chosen;
 }

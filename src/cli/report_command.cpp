@@ -88,8 +88,8 @@ Page page_of(const std::filesystem::path& folder) {
     return {report::make_reproduction(report::read_json_file(folder / "reproduce.json", "reproduce again")),
             "reproduce.html"};
   if (!has("result.json") && has("sweep.json"))
-    return {sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"),
-                       SweepJournal::last_request(folder))};
+    return {
+        sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"), SweepJournal::last_request(folder))};
   return {report::make_report(report::read_folder(folder))};
 }
 

@@ -308,16 +308,17 @@ class Run {
   /// What is there so far; a page must not cost a result.
   void write_page() const {
     try {
-      std::size_t shown = 0;
-      std::map<std::string, std::size_t> ended;  // by status
-      Json json = Json::parse(sweep_json(sweep_, [&](std::size_t point) {
-        std::optional<Json> found = row(point);
-        if (found) ++ended[(*found)["status"].get<std::string>()];
-        shown += found.has_value();
-        return shown <= most_rows_of_a_page ? found : std::nullopt;
-      }));
-      json["sweep"]["done"] = ended["done"];
-      json["sweep"]["failed"] = ended["failed"];
+      std::size_t done = 0, failed = 0, end = 0;  // of the points that the page shows
+      for (std::size_t point = 0; point < digests_.size(); ++point) {
+        const std::optional<Json> kept = journal_->find(digests_[point]);
+        if (!kept) continue;
+        ++((*kept)["status"] == "done" ? done : failed);
+        if (done + failed <= most_rows_of_a_page) end = point + 1;
+      }
+      Json json =
+          Json::parse(sweep_json(sweep_, [&](std::size_t point) { return point < end ? row(point) : std::nullopt; }));
+      json["sweep"]["done"] = done;
+      json["sweep"]["failed"] = failed;
       output::FileSet files(output_);
       add_report(sweep_page(json, request_), files);
       files.commit();

@@ -113,6 +113,7 @@ enum class Stationary {
 
 struct Descriptor {
   std::string name;
+  std::string on_examples;          ///< what it is called on batches of examples; "": the same
   std::string formula;              ///< the update, in one line of text
   std::string source;               ///< lecture file or paper
   std::string temperature_formula;  ///< "eta sigma^2 / 2"; where there is none, why

@@ -8,10 +8,12 @@ namespace isotherm::dynamics {
 /// model"):
 ///     dx = -g dt + sqrt(eta) sigma dW,     x' = x - dt g(x) + sqrt(eta dt) sigma xi
 /// dt is a numerical step, not the learning rate: eta enters only through the noise, eta sigma^2 per unit time. The
-/// step's own bias is of order dt h; weak order 1.
+/// step's own bias is of order dt h; weak order 1. On batches of examples it is SGLD (Welling and Teh 2011), whose
+/// temperature is eta sigma^2 / 2 + dt Sigma / 2, Sigma the variance of the batch's gradient.
 Descriptor langevin() {
   Descriptor rule;
   rule.name = "langevin";
+  rule.on_examples = "SGLD, stochastic gradient Langevin dynamics";
   rule.formula = "x' = x - dt g(x) + sqrt(eta dt) sigma xi";
   rule.source = "Euler-Maruyama; TTIC 31230, Langevin dynamics";
   rule.temperature_formula = "eta sigma^2 / 2";

@@ -82,7 +82,8 @@ void use_sigma(loss::Problem& problem, const Experiment& experiment, const std::
 /// Largest dimension of closed traces: their polynomials have D^2 / 2 terms.
 constexpr std::size_t largest_trace = 200;
 
-/// Adds the covariance of the mean of the gradients of a batch, E (g_i - <g_i>)(g_j - <g_j>) times a factor.
+/// Adds the covariance of the mean of the gradients of a batch, E (g_i - <g_i>)(g_j - <g_j>) times a factor, and times
+/// the share of it that a step of the rule makes of it.
 void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan& plan) {
   loss::Graph& graph = problem.graph();
   const std::size_t d = problem.dimension();
@@ -101,9 +102,10 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
     // Without a closed form the mean, of D terms, stays out of the pass over all examples.
     if (of_one < 0 || graph.node(of_one).operation == loss::Operation::data_mean)
       of_one = graph.sub(graph.data_mean(graph.mul(g[i], g[j])), graph.mul(mean[i], mean[j]));
-    const NodeId between = graph.mul(graph.literal(factor), of_one);
+    const double share = std::sqrt(plan.share_of(i) * plan.share_of(j));
+    const NodeId between = graph.mul(graph.literal(share * factor), of_one);
     if (within.differences.empty()) return between;
-    return graph.add(between, graph.mul(graph.literal(within.factor),
+    return graph.add(between, graph.mul(graph.literal(share * within.factor),
                                         average(graph.mul(g[i], within.differences[j]), "noise within rows", i, j)));
   };
   plan.added_variance = plan.variance;
@@ -124,7 +126,10 @@ void add_examples(loss::Problem& problem, const ExamplePlan& examples, NoisePlan
   // The same everywhere, so measured anywhere.
   const gradient_noise::Place place =
       gradient_noise::Meter(problem, factor, within)("", std::vector<double>(d, 0.0), false);
-  sum += Eigen::Map<const Eigen::MatrixXd>(place.covariance.data(), at(d), at(d));
+  Eigen::VectorXd root(at(d));
+  for (std::size_t c = 0; c < d; ++c) root[at(c)] = std::sqrt(plan.share_of(c));
+  sum +=
+      root.asDiagonal() * Eigen::Map<const Eigen::MatrixXd>(place.covariance.data(), at(d), at(d)) * root.asDiagonal();
   for (std::size_t c = 0; c < d; ++c) plan.constant_variance[c] = sum(at(c), at(c));
   plan.correlated = !(sum - Eigen::MatrixXd(sum.diagonal().asDiagonal())).isZero(1e-12 * sum.cwiseAbs().maxCoeff());
   if (plan.correlated) plan.covariance = sum;
@@ -153,8 +158,9 @@ loss::NodeId weighted_trace(loss::Problem& problem, const NoisePlan& noise, std:
     std::vector<NodeId> squares;
     for (std::size_t c = 0; c < weights.size(); ++c) {
       const NodeId g = problem.example_gradient()[c], mean = problem.plain_gradient()[c];
-      squares.push_back(graph.mul(weights[c], graph.mul(g, g)));
-      terms.push_back(graph.neg(graph.mul(weights[c], graph.mul(mean, mean))));
+      const NodeId weight = graph.mul(graph.literal(noise.share_of(c)), weights[c]);
+      squares.push_back(graph.mul(weight, graph.mul(g, g)));
+      terms.push_back(graph.neg(graph.mul(weight, graph.mul(mean, mean))));
     }
     terms.push_back(problem.average(graph.sum(squares), "trace of the noise", largest_trace));
     NodeId sum = graph.mul(graph.literal(noise.example_factor), graph.sum(terms));
@@ -167,13 +173,14 @@ loss::NodeId weighted_trace(loss::Problem& problem, const NoisePlan& noise, std:
 }
 
 NoisePlan plan_noise(loss::Problem& problem, const Experiment& experiment, const std::vector<double>& eta,
-                     const ExamplePlan& examples) {
+                     const ExamplePlan& examples, const std::vector<double>& example_share) {
   const int given = !experiment.sigma.empty() + !experiment.covariance.empty() + experiment.temperature.has_value();
   if (given > 1) throw InputError("--sigma, --covariance and --temperature all set the noise; give one of them");
   if (experiment.temperature && !(*experiment.temperature > 0 && std::isfinite(*experiment.temperature)))
     throw InputError("--temperature: must be greater than 0, for example --temperature 0.1");
 
   NoisePlan plan;
+  plan.example_share = example_share;
   plan.scale.law = noise::parse(experiment.noise);
   if (plan.scale.law.none() || (examples.present() && given == 0)) {
     if (given > 0)

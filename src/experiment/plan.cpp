@@ -131,7 +131,10 @@ class Planner {
       throw InputError("--temperature: " + rule().name + " has no temperature; give --sigma");
     if (experiment().temperature && rates_.schedule.constant_after == schedule::never)
       throw InputError("--temperature: the learning rate keeps changing, and the temperature with it; give --sigma");
-    noise_ = plan_noise(problem(), experiment(), rates_.eta, examples_);
+    std::vector<double> example_share;
+    if (rule().uses_dt)
+      for (const double eta : rates_.eta) example_share.push_back(eta > 0 ? rates_.dt / eta : 0);
+    noise_ = plan_noise(problem(), experiment(), rates_.eta, examples_, example_share);
     if (options_.flag("decoupled")) {
       const ParameterList list =
           parameters(noise_.state_dependent ? std::vector<double>(rates_.eta.size(), 0.0) : noise_.constant_variance);
@@ -219,6 +222,7 @@ class Planner {
     scales.reference_alpha = experiment().alpha;
     scales.dimension = problem().dimension();
     scales.dynamics = rule().name;
+    if (examples_.present()) scales.known_as = rule().on_examples;
     scales.noise = noise_law();
     scales.reshuffled = examples_.present() && examples_.sampling == engine::Sampling::reshuffle &&
                         examples_.batch_size < examples_.table->rows;
@@ -250,7 +254,8 @@ class Planner {
     if (experiment().temperature && std::abs(scales.temperature / *experiment().temperature - 1) > 1e-9)
       plan_.warnings.push_back("--temperature " + short_text(*experiment().temperature) +
                                " sets sigma = sqrt(2 T / eta); with these options the temperature of " + rule().name +
-                               " is " + short_text(scales.temperature));
+                               " is " + short_text(scales.temperature) +
+                               (rule().uses_dt && examples_.present() ? ", for batches add dt Sigma / 2" : ""));
   }
 
   /// Of the noise in one step: a mean over the batch, and a weighted sum of several.

@@ -14,7 +14,8 @@
 namespace isotherm::output {
 namespace {
 
-constexpr std::size_t rows = 10, most_columns = 100, fewest_columns = 7, margin = 9;  ///< margin: labels of the height, and a space
+constexpr std::size_t rows = 10, most_columns = 100, fewest_columns = 7,
+                      margin = 9;  ///< margin: labels of the height, and a space
 
 /// Sums of neighbouring bins, so that each has a whole number of columns.
 struct Shape {

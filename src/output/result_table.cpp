@@ -69,7 +69,8 @@ std::string what_ran(const Result& result, const Terminal& terminal) {
         ", " + rounded(static_cast<double>(execution.particle_steps) / execution.wall_seconds, 3) + " particle-steps/s";
   }
   constexpr std::size_t longest_title = 400;
-  std::string title = experiment.dynamics + " on " + experiment.loss;
+  const std::string& known_as = result.scales.known_as;
+  std::string title = experiment.dynamics + (known_as.empty() ? "" : " (" + known_as + ")") + " on " + experiment.loss;
   if (title.size() > longest_title) title = title.substr(0, longest_title) + " ...";
   return terminal.styled(title, bold) + '\n' + wrapped(ensemble, terminal.width, "  ") +
          wrapped(machine, terminal.width, "  ");

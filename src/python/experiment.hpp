@@ -20,7 +20,8 @@ struct Request {
 /// nearest one, anything else that is wrong an InputError.
 Request read_request(const std::string& file, const pybind11::dict& options, const std::string& caller);
 
-/// Of every option but those that speak of a terminal, or of a file that only the program writes: {"name", "help", "group", "form", "example"}.
+/// Of every option but those that speak of a terminal, or of a file that only the program writes: {"name", "help",
+/// "group", "form", "example"}.
 pybind11::list describe_options();
 
 }  // namespace isotherm::python

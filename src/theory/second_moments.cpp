@@ -23,13 +23,14 @@ struct Krylov {
   Index size = 0;             ///< m
   bool complete = false;      ///< the space is invariant: the last row of H is 0
 
-  Krylov(const Map& map, const VectorXd& start, Index most) {
+  /// Grows until it is `enough`, invariant, or has `most` vectors.
+  Krylov(const Map& map, const VectorXd& start, Index most, const std::function<bool(const Krylov&)>& enough) {
     const Index n = start.size();
     most = std::min(most, n);
     basis = MatrixXd::Zero(n, most + 1);
     projected = MatrixXd::Zero(most + 1, most);
     basis.col(0) = start.normalized();
-    for (size = 0; size < most && !complete;) {
+    while (size < most && !complete && !(size > 0 && enough(*this))) {
       VectorXd next = map(basis.col(size));
       const double before = next.norm();
       for (int pass = 0; pass < 2; ++pass) {
@@ -49,6 +50,36 @@ struct Krylov {
 };
 
 constexpr Index largest_space = 60;
+
+/// The rightmost eigenvalue of the map within the space, its vector there, and how far that is from an eigenvector.
+struct Ritz {
+  double value = 0, residual = 0;
+  VectorXd vector;  ///< of norm 1
+
+  explicit Ritz(const Krylov& krylov) {
+    const Eigen::EigenSolver<MatrixXd> eigen(krylov.projected.topLeftCorner(krylov.size, krylov.size));
+    Index largest = 0;
+    value = eigen.eigenvalues().real().maxCoeff(&largest);
+    vector = eigen.eigenvectors().col(largest).real().normalized();
+    if (!krylov.complete) residual = krylov.projected(krylov.size, krylov.size - 1) * std::abs(vector[krylov.size - 1]);
+  }
+
+  bool is_exact() const { return residual <= 1e-12 * std::abs(value); }
+};
+
+/// The combination of the basis whose image is nearest to `size` times the first vector, and what is left of it.
+struct LeastResidual {
+  VectorXd combination;
+  double left = 0;
+
+  LeastResidual(const Krylov& krylov, double size) {
+    const auto projected = krylov.projected.topLeftCorner(krylov.size + 1, krylov.size);
+    VectorXd right = VectorXd::Zero(krylov.size + 1);
+    right[0] = size;
+    combination = projected.householderQr().solve(right);
+    left = (projected * combination - right).norm();
+  }
+};
 
 /// The map Y -> Gamma : (sum_n A^n M Y M' A'^n / shrink^(n+1))_RR on k x k matrices as vectors.
 class Feedback {
@@ -96,16 +127,12 @@ double feedback(const RandomAffineChain& chain, double shrink) {
   VectorXd start = Eigen::Map<const VectorXd>(identity.data(), k * k);
   double found = 0;
   for (int restart = 0; restart < 4; ++restart) {
-    const Krylov krylov([&](const VectorXd& y) { return map(y); }, start, largest_space);
-    const Eigen::EigenSolver<MatrixXd> eigen(krylov.projected.topLeftCorner(krylov.size, krylov.size));
-    Index largest = 0;
-    eigen.eigenvalues().real().maxCoeff(&largest);
-    found = eigen.eigenvalues()[largest].real();
-    const VectorXd ritz = eigen.eigenvectors().col(largest).real();
-    const double residual =
-        krylov.complete ? 0 : krylov.projected(krylov.size, krylov.size - 1) * std::abs(ritz[krylov.size - 1]);
-    if (residual <= 1e-12 * found * ritz.norm()) break;
-    start = krylov.basis.leftCols(krylov.size) * ritz;
+    const Krylov krylov([&](const VectorXd& y) { return map(y); }, start, largest_space,
+                        [](const Krylov& grown) { return Ritz(grown).is_exact(); });
+    const Ritz ritz(krylov);
+    found = ritz.value;
+    if (ritz.is_exact()) break;
+    start = krylov.basis.leftCols(krylov.size) * ritz.vector;
   }
   return std::max(found, 0.0);
 }
@@ -139,13 +166,11 @@ MatrixXd stationary_covariance(const RandomAffineChain& chain, const MatrixXd& n
   for (int restart = 0; restart < 20; ++restart) {
     const MatrixXd wanted = map.contract(with(y));
     const VectorXd residual = Eigen::Map<const VectorXd>(wanted.data(), k * k) - y;
-    const double size = residual.norm();
-    if (!(size > 1e-15 * wanted.norm())) break;
-    const Krylov krylov([&](const VectorXd& v) -> VectorXd { return v - map(v); }, residual, largest_space);
-    VectorXd right = VectorXd::Zero(krylov.size + 1);
-    right[0] = size;
-    y += krylov.basis.leftCols(krylov.size) *
-         krylov.projected.topLeftCorner(krylov.size + 1, krylov.size).householderQr().solve(right);
+    const double size = residual.norm(), small = 1e-15 * wanted.norm();
+    if (!(size > small)) break;
+    const Krylov krylov([&](const VectorXd& v) -> VectorXd { return v - map(v); }, residual, largest_space,
+                        [&](const Krylov& grown) { return LeastResidual(grown, size).left <= small; });
+    y += krylov.basis.leftCols(krylov.size) * LeastResidual(krylov, size).combination;
   }
   return with(y);
 }

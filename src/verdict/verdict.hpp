@@ -79,6 +79,7 @@ struct Scales {
   std::map<std::string, double> velocity_mass;  ///< by observable, "v.x"
   std::vector<double> center;                   ///< of tails: the lowest minimum, or nothing
   std::string dynamics;
+  std::string known_as;  ///< what the rule is called on these data, where that is another name: "SGLD, ..."
   std::string temperature_formula = "eta sigma^2 / 2";        ///< of T_eff, with these options
   std::vector<std::pair<std::string, std::string>> entering;  ///< other numbers of the rule: "mu", "0.9"
   bool scheduled = false;                                     ///< eta is that of the last step

@@ -48,6 +48,25 @@ TEST(ExamplePlans, KeepOnlyTheColumnsThatTheLossUses) {
   EXPECT_TRUE(plan.snapshot.data.empty());
 }
 
+/// A step of SGLD has the variance dt^2 Sigma of its batch and eta dt sigma^2 of its own noise: T = eta sigma^2 / 2 +
+/// dt Sigma / 2. For y = -1 or 1 one example has Sigma = 1 everywhere.
+TEST(ExamplePlans, TemperatureOfSgld) {
+  Experiment e;
+  e.loss = "(x - y)^2/2";
+  e.random = {"y=rademacher"};
+  e.dynamics = "langevin";
+  e.eta = {0.01};
+  e.dt = 0.001;
+  e.sigma = "3";
+  e.batch_size = 4;
+  const Plan plan = make_plan(e);
+  EXPECT_DOUBLE_EQ(plan.scales.temperature, 0.01 * 9 / 2 + 0.001 / 4 / 2);
+  EXPECT_NE(plan.scales.known_as.find("SGLD"), std::string::npos);
+  e.dynamics = "sgd";
+  e.dt.reset();
+  EXPECT_DOUBLE_EQ(make_plan(e).scales.temperature, 0.01 * (9 + 0.25) / 2);
+}
+
 TEST(ExamplePlans, ShareTablesThatAreTheSame) {
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("isotherm-shared-" + std::to_string(getpid()) + ".csv");

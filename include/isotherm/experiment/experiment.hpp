@@ -74,9 +74,9 @@ struct Experiment {
   double alpha = 0.5;                       ///< of the Gibbs prediction
   std::string output = "isotherm-output";
   std::vector<std::string> format = {"json"};
-  bool keep_positions = false;         ///< positions.npy: of every particle at the last step
-  std::optional<std::uint64_t> track;  ///< tracks.npy: of so many particles at every sample
-  std::string expect;  ///< "consistent:PREDICTION"
+  bool keep_positions = false;                ///< positions.npy: of every particle at the last step
+  std::optional<std::uint64_t> track;         ///< tracks.npy: of so many particles at every sample
+  std::string expect;                         ///< "consistent:PREDICTION"
   std::optional<double> checkpoint_interval;  ///< seconds; empty: 60, and at most 2 % of the time
   bool quiet = false;
   bool draw = false;  ///< the density on standard output, even where that is no terminal

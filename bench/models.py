@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Examples per second of the models of data, by processor time: usage: models.py PROGRAM
+
+Each model runs on a table of 1000 rows of normal numbers, in batches of 32 drawn with replacement, on one thread, once
+for few steps and once for many; what the second run takes more of processor time goes by steps alone (so other
+programs on the machine matter little). The better of two rounds. Prints a table in Markdown.
+"""
+
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROWS, BATCH, PARTICLES, SECONDS, ROUNDS = 1000, 32, 4096, 1, 2
+law = random.Random(2026)
+
+
+def table(file, features, classes):
+    with open(file, "w", encoding="ascii") as stream:
+        print(*[f"a{i}" for i in range(features)], "y", sep=",", file=stream)
+        for row in range(ROWS):
+            target = row % classes if classes else f"{law.gauss(0, 1):.6f}"
+            print(*[f"{law.gauss(0, 1):.6f}" for _ in range(features)], target, sep=",", file=stream)
+
+
+def processor_time(program, words, steps):
+    def used():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+    before = used()
+    subprocess.run([program, "run", *words, "--steps", str(steps), "--quiet"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    return used() - before
+
+
+def examples_per_second(program, words):
+    steps, short, long = 4, 0, 0
+    while long - short < SECONDS / 4:  # enough steps to see
+        steps *= 4
+        short, long = processor_time(program, words, 1), processor_time(program, words, 1 + steps)
+    steps = max(1, int(steps * SECONDS / (long - short)))
+    best = min(processor_time(program, words, 1 + steps) - processor_time(program, words, 1) for _ in range(ROUNDS))
+    return PARTICLES * BATCH * steps / best
+
+
+def main():
+    program = sys.argv[1]
+    # name, features, classes, options: (features and options make the number of parameters)
+    cases = [("linear-regression", 9, 0, []), ("linear-regression", 49, 0, []), ("linear-regression", 255, 0, []),
+             ("logistic-regression", 9, 2, []), ("softmax-regression", 4, 3, []),
+             ("two-layer-network", 2, 0, ["hidden=4"])]
+    print("| model | parameters | 1e6 examples/s | 1e6 parameters of examples/s |\n|---|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as folder:
+        for model, features, classes, options in cases:
+            file = Path(folder) / f"{features}-{classes}.csv"
+            if not file.exists():
+                table(file, features, classes)
+            words = ["--loss", model, "--data", str(file), "--batch-size", str(BATCH), "--eta", "1e-5", "--threads",
+                     "1", "--particles", str(PARTICLES), "--burn-in", "0", "--thinning", "1000000000", "--output",
+                     str(Path(folder) / "output")]
+            for option in options:
+                words += ["--set", option]
+            hidden = int(options[0].split("=")[1]) if options else 0
+            outputs = classes - 1 if model.startswith("softmax") else 1
+            parameters = hidden * (features + 2) + 1 if hidden else outputs * (features + 1)
+            rate = examples_per_second(program, words)
+            print(f"| `{' '.join([model, *options])}` | {parameters} | {rate / 1e6:.3g} | {rate * parameters / 1e6:.3g} |",
+                  flush=True)
+
+
+main()
