@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Examples per second of the models of data, by processor time: usage: models.py PROGRAM
+"""Examples per second of the models of data on one thread: usage: models.py PROGRAM, on a machine that is quiet
 
-Each model runs on a table of 1000 rows of normal numbers, in batches of 32 drawn with replacement, on one thread, once
-for few steps and once for many; what the second run takes more of processor time goes by steps alone (so other
-programs on the machine matter little). The better of two rounds. Prints a table in Markdown.
+Each model runs on a table of 1000 rows of normal numbers, in batches of 32 drawn with replacement. The rate is that of
+result.json: of the steps alone, without the plan, the predictions, start and snapshot. The better of two rounds. Prints
+Markdown.
 """
 
+import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,24 +25,19 @@ def table(file, features, classes):
             print(*[f"{law.gauss(0, 1):.6f}" for _ in range(features)], target, sep=",", file=stream)
 
 
-def processor_time(program, words, steps):
-    def used():
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
-    before = used()
-    subprocess.run([program, "run", *words, "--steps", str(steps), "--quiet"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    return used() - before
+def seconds_of(program, words, folder, steps):
+    subprocess.run([program, "run", *words, "--steps", str(steps), "--output", folder, "--quiet"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return json.loads((folder / "result.json").read_text(encoding="utf-8"))["execution"]["wall_seconds"]
 
 
-def examples_per_second(program, words):
-    steps, short, long = 4, 0, 0
-    while long - short < SECONDS / 4:  # enough steps to see
+def examples_per_second(program, words, folder):
+    """Of what a second run takes longer: start and snapshot cost as much as many steps of large models."""
+    short, steps = seconds_of(program, words, folder, 1), 8
+    while (spent := seconds_of(program, words, folder, 1 + steps) - short) < SECONDS / 4:
         steps *= 4
-        short, long = processor_time(program, words, 1), processor_time(program, words, 1 + steps)
-    steps = max(1, int(steps * SECONDS / (long - short)))
-    best = min(processor_time(program, words, 1 + steps) - processor_time(program, words, 1) for _ in range(ROUNDS))
-    return PARTICLES * BATCH * steps / best
+    steps = int(steps * SECONDS / spent) + 1
+    return PARTICLES * BATCH * steps / (min(seconds_of(program, words, folder, 1 + steps) for _ in range(ROUNDS)) - short)
 
 
 def main():
@@ -58,14 +53,13 @@ def main():
             if not file.exists():
                 table(file, features, classes)
             words = ["--loss", model, "--data", str(file), "--batch-size", str(BATCH), "--eta", "1e-5", "--threads",
-                     "1", "--particles", str(PARTICLES), "--burn-in", "0", "--thinning", "1000000000", "--output",
-                     str(Path(folder) / "output")]
+                     "1", "--particles", str(PARTICLES), "--burn-in", "0", "--thinning", "1000000000"]
             for option in options:
                 words += ["--set", option]
             hidden = int(options[0].split("=")[1]) if options else 0
             outputs = classes - 1 if model.startswith("softmax") else 1
             parameters = hidden * (features + 2) + 1 if hidden else outputs * (features + 1)
-            rate = examples_per_second(program, words)
+            rate = examples_per_second(program, words, Path(folder) / "output")
             print(f"| `{' '.join([model, *options])}` | {parameters} | {rate / 1e6:.3g} | {rate * parameters / 1e6:.3g} |",
                   flush=True)
 
