@@ -463,7 +463,8 @@ class Page {
 
   std::string covariance() const {
     if (!result_.contains("covariance")) return "";
-    const Json &matrix = result_.at("covariance"), &errors = result_.at("covariance_standard_errors");
+    const Json& matrix = result_.at("covariance");
+    const Json errors = result_.value("covariance_standard_errors", Json());  // few particles make no groups
     constexpr std::size_t most_coordinates = 12;
     if (matrix.size() < 2 || matrix.size() > most_coordinates) return "";
     std::vector<std::string> names;
@@ -475,7 +476,8 @@ class Page {
     for (std::size_t i = 0; i < matrix.size(); ++i) {
       std::vector<std::string> cells = {escaped(names.at(i))};
       for (std::size_t j = 0; j < matrix.size(); ++j)
-        cells.push_back(with_error(number_in(matrix.at(i).at(j)), number_in(errors.at(i).at(j))));
+        cells.push_back(
+            with_error(number_in(matrix.at(i).at(j)), errors.is_null() ? std::nullopt : number_in(errors.at(i).at(j))));
       table.row(std::move(cells));
     }
     return "<h3>Covariance</h3>\n" + table.html("Covariance");

@@ -134,6 +134,14 @@ class Pages(PageCase):
                     self.assertTrue(-1 <= float(element.get("x")) <= width + 1, f"{name}: {element.text}")
                     self.assertTrue(0 <= float(element.get("y")) <= height, f"{name}: {element.text}")
 
+    def test_ensembles_too_small_for_errors(self):
+        for particles in ("1", "2", "100"):
+            shutil.rmtree(self.output, ignore_errors=True)
+            run = self.succeed("run", "--loss", "x^2/2 + y^2", "--eta", "0.1", "--particles", particles, "--steps", "20",
+                               "--output", self.output)
+            self.assertNotIn("could not be made", run.stderr)
+            self.check_page((self.output / "report.html").read_text(encoding="utf-8"))
+
     def test_what_figures_there_are(self):
         names = lambda: {path.name for path in (self.output / "figures").iterdir()}
         self.page(RUNS["double well"])
