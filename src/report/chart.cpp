@@ -100,15 +100,6 @@ struct Entry {
   bool dashed = false;
 };
 
-Path diamond(Point at, double radius) {
-  return Path()
-      .move(at.x - radius, at.y)
-      .line(at.x, at.y - radius)
-      .line(at.x + radius, at.y)
-      .line(at.x, at.y + radius)
-      .close();
-}
-
 Path cross(Point at, double radius) {
   return Path()
       .move(at.x - radius, at.y - radius)

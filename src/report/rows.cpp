@@ -11,15 +11,6 @@
 namespace isotherm::report {
 namespace {
 
-Path diamond(Point at, double radius) {
-  return Path()
-      .move(at.x - radius, at.y)
-      .line(at.x, at.y - radius)
-      .line(at.x + radius, at.y)
-      .line(at.x, at.y + radius)
-      .close();
-}
-
 Svg draw_estimates(const std::string& label, const std::vector<Row>& rows, const std::optional<double>& reference,
                    const std::string& reference_text, Width width) {
   const bool wide = width == Width::wide;

@@ -98,4 +98,13 @@ std::string Svg::standalone(std::string_view title, std::string_view alt) const 
          figure_style(Paper::light) + "</style>\n" + body_ + "</svg>\n";
 }
 
+Path diamond(Point at, double radius) {
+  return Path()
+      .move(at.x - radius, at.y)
+      .line(at.x, at.y - radius)
+      .line(at.x + radius, at.y)
+      .line(at.x, at.y + radius)
+      .close();
+}
+
 }  // namespace isotherm::report

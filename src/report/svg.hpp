@@ -30,6 +30,9 @@ class Path {
   std::string text_;
 };
 
+/// A mark whose corners are `radius` from its centre.
+Path diamond(Point at, double radius);
+
 enum class Anchor { start, middle, end };
 
 /// Elements in the order of drawing; units are CSS pixels.
