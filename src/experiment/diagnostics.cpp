@@ -329,6 +329,7 @@ void check_mixing(const Plan& plan, const Tracks& tracks, std::span<const theory
     if (overdamped) {
       conclude(rate, had_time(rate));
       diagnostics.mixed_by_symmetry = diagnostics.mixed == true && !had_time(relaxation.unmixed_rate);
+      diagnostics.within_wells = mirrored;
       return;
     }
     // With inertia the equation's rate is that of strong friction.

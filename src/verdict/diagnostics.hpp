@@ -31,10 +31,11 @@ struct Diagnostics {
   bool mixed_by_symmetry = false;               ///< wells mirror each other: they have not exchanged, and need not
   std::optional<Drift> drift;                   ///< the clearest, where burn-in was not sufficient
   std::uint64_t first_sample = 0;               ///< step; where drift was looked for
-  double exchange_rate = 0;                     ///< per step, of wells
-  bool exchange_is_at_most = false;             ///< that rate is a bound, from particles that were followed
-  std::uint64_t steps_run = 0;                  ///< burn-in included
-  std::uint64_t sufficient_burn_in = 0;         ///< that would do; 0: unknown
+  double exchange_rate = 0;          ///< per step, of wells; of the slowest mode that the start has, if within_wells
+  bool exchange_is_at_most = false;  ///< that rate is a bound, from particles that were followed
+  bool within_wells = false;         ///< wells mirror each other, so that the start lacks the mode of their exchange
+  std::uint64_t steps_run = 0;       ///< burn-in included
+  std::uint64_t sufficient_burn_in = 0;  ///< that would do; 0: unknown
 };
 
 /// Beyond 5 sigma of a normal law, two-sided: 10^5 right runs of ten means raise no more than about one false alarm.

@@ -353,6 +353,9 @@ std::string acceptance(const Measurement& measurement) {
 }  // namespace
 
 std::string not_mixed(const Diagnostics& diagnostics) {
+  if (diagnostics.within_wells)
+    return "particles settle in their wells at rate " + number(diagnostics.exchange_rate) + " per step, and only " +
+           std::to_string(diagnostics.steps_run) + " steps were run, so their law is still near that of the start";
   return std::string("wells exchange their particles at ") +
          (diagnostics.exchange_is_at_most ? "most at rate " : "rate ") + number(diagnostics.exchange_rate) +
          " per step, and only " + std::to_string(diagnostics.steps_run) +

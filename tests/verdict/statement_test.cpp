@@ -291,6 +291,13 @@ TEST_F(StatementTest, SaysFirstThatTheRunHasNotMixed) {
             0u)
       << text();
   EXPECT_FALSE(says("burn-in"));
+
+  verdict.diagnostics.within_wells = true;  // from a symmetric start no wells need to exchange anything
+  verdict.diagnostics.exchange_rate = 0.04435;
+  verdict.diagnostics.steps_run = 10;
+  EXPECT_TRUE(says("The run has not mixed: particles settle in their wells at rate 0.04435 per step, and only 10 steps "
+                   "were run, so their law is still near that of the start. "))
+      << text();
 }
 
 TEST_F(StatementTest, SaysThatBurnInWasTooShortInPlaceOfACause) {
