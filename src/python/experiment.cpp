@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -18,8 +18,6 @@ namespace py = pybind11;
 
 /// Options that say what a terminal shows; in an experiment file they are read, and mean nothing here.
 constexpr std::array<std::string_view, 4> of_a_terminal = {"json", "dry-run", "log", "draw"};
-/// Options whose only effect is a file that the program streams.
-constexpr std::array<std::string_view, 2> of_a_file = {"keep-positions", "track"};
 
 template <std::size_t Size>
 bool is_one_of(const std::array<std::string_view, Size>& names, std::string_view name) {
@@ -81,18 +79,18 @@ void with_toml(const py::handle& value, const std::string& where, const Take& ta
                        (near.empty() ? "; options are those of isotherm run, with _ for -" : near));
 }
 
-}  // namespace
-
-Request read_request(const std::string& file, const py::dict& options, const std::string& caller) {
-  Request request;
-  Experiment& experiment = request.experiment;
-  experiment.output.clear();
-  if (!file.empty()) cli::read_experiment_file(file, experiment);
+/// Options as an experiment file would have them. A TypeError for a name that is none of `known` (all if it is empty).
+toml::table read_options(const py::dict& options, const std::vector<const cli::Option*>& known,
+                         const std::string& caller) {
   toml::table table;
   for (const auto& [key, value] : options) {
     if (value.is_none()) continue;
     const std::string name = replaced(py::str(key), '_', '-');
-    if (cli::find_option(name) == nullptr) unknown(name, caller);
+    const cli::Option* option = cli::find_option(name);
+    if (option == nullptr) unknown(name, caller);
+    if (!known.empty() && std::find(known.begin(), known.end(), option) == known.end())
+      throw py::type_error(caller + " takes only options that change how a run is computed, and not '" +
+                           replaced(name, '-', '_') + "'");
     const bool off = py::isinstance<py::bool_>(value) && !py::cast<bool>(value);
     if (is_one_of(of_a_terminal, name) && off) continue;
     if (is_one_of(of_a_terminal, name))
@@ -101,23 +99,37 @@ Request read_request(const std::string& file, const py::dict& options, const std
     with_toml(value, caller + ": " + name,
               [&](auto&& node) { table.insert_or_assign(name, std::forward<decltype(node)>(node)); });
   }
-  cli::read_experiment_table(table, caller, "", experiment);
-  const nlohmann::ordered_json given = cli::experiment_json(experiment);
-  for (const std::string_view name : of_a_file)
-    if (given.contains(std::string(name)))
-      throw InputError(caller + ": " + replaced(std::string(name), '-', '_') +
-                       " is for isotherm run, which writes a file that numpy.load reads; leave it out");
+  return table;
+}
+
+}  // namespace
+
+Request read_request(const std::string& file, const py::dict& options, const std::string& caller) {
+  Request request;
+  Experiment& experiment = request.experiment;
+  experiment.output.clear();
+  if (!file.empty()) cli::read_experiment_file(file, experiment);
+  cli::read_experiment_table(read_options(options, {}, caller), caller, "", experiment);
   request.writes = !experiment.output.empty();
   if (experiment.loss.empty())
     throw InputError(caller + ": no loss; give one, for example loss=\"double-well\" or loss=\"x^4/4 - x^2/2\"");
+  if (experiment.checkpoint_interval && !request.writes)
+    throw InputError(caller +
+                     ": checkpoint_interval: checkpoints are files; name a folder for them with output, or "
+                     "leave it out");
   return request;
+}
+
+std::function<void(Experiment&)> read_adjustments(const py::dict& options, const std::string& caller) {
+  auto table = std::make_shared<const toml::table>(read_options(options, cli::resume_options(), caller));
+  return [table, caller](Experiment& experiment) { cli::read_experiment_table(*table, caller, "", experiment); };
 }
 
 py::list describe_options() {
   constexpr std::array forms = {"flag", "number", "numbers", "matrix", "text", "texts", "assignments"};
   py::list list;
   for (const cli::Option& option : cli::options()) {
-    if (is_one_of(of_a_terminal, option.name) || is_one_of(of_a_file, option.name)) continue;
+    if (is_one_of(of_a_terminal, option.name)) continue;
     py::dict entry;
     entry["name"] = replaced(option.name, '-', '_');
     entry["help"] = option.help;

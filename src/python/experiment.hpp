@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <functional>
 #include <string>
 
 #include "isotherm/experiment/experiment.hpp"
@@ -20,8 +21,10 @@ struct Request {
 /// nearest one, anything else that is wrong an InputError.
 Request read_request(const std::string& file, const pybind11::dict& options, const std::string& caller);
 
-/// Of every option but those that speak of a terminal, or of a file that only the program writes: {"name", "help",
-/// "group", "form", "example"}.
+/// What options change in how a run is computed: those of `isotherm resume`. Otherwise as read_request.
+std::function<void(Experiment&)> read_adjustments(const pybind11::dict& options, const std::string& caller);
+
+/// Of every option but those that speak of a terminal: {"name", "help", "group", "form", "example"}.
 pybind11::list describe_options();
 
 }  // namespace isotherm::python

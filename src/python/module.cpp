@@ -16,6 +16,7 @@ PYBIND11_MODULE(_core, module) {
   py::class_<Array>(module, "Array", py::buffer_protocol()).def_buffer(&Array::buffer);
   module.def("options", &describe_options);
   module.def("run", &run, py::arg("file"), py::arg("options"), py::arg("caller"), py::arg("on_progress"));
+  module.def("resume", &resume, py::arg("folder"), py::arg("options"), py::arg("caller"), py::arg("on_progress"));
   module.def("predict", &predict, py::arg("file"), py::arg("options"), py::arg("caller"));
   module.def("sweep", &sweep, py::arg("points"), py::arg("predictions"), py::arg("caller"), py::arg("on_progress"));
 }

@@ -1,22 +1,24 @@
 #include "python/outcome.hpp"
 
+#include <pybind11/stl.h>
+
 #include <atomic>
-#include <condition_variable>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <numeric>
 #include <optional>
-#include <thread>
+#include <span>
 
 #include "batch/run_points.hpp"
-#include "cli/commands.hpp"
 #include "cli/experiment_file.hpp"
 #include "cli/options.hpp"
+#include "cli/run_session.hpp"
 #include "cli/sweep.hpp"
 #include "cli/values.hpp"
 #include "experiment/run.hpp"
+#include "experiment/tracks.hpp"
 #include "isotherm/core/error.hpp"
-#include "output/files.hpp"
 #include "output/histogram_files.hpp"
 #include "output/result_json.hpp"
 #include "output/result_table.hpp"
@@ -24,6 +26,7 @@
 #include "python/histogram.hpp"
 #include "python/values.hpp"
 #include "python/watch.hpp"
+#include "ranks/ranks.hpp"
 
 namespace isotherm::python {
 namespace {
@@ -31,23 +34,118 @@ namespace {
 namespace py = pybind11;
 using Json = nlohmann::ordered_json;
 
-/// As the program has it: a vector extension can be forced.
-std::string simd_target() {
-  const char* target = std::getenv("ISOTHERM_SIMD");
-  return target == nullptr ? "" : target;
+/// How far a run is, handed from the thread that works to the one that Python knows.
+class LatestProgress {
+ public:
+  explicit LatestProgress(py::object function) : function_(std::move(function)) {}
+
+  void put(const Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    latest_ = progress;
+  }
+  /// With the interpreter's lock.
+  void tell() {
+    if (function_.is_none()) return;
+    std::optional<Progress> latest;
+    {
+      const std::lock_guard lock(mutex_);
+      latest_.swap(latest);
+    }
+    if (latest)
+      function_(latest->particle_steps_done, latest->particle_steps_total, latest->seconds,
+                latest->particle_steps_before, latest->alpha, latest->alpha_standard_error, latest->r_hat);
+  }
+
+ private:
+  py::object function_;
+  std::mutex mutex_;
+  std::optional<Progress> latest_;
+};
+
+std::shared_ptr<Outcome> with_texts(const Plan& plan, Result result, Json tree) {
+  auto outcome = std::make_shared<Outcome>();
+  outcome->tree = std::move(tree);
+  outcome->table = output::result_table(result, {});
+  outcome->toml = cli::experiment_toml(result.experiment);
+  outcome->coordinates = plan.problem->coordinates();
+  if (result.experiment.track) {
+    const engine::Simulation& simulation = plan.simulation;
+    outcome->tracks.emplace();
+    for (std::uint64_t k = simulation.samples(); k-- > 0;)
+      outcome->tracks->steps.push_back(simulation.last_step() - k * simulation.thinning);
+  }
+  outcome->result = std::move(result);
+  return outcome;
+}
+
+/// A run without a folder: what the program would write of particles stays in memory.
+std::shared_ptr<Outcome> run_in_memory(Plan& plan, Control control, const std::string& caller) {
+  const engine::Simulation& simulation = plan.simulation;
+  std::unique_ptr<Positions> tracks, positions;
+  if (const std::optional<std::uint64_t> tracked = plan.experiment.track) {
+    if (*tracked > simulation.particles)
+      throw InputError(caller + ": track = " + std::to_string(*tracked) + ": there are " +
+                       std::to_string(simulation.particles) + " particles; track at most as many");
+    tracks = std::make_unique<Positions>(
+        simulation.precision, std::vector<std::uint64_t>{simulation.samples(), *tracked, simulation.dimension});
+    std::uint64_t place = 0;
+    track(plan, *tracked, control, [&](std::uint64_t, std::span<const double> at) {
+      tracks->put(place, at);
+      place += at.size();
+    });
+  }
+  if (plan.experiment.keep_positions) {
+    positions = std::make_unique<Positions>(simulation.precision,
+                                            std::vector<std::uint64_t>{simulation.particles, simulation.dimension});
+    control.positions = positions.get();
+  }
+  Result result = isotherm::run(plan, control);
+  Json tree = output::result_json(result, cli::experiment_json(result.experiment), Json::object(), plan.family.get());
+  std::shared_ptr<Outcome> outcome = with_texts(plan, std::move(result), std::move(tree));
+  outcome->positions = std::move(positions);
+  if (tracks) outcome->tracks->positions = std::move(tracks);
+  return outcome;
+}
+
+/// Python's runs are not divided among processes: of several that a launcher started, each does its own.
+std::shared_ptr<Outcome> run_in_folder(Plan& plan, std::optional<output::FoundCheckpoints> from, const Control& control,
+                                       const std::string& option) {
+  std::vector<std::string> troubles;
+  if (from) troubles = from->warnings;
+  const cli::Caller caller{[&] { return control; }, [&](const std::string& text) { troubles.push_back(text); }};
+  const std::unique_ptr<Ranks> alone = one_rank();
+  std::optional<cli::FinishedRun> run = cli::RunSession(plan, *alone).run(std::move(from), option, caller);
+  std::shared_ptr<Outcome> outcome = with_texts(plan, std::move(run->result), std::move(run->json));
+  outcome->troubles = std::move(troubles);
+  return outcome;
+}
+
+/// The outcome of what `work` does with a Control.
+py::dict watched(const std::function<std::shared_ptr<Outcome>(const Control&)>& work, const std::string& folder,
+                 const py::object& on_progress) {
+  LatestProgress progress(on_progress);
+  Watch watch([&] { progress.tell(); });
+  std::shared_ptr<const Outcome> outcome;
+  std::string note;
+  watch.during(
+      [&] {
+        try {
+          outcome = work({&watch.stop(), [&](const Progress& latest) { progress.put(latest); }});
+        } catch (const cli::StoppedInFolder& stopped) {
+          note = stopped.what();
+          if (stopped.can_go_on) note += "; isotherm.resume(\"" + folder + "\") goes on";
+          throw;
+        }
+      },
+      [&] { return note; });
+  return describe(outcome);
 }
 
 }  // namespace
 
-std::shared_ptr<const Outcome> make_outcome(const Plan& plan, Result result, bool writes) {
-  auto outcome = std::make_shared<Outcome>();
-  outcome->tree =
-      writes ? cli::write_result(plan, result, true)
-             : output::result_json(result, cli::experiment_json(result.experiment), Json::object(), plan.family.get());
-  outcome->table = output::result_table(result, {});
-  outcome->toml = cli::experiment_toml(result.experiment);
-  outcome->result = std::move(result);
-  return outcome;
+std::shared_ptr<const Outcome> make_outcome(const Plan& plan, Result result) {
+  Json tree = output::result_json(result, cli::experiment_json(result.experiment), Json::object(), plan.family.get());
+  return with_texts(plan, std::move(result), std::move(tree));
 }
 
 py::dict describe(const std::shared_ptr<const Outcome>& outcome) {
@@ -62,32 +160,47 @@ py::dict describe(const std::shared_ptr<const Outcome>& outcome) {
   dict["toml"] = outcome->toml;
   dict["histograms"] = histograms;
   dict["predictions"] = predictions;
+  dict["troubles"] = outcome->troubles;
+  dict["positions"] = outcome->positions ? py::cast(outcome->positions->array(outcome)) : py::none();
+  dict["tracks"] = py::none();
+  if (outcome->tracks) {
+    const Tracks& tracks = *outcome->tracks;
+    py::dict described;
+    described["steps"] = Array(outcome, std::span(tracks.steps), {tracks.steps.size()});
+    described["coordinates"] = outcome->coordinates;
+    described["positions"] = tracks.positions ? py::cast(tracks.positions->array(outcome)) : py::none();
+    dict["tracks"] = described;
+  }
   return dict;
 }
 
 py::dict run(const std::string& file, const py::dict& options, const std::string& caller,
              const py::object& on_progress) {
   const Request request = read_request(file, options, caller);
-  Watch watch(on_progress);
-  std::shared_ptr<const Outcome> outcome;
-  try {
-    const py::gil_scoped_release unlocked;
-    std::optional<output::OutputFolder> folder;
-    std::optional<output::FolderLock> lock;
-    if (request.writes) {
-      folder.emplace(request.experiment.output, "--output");
-      lock.emplace(request.experiment.output, "--output");
-    }
-    Plan plan = make_plan(request.experiment);
-    plan.simd = simd_target();
-    Result result = isotherm::run(plan, watch.control());
-    outcome = make_outcome(plan, std::move(result), request.writes);
-  } catch (const Stopped&) {
-    watch.rethrow();
-    throw;
-  }
-  watch.rethrow();
-  return describe(outcome);
+  const Experiment& experiment = request.experiment;
+  return watched(
+      [&](const Control& control) {
+        Plan plan = cli::plan_here(experiment);
+        if (const std::string reason = cli::impossible_expectation(plan); !reason.empty())
+          throw InputError(caller + ": expect = " + experiment.expect + ": " + reason);
+        return request.writes ? run_in_folder(plan, std::nullopt, control, caller + ": output")
+                              : run_in_memory(plan, control, caller);
+      },
+      experiment.output, on_progress);
+}
+
+py::dict resume(const std::string& folder, const py::dict& options, const std::string& caller,
+                const py::object& on_progress) {
+  const std::function<void(Experiment&)> adjust = read_adjustments(options, caller);
+  return watched(
+      [&](const Control& control) {
+        if (cli::is_finished(folder))
+          throw InputError(caller + ": " + folder + ": this run has finished; its result is " + folder +
+                           "/result.json");
+        cli::UnfinishedRun left = cli::find_unfinished(folder, adjust);
+        return run_in_folder(left.plan, std::move(left.checkpoints), control, caller);
+      },
+      folder, on_progress);
 }
 
 py::dict predict(const std::string& file, const py::dict& options, const std::string& caller) {
@@ -123,6 +236,9 @@ py::list sweep(const py::list& points, const std::string& predictions, const std
     const auto [file, options] = py::cast<std::pair<std::string, py::dict>>(point);
     const Request request = read_request(file, options, caller);
     if (request.writes) throw InputError(caller + ": writes nothing; leave `output` out, or use isotherm sweep");
+    if (request.experiment.keep_positions || request.experiment.track)
+      throw InputError(caller +
+                       ": is many runs, and keeps no positions; give keep_positions and track to isotherm.run()");
     experiments.push_back(request.experiment);
   }
   struct Point {
@@ -133,7 +249,9 @@ py::list sweep(const py::list& points, const std::string& predictions, const std
   std::vector<std::size_t> numbers(experiments.size());
   std::iota(numbers.begin(), numbers.end(), std::size_t{0});
   std::atomic<std::uint64_t> count = 0, steps = 0;
-  std::atomic<bool> stop = false;
+  Watch watch([&] {
+    if (!on_progress.is_none()) on_progress(count.load(), experiments.size(), steps.load());
+  });
 
   batch::PointsRequest request;
   request.points = numbers;
@@ -144,59 +262,18 @@ py::list sweep(const py::list& points, const std::string& predictions, const std
   } catch (const cli::ValueError& error) {
     throw InputError(caller + ": predictions = " + predictions + ": " + error.what());
   }
-  request.simd = simd_target();
-  request.stop = &stop;
+  if (const char* target = std::getenv("ISOTHERM_SIMD")) request.simd = target;
+  request.stop = &watch.stop();
   request.finished = [&](const batch::PointOutcome& point) {
     if (point.result != nullptr)
-      ended[point.point].outcome = make_outcome(*point.plan, *point.result, false);
+      ended[point.point].outcome = make_outcome(*point.plan, *point.result);
     else
       ended[point.point].failure = point.failure;
     ++count;
   };
   request.on_particle_steps = [&](std::uint64_t more) { steps += more; };
 
-  // Signals are handled by the thread that Python knows; the points run on others.
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool done = false;
-  std::exception_ptr failure;
-  std::optional<py::error_already_set> error;
-  {
-    const py::gil_scoped_release unlocked;
-    std::thread runner([&] {
-      try {
-        batch::run_points(request);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      const std::lock_guard lock(mutex);
-      done = true;
-      changed.notify_all();
-    });
-    const auto look = [&] {
-      if (stop) return;
-      const py::gil_scoped_acquire lock;
-      try {
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-        if (!on_progress.is_none()) on_progress(count.load(), experiments.size(), steps.load());
-      } catch (const py::error_already_set& thrown) {
-        error = thrown;
-        stop = true;
-      }
-    };
-    std::unique_lock lock(mutex);
-    while (!done) {
-      constexpr auto between_looks = std::chrono::milliseconds(50);
-      changed.wait_for(lock, between_looks, [&] { return done; });
-      lock.unlock();
-      look();
-      lock.lock();
-    }
-    lock.unlock();
-    runner.join();
-  }
-  if (error) throw py::error_already_set(*error);
-  if (failure) std::rethrow_exception(failure);
+  watch.during([&] { batch::run_points(request); });
   py::list list;
   for (const Point& point : ended)
     list.append(point.outcome ? py::object(describe(point.outcome)) : py::object(py::str(point.failure)));

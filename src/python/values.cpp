@@ -34,11 +34,12 @@ py::object to_python(const Json& value) {
   }
 }
 
-Array::Array(std::shared_ptr<const void> owner, const void* data, const char* format, std::vector<std::uint64_t> shape)
-    : owner_(std::move(owner)), data_(data), format_(format), shape_(std::move(shape)) {}
+Array::Array(std::shared_ptr<const void> owner, const void* data, std::size_t item, const char* format,
+             std::vector<std::uint64_t> shape)
+    : owner_(std::move(owner)), data_(data), item_(item), format_(format), shape_(std::move(shape)) {}
 
 py::buffer_info Array::buffer() const {
-  constexpr py::ssize_t item = 8;
+  const auto item = static_cast<py::ssize_t>(item_);
   std::vector<py::ssize_t> shape(shape_.begin(), shape_.end()), strides(shape_.size());
   py::ssize_t stride = item;
   for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) strides[i] = stride;

@@ -21,20 +21,24 @@ class Array {
  public:
   /// `data` lies in what `owner` keeps alive; its size is the product of the shape.
   Array(std::shared_ptr<const void> owner, std::span<const double> data, std::vector<std::uint64_t> shape)
-      : Array(std::move(owner), data.data(), "d", std::move(shape)) {}
+      : Array(std::move(owner), data.data(), sizeof(double), "d", std::move(shape)) {}
+  Array(std::shared_ptr<const void> owner, std::span<const float> data, std::vector<std::uint64_t> shape)
+      : Array(std::move(owner), data.data(), sizeof(float), "f", std::move(shape)) {}
   /// Counts are below 2^63: they are shown as signed numbers, which NumPy combines with others without turning into
   /// floating point.
   Array(std::shared_ptr<const void> owner, std::span<const std::uint64_t> data, std::vector<std::uint64_t> shape)
-      : Array(std::move(owner), data.data(), "q", std::move(shape)) {}
+      : Array(std::move(owner), data.data(), sizeof(std::uint64_t), "q", std::move(shape)) {}
 
   pybind11::buffer_info buffer() const;
 
  private:
-  Array(std::shared_ptr<const void> owner, const void* data, const char* format, std::vector<std::uint64_t> shape);
+  Array(std::shared_ptr<const void> owner, const void* data, std::size_t item, const char* format,
+        std::vector<std::uint64_t> shape);
 
   std::shared_ptr<const void> owner_;
   const void* data_;
-  const char* format_;  ///< of an item, which has 8 bytes
+  std::size_t item_;  ///< bytes of a number
+  const char* format_;
   std::vector<std::uint64_t> shape_;
 };
 

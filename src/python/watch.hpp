@@ -1,40 +1,40 @@
 #pragma once
-// A run that Python watches: the interpreter is free while particles move, and Ctrl-C or an exception in a progress
-// function stops it.
+// Work that Python watches: other threads of Python go on meanwhile, and Ctrl-C or an exception in a progress function
+// stops it.
 
 #include <pybind11/pybind11.h>
 
 #include <atomic>
-#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <optional>
-
-#include "isotherm/experiment/control.hpp"
+#include <string>
 
 namespace isotherm::python {
 
 class Watch {
  public:
-  /// `on_progress`: None, or a function of (particle_steps_done, particle_steps_total, seconds, particle_steps_before,
-  /// alpha, alpha_standard_error, r_hat).
-  explicit Watch(pybind11::object on_progress) : on_progress_(std::move(on_progress)) {}
+  /// `tell` is called with the interpreter's lock, 20 times a second and at the end; it may throw what Python raised.
+  explicit Watch(std::function<void()> tell) : tell_(std::move(tell)) {}
 
-  /// For run(); to be called without the interpreter's lock.
-  Control control();
+  /// Does the work on a thread of its own, without the interpreter's lock, while this one handles signals, which Python
+  /// does in its main thread alone. After an exception of Python's stop() is set; once the work has ended it is thrown,
+  /// with `note` (of what the work left behind; "" for none) added to it. Otherwise throws what the work threw.
+  void during(const std::function<void()>& work, const std::function<std::string()>& note = {});
+
+  /// For what works: it should end soon.
   const std::atomic<bool>& stop() const { return stop_; }
 
-  /// Handles signals, which Python does in its main thread alone, and tells how far the run is, at most 20 times a
-  /// second and at the end. After an exception the run is told to stop. Without the interpreter's lock.
-  void look(const Progress& progress);
-  /// Throws what stopped the run, if something did. With the lock.
-  void rethrow();
-
  private:
-  using Clock = std::chrono::steady_clock;
+  void look();
 
-  pybind11::object on_progress_;
+  std::function<void()> tell_;
   std::atomic<bool> stop_ = false;
   std::optional<pybind11::error_already_set> error_;
-  Clock::time_point next_ = Clock::time_point::min();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;  // under mutex_
 };
 
 }  // namespace isotherm::python

@@ -50,9 +50,11 @@ std::filesystem::path module_path() {
 
 }  // namespace
 
+std::unique_ptr<Ranks> one_rank() { return std::make_unique<Alone>(); }
+
 std::unique_ptr<Ranks> open_ranks() {
   const int processes = launched();
-  if (processes <= 1) return std::make_unique<Alone>();
+  if (processes <= 1) return one_rank();
   const std::string started = "started as one of " + std::to_string(processes) + " processes, but ";
   const std::filesystem::path path = module_path();
   if (path.empty())

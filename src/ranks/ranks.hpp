@@ -34,6 +34,9 @@ class Ranks {
   [[noreturn]] virtual void abort(int status) = 0;
 };
 
+/// This process by itself.
+std::unique_ptr<Ranks> one_rank();
+
 /// By the launcher's environment. RunError where a launcher started several processes and MPI cannot be opened: each of
 /// them would do the whole run.
 std::unique_ptr<Ranks> open_ranks();

@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "cli": {"gradient_noise", "loss", "noise", "schedule", "dynamics", "engine", "theory", "verdict", "experiment", "bench", "batch", "output",
             "report", "ranks"},
     "library": {"experiment", "verdict"},
-    "python": {"theory", "experiment", "batch", "output", "cli"},
+    "python": {"theory", "experiment", "ranks", "batch", "output", "cli"},
 }
 
 SUFFIXES = {".hpp", ".cpp", ".h", ".cu", ".cuh"}

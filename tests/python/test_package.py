@@ -197,6 +197,116 @@ class Arrays(unittest.TestCase):
         np.testing.assert_array_equal(again.histograms["x"].by_group, self.result.histograms["x"].by_group)
 
 
+class Particles(unittest.TestCase):
+    """`track` and `keep_positions`, in memory and in a folder, against the files of the command line."""
+
+    OPTIONS = dict(loss="x^2/2 + y^4/4", eta=0.05, particles=1000, steps=45, burn_in=20, thinning=4, keep_positions=True, track=3)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory(prefix="isotherm-particles-")
+        cls.folder = Path(cls.scratch.name, "program")
+        command = [PROGRAM, "run", *words({name: value for name, value in cls.OPTIONS.items() if value is not True}), "--keep-positions"]
+        subprocess.run([*command, "--quiet", "--output", cls.folder], check=True, timeout=300)
+        cls.memory = isotherm.run(**cls.OPTIONS)
+        cls.files = isotherm.run(**cls.OPTIONS, output=Path(cls.scratch.name, "python"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.scratch.cleanup()
+
+    def test_they_are_those_of_the_command_line(self):
+        tracks, positions = np.load(self.folder / "tracks.npy"), np.load(self.folder / "positions.npy")
+        for result in (self.memory, self.files):
+            self.assertEqual(result.tracks.positions.dtype, np.float32)
+            np.testing.assert_array_equal(result.tracks.positions, tracks)
+            self.assertEqual(result.positions.dtype, np.float32)
+            np.testing.assert_array_equal(result.positions, positions)
+            # Samples are counted back from the last step, 65; there the tracked particles are among all.
+            self.assertEqual(result.tracks.steps.tolist(), list(range(21, 66, 4)))
+            np.testing.assert_array_equal(result.tracks.positions[-1], result.positions[:3])
+
+    def test_they_have_the_precision_of_the_run(self):
+        result = isotherm.run(**self.OPTIONS, precision="double")
+        self.assertEqual((result.tracks.positions.dtype, result.positions.dtype), (np.float64, np.float64))
+        np.testing.assert_allclose(result.positions.var(axis=0, ddof=1), [result.moments[name].variance for name in "xy"], rtol=1e-12)
+
+    def test_they_are_no_copies_and_outlive_the_result(self):
+        result = isotherm.run(**self.OPTIONS)
+        tracks, positions, x = result.tracks, result.positions, result.tracks["x"]
+        self.assertIs(type(positions.base.obj), _core.Array)
+        for array in (positions, tracks.positions, tracks.steps, x):
+            self.assertFalse(array.flags.writeable)
+        self.assertTrue(np.shares_memory(x, tracks.positions))
+        del result, tracks
+        np.testing.assert_array_equal(positions, self.memory.positions)
+        np.testing.assert_array_equal(x, self.memory.tracks["x"])
+
+    def test_the_shape_of_arviz(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it announces another major version
+            import arviz
+
+        result = isotherm.run("quadratic", eta=0.1, particles=64, steps=4000, thinning=1, track=64, burn_in=100)
+        data = result.tracks.to_xarray()
+        self.assertEqual((list(data.data_vars), data["x"].dims, data["x"].shape), (["x"], ("chain", "draw"), (64, 4000)))
+        self.assertEqual((int(data["draw"][0]), int(data["draw"][-1])), (101, 4100))
+        self.assertTrue(np.shares_memory(data["x"].values, result.tracks.positions))
+        # An autoregressive chain with a = 1 - eta has 64 * 4000 * (1 - a) / (1 + a) = 13474 effective samples. ArviZ's estimate of them
+        # has a standard deviation of 2.5 % (over 20 seeds).
+        self.assertAlmostEqual(float(arviz.ess(data)["x"]) / 13474, 1, delta=5 * 0.025)
+        self.assertLess(float(arviz.rhat(data)["x"]), 1.01)
+
+    def test_a_run_without_them_has_none(self):
+        result = isotherm.run("x^2/2", particles=256, steps=10)
+        self.assertIsNone(result.tracks)
+        self.assertIsNone(result.positions)
+
+    def test_what_is_wrong(self):
+        with self.assertRaisesRegex(isotherm.InputError, "track = 300: there are 256 particles; track at most as many"):
+            isotherm.run("x^2/2", particles=256, steps=10, track=300)
+        with self.assertRaisesRegex(isotherm.InputError, "is many runs, and keeps no positions"):
+            isotherm.sweep({"eta": [0.1]}, "x^2/2", particles=256, steps=10, track=3)
+
+
+class Resuming(unittest.TestCase):
+    # Some seconds for one thread: long enough for a progress function to be called on the way.
+    OPTIONS = dict(loss="x^2/2 + x^4/4", eta=0.05, particles=2**20, steps=4000, burn_in=0, threads=1, quiet=True)
+
+    def test_a_stopped_run_goes_on_to_the_same_bits(self):
+        def stop(at):
+            raise LookupError("enough")
+
+        whole = isotherm.run(**self.OPTIONS)
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(LookupError, "enough") as caught:
+                isotherm.run(**self.OPTIONS, output=folder, progress=stop)
+            if sys.version_info >= (3, 11):
+                self.assertRegex("".join(caught.exception.__notes__), r'saved as .*checkpoint-.*; isotherm\.resume\(".*"\) goes on')
+            self.assertFalse(Path(folder, "result.json").exists())
+            seen = []
+            result = isotherm.resume(folder, chunk=2**18, progress=seen.append)
+            self.assertGreater(seen[-1].particle_steps_before, 0)
+            self.assertEqual(seen[-1].particle_steps_done, 2**20 * 4000)
+            for name, histogram in whole.histograms.items():
+                np.testing.assert_array_equal(result.histograms[name].by_group, histogram.by_group)
+            for key in ("moments", "comparisons", "temperature", "diagnostics"):
+                self.assertEqual(without_infinities(result.as_dict()[key]), without_infinities(whole.as_dict()[key]))
+            self.assertEqual(list(Path(folder).glob("checkpoint*")), [])
+            with self.assertRaisesRegex(isotherm.InputError, "this run has finished; its result is .*result.json"):
+                isotherm.resume(folder)
+
+    def test_what_is_wrong(self):
+        with self.assertRaisesRegex(isotherm.InputError, "checkpoints are files; name a folder for them with output"):
+            isotherm.run("x^2/2", particles=256, steps=10, checkpoint_interval=1)
+        with self.assertRaisesRegex(isotherm.InputError, "there is no such folder"):
+            isotherm.resume("/nowhere/at/all")
+        with self.assertRaisesRegex(TypeError, "takes only options that change how a run is computed, and not 'eta'"):
+            isotherm.resume(".", eta=0.1)
+        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(isotherm.InputError, "there is no checkpoint in this folder"):
+            isotherm.resume(folder)
+
+
 class Histograms(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -316,10 +426,15 @@ class Options(unittest.TestCase):
             members = typing.get_args(forms[table[name]]) if typing.get_origin(forms[table[name]]) is typing.Union else (forms[table[name]],)
             self.assertEqual(set(typing.get_args(kind)), {*members, type(None)}, name)
 
+    def test_what_resume_takes(self):
+        text = subprocess.run([PROGRAM, "resume", "--help"], capture_output=True, text=True, check=True).stdout
+        there = {word[2:].replace("-", "_") for line in text.splitlines() if line.startswith("  --") for word in line.split()[:1]}
+        self.assertEqual(set(typing.get_type_hints(_options.HowOptions)), there - {"json", "log", "draw"})
+
     def test_every_option_of_the_command_line_is_one(self):
         text = subprocess.run([PROGRAM, "run", "--help"], capture_output=True, text=True, check=True).stdout
         there = {word[2:].replace("-", "_") for line in text.splitlines() if line.startswith("  --") for word in line.split()[:1]}
-        elsewhere = {"json", "log", "dry_run", "draw", "keep_positions", "track"}  # for terminals, and for files
+        elsewhere = {"json", "log", "dry_run", "draw"}  # for terminals
         self.assertEqual({option["name"] for option in _core.options()}, there - elsewhere)
 
     def test_help_and_signature_name_them(self):
@@ -462,6 +577,11 @@ class Sweeps(unittest.TestCase):
 
 
 class Types(unittest.TestCase):
+    def test_stubs_of_the_extension_module(self):
+        found = subprocess.run([sys.executable, "-m", "mypy.stubtest", "--ignore-unused-allowlist", "--allowlist", SOURCE / "tests" / "python" / "stubtest.txt", "isotherm._core"], cwd=SOURCE, capture_output=True, text=True,
+                               timeout=600)
+        self.assertEqual(found.returncode, 0, found.stdout)
+
     def test_mypy_strict(self):
         with tempfile.TemporaryDirectory() as cache:
             found = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir", cache], cwd=SOURCE, capture_output=True, text=True,

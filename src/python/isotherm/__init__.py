@@ -27,9 +27,10 @@ from ._results import (
     Snapshot,
     Sweep,
     Temperature,
+    Tracks,
     Verdict,
 )
-from ._run import ExpectationError, RunWarning, predict, predict_file, run, run_file, sweep
+from ._run import ExpectationError, RunWarning, predict, predict_file, resume, run, run_file, sweep
 
 __all__ = [
     "Axis",
@@ -55,11 +56,13 @@ __all__ = [
     "Sweep",
     "SweepProgress",
     "Temperature",
+    "Tracks",
     "Traits",
     "Verdict",
     "__version__",
     "predict",
     "predict_file",
+    "resume",
     "run",
     "run_file",
     "sweep",

@@ -70,6 +70,19 @@ class Options(TypedDict, total=False):
     alpha: Number | None
     output: Text | None
     format: Texts | None
+    keep_positions: bool | None
+    track: Number | None
     quiet: bool | None
     checkpoint_interval: Number | None
     expect: Text | None
+
+
+class HowOptions(TypedDict, total=False):
+    """What `resume` takes: how a run is computed, which does not change its result."""
+
+    backend: Text | None
+    threads: Number | None
+    device: Number | None
+    chunk: Number | None
+    quiet: bool | None
+    checkpoint_interval: Number | None

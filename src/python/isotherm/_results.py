@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ._core import __version__
 from ._histogram import Axis, Histogram, inner, make_axes, make_histogram
 
 if TYPE_CHECKING:
@@ -157,6 +159,32 @@ class Snapshot:
     covariance: NDArray[np.float64] | None
 
 
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """Trajectories of the first particles, which a run with `track` keeps; the bits of the run itself."""
+
+    steps: NDArray[np.int64]
+    """At which the particles were looked at: one for each sample."""
+    coordinates: tuple[str, ...]
+    positions: NDArray[np.floating[Any]] = field(repr=False)
+    """(steps, particles, coordinates), in the run's precision, as in tracks.npy; read-only, no copy."""
+
+    def __getitem__(self, coordinate: str) -> NDArray[np.floating[Any]]:
+        """(particles, steps) of one coordinate; a view."""
+        return self.positions[:, :, self.coordinates.index(coordinate)].T
+
+    def to_xarray(self) -> xarray.Dataset:
+        """In the shape of ArviZ: a variable for each coordinate with the dimensions `chain`, the particle, and `draw`, the
+        step. The variables are views."""
+        import xarray
+
+        return xarray.Dataset(
+            {name: (("chain", "draw"), self[name]) for name in self.coordinates},
+            coords={"chain": np.arange(self.positions.shape[1]), "draw": self.steps},
+            attrs={"inference_library": "isotherm", "inference_library_version": __version__},
+        )
+
+
 @dataclass(frozen=True)
 class Marginal:
     """One observable under a predicted law."""
@@ -267,6 +295,10 @@ class Result:
     nonfinite: int
     """Particles that are not finite at the last step."""
     warnings: tuple[str, ...] = field(repr=False)
+    tracks: Tracks | None = field(repr=False)
+    """Of a run with `track`."""
+    positions: NDArray[np.floating[Any]] | None = field(repr=False)
+    """(particles, coordinates) at the last step, of a run with `keep_positions`; read-only, no copy."""
     _tree: Mapping[str, Any] = field(repr=False)
     _table: str = field(repr=False)
     _toml: str = field(repr=False)
@@ -347,6 +379,31 @@ def make_prediction(described: dict[str, Any]) -> Prediction:
     )
 
 
+def _file(tree: Mapping[str, Any], kind: str) -> NDArray[Any]:
+    """An array that a run wrote into its folder; on the disk until it is read."""
+    folder = os.fspath(tree["experiment"]["output"])
+    return np.asarray(np.load(os.path.join(folder, tree["files"][kind][0]), mmap_mode="r"))
+
+
+def _tracks(described: dict[str, Any]) -> Tracks | None:
+    tracks = described["tracks"]
+    if tracks is None:
+        return None
+    positions = tracks["positions"]
+    return Tracks(
+        steps=np.asarray(tracks["steps"]),
+        coordinates=tuple(tracks["coordinates"]),
+        positions=_file(described["tree"], "tracks") if positions is None else np.asarray(positions),
+    )
+
+
+def _positions(described: dict[str, Any]) -> NDArray[np.floating[Any]] | None:
+    positions, tree = described["positions"], described["tree"]
+    if positions is None:
+        return _file(tree, "positions") if "positions" in tree["files"] else None
+    return np.asarray(positions)
+
+
 def make_result(described: dict[str, Any]) -> Result:
     tree = described["tree"]
     histograms = [make_histogram(entry) for entry in described["histograms"]]
@@ -365,6 +422,8 @@ def make_result(described: dict[str, Any]) -> Result:
         execution=_taken(Execution, tree["execution"]),
         experiment=tree["experiment"],
         warnings=tuple(tree["warnings"]),
+        tracks=_tracks(described),
+        positions=_positions(described),
         _tree=tree,
         _table=described["table"],
         _toml=described["toml"],

@@ -16,7 +16,7 @@ from ._results import Point, Predictions, Result, Sweep, make_prediction, make_r
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._options import Options
+    from ._options import HowOptions, Options
 
 
 class ExpectationError(_core.RunError):
@@ -34,11 +34,12 @@ class RunWarning(UserWarning):
     """What a run warns of: a step near the stability bound, a burn-in that could not be verified, ..."""
 
 
-def _finish(described: dict[str, Any], quiet: bool) -> Result:
+def _finish(described: dict[str, Any], quiet: bool, stacklevel: int) -> Result:
+    """`stacklevel` is that of the user's line, to which warnings point."""
     result = make_result(described)
     if not quiet:
-        for text in result.warnings:
-            warnings.warn(text, RunWarning, stacklevel=4)
+        for text in (*result.warnings, *described["troubles"]):
+            warnings.warn(text, RunWarning, stacklevel=stacklevel)
     expected = str(result.experiment.get("expect", ""))
     prediction = expected.partition(":")[2]
     outcome = result.verdict.outcome.get(prediction, "not applicable")
@@ -51,7 +52,7 @@ def _run(file: str, options: dict[str, Any], caller: str, progress: Callable[[Pr
     quiet = bool(options.get("quiet"))
     with shown(progress, Progress, quiet) as on_progress:
         described = _core.run(file, options, caller, on_progress)
-    return _finish(described, quiet)
+    return _finish(described, quiet, stacklevel=4)
 
 
 def run(loss: str, *, progress: Callable[[Progress], object] | bool | None = None, **options: Unpack[Options]) -> Result:
@@ -70,6 +71,23 @@ def run_file(
 ) -> Result:
     """The same from an experiment file; options win over it."""
     return _run(os.fspath(path), dict(options), "isotherm.run_file()", progress)
+
+
+def resume(
+    folder: str | os.PathLike[str],
+    *,
+    progress: Callable[[Progress], object] | bool | None = None,
+    **options: Unpack[HowOptions],
+) -> Result:
+    """Goes on with a run that was interrupted, from the last checkpoint in its folder: one of `run(..., output=FOLDER)`, or of
+    `isotherm run`. It ends in the result that the run would have had, to the last bit.
+
+    `backend`, `threads`, `device`, `chunk` and `checkpoint_interval` may be others than before, and `quiet`.
+    """
+    quiet = bool(options.get("quiet"))
+    with shown(progress, Progress, quiet) as on_progress:
+        described = _core.resume(os.fspath(folder), dict(options), "isotherm.resume()", on_progress)
+    return _finish(described, quiet, stacklevel=3)
 
 
 def _predictions(described: dict[str, Any]) -> Predictions:
