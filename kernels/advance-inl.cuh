@@ -5,10 +5,11 @@
 // - start_law, step_law, start_purpose, step_purpose: which random numbers;
 // - particles_per_thread, block_threads: their product is kernels::block_particles;
 // - unrolled_steps: of those that share a Philox block, how many the compiler is to unroll;
+// - pack_settings: rows of the program's tables, one for each setting; 1 unless it is for a pack;
 // - histogram_count, is_shared(h), any_shared, counter_copies: which counters are in shared memory, in how many copies;
 // - what kernels/examples-inl.cuh needs;
-// - initial_state(number, state), step(state, sums, number, constants), track(state, constants), observe(state,
-//   data_sums, counter, counted): the programs.
+// - initial_state(setting, number, state), step(setting, state, sums, number, constants), track(setting, state,
+//   constants), observe(setting, state, data_sums, counter, counted): the programs.
 
 // clang-format off
 #include "kernels/particles-inl.cuh"
@@ -24,6 +25,12 @@
 #define ISOTHERM_LAUNCH_BOUNDS __launch_bounds__(block_threads)
 #endif
 
+/// The row of the tables. Alone it is a constant, so that the tables' elements are operands of instructions; of a pack it
+/// is the same for the whole thread block, as the compiler can see.
+__device__ __forceinline__ constexpr unsigned row_of_tables(unsigned setting) {
+  return pack_settings == 1 ? 0 : setting;
+}
+
 extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_start(const kernels::StartArguments arguments) {
   const ThreadParticles particles(arguments.particles);
   F state[particles_per_thread][state_rows];
@@ -31,14 +38,17 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_start(const kernels::
   for (int p = 0; p < particles_per_thread; ++p) {
     Numbers<start_law, start_numbers> number;
     if constexpr (start_numbers > 0) number.fill(NumberSource(arguments.keys, start_purpose, particles.number(p)), 0);
-    initial_state(number, state[p]);
+    initial_state(row_of_tables(arguments.setting), number, state[p]);
   }
   particles.store_state(arguments.state, state);
 }
 
-extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels::AdvanceArguments arguments) {
+extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels::AdvanceArguments alone) {
+  const kernels::AdvanceArguments& arguments = pack_settings == 1 ? alone : isotherm_settings[blockIdx.y];
+  if (pack_settings > 1 && blockIdx.x >= arguments.particles.row_stride / kernels::block_particles) return;
+  const unsigned setting = row_of_tables(arguments.setting);
   const ThreadParticles particles(arguments.particles);
-  const Counter counter(arguments.counts, arguments.particles.first / kernels::block_particles + blockIdx.x,
+  const Counter counter(setting, arguments.counts, arguments.particles.first / kernels::block_particles + blockIdx.x,
                         arguments.shared_counters);
   counter.clear();
   copy_table(arguments.examples);
@@ -62,19 +72,19 @@ extern "C" __global__ void ISOTHERM_LAUNCH_BOUNDS isotherm_advance(const kernels
 
   const auto advance = [&](int step_of_part) {
     F sums[particles_per_thread][at_least_one(batch_sum_count)];
-    if constexpr (batch_sum_count > 0) sum_batch(examples, state, sums);
+    if constexpr (batch_sum_count > 0) sum_batch(setting, examples, state, sums);
 #pragma unroll
     for (int p = 0; p < particles_per_thread; ++p) {
-      step(state[p], sums[p], numbers[p], constants);
-      track(state[p], constants);
+      step(setting, state[p], sums[p], numbers[p], constants);
+      track(setting, state[p], constants);
       numbers[p].next_step();
     }
     if constexpr (step_constant_count > 0) constants += step_constant_count;
     if (step_of_part == until_sample) {
       F data_sums[particles_per_thread][at_least_one(data_sum_count)];
-      if constexpr (data_sum_count > 0) sum_data(arguments.examples, state, data_sums);
+      if constexpr (data_sum_count > 0) sum_data(setting, arguments.examples, state, data_sums);
 #pragma unroll
-      for (int p = 0; p < particles_per_thread; ++p) observe(state[p], data_sums[p], counter, counted[p]);
+      for (int p = 0; p < particles_per_thread; ++p) observe(setting, state[p], data_sums[p], counter, counted[p]);
       until_sample += arguments.thinning;
     }
   };

@@ -23,6 +23,7 @@ struct RoundKeys {
 struct StartArguments {
   void* state;
   Particles particles;
+  unsigned setting;  ///< row of the program's tables
   RoundKeys keys;
 };
 
@@ -43,6 +44,8 @@ struct ExampleArguments {
   unsigned shared_table, shared_orders;  ///< where they begin in shared memory, in words
 };
 
+/// One setting in a launch: a program alone has one, which is the kernel's argument; one of a pack has as many as the
+/// grid is high, in a table, and the grid is as wide as the largest of them needs.
 struct AdvanceArguments {
   void* state;
   unsigned long long* counts;
@@ -54,6 +57,7 @@ struct AdvanceArguments {
   int first_sample;  ///< the state after this many steps of the launch is the first one counted; > steps: none is
   int thinning;
   unsigned shared_counters;  ///< 32-bit counters of one thread block, in one copy
+  unsigned setting;          ///< row of the program's tables: whose constants, axes and histograms
   ExampleArguments examples;
 };
 

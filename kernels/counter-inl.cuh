@@ -9,10 +9,12 @@ extern __shared__ __align__(16) unsigned isotherm_shared[];
 /// thread of a block makes one, clears it and waits for all before the first count, and flushes it after the last.
 class Counter {
  public:
-  /// `block`: number of the block of particles. `shared_counters`: 32-bit counters of one copy; each warp has its own
+  /// `setting`: the row of isotherm_histograms. `block`: number of the block of particles. `shared_counters`: 32-bit counters of one copy; each warp has its own
   /// copy, or all have the same.
-  __device__ __forceinline__ Counter(unsigned long long* counts, unsigned long long block, unsigned shared_counters)
-      : counts_(counts),
+  __device__ __forceinline__ Counter(unsigned setting, unsigned long long* counts, unsigned long long block,
+                                     unsigned shared_counters)
+      : setting_(setting),
+        counts_(counts),
         group_(static_cast<unsigned>(block % kernels::particle_groups)),
         shared_counters_(shared_counters) {
     if constexpr (counter_copies > 1) copy_ = threadIdx.x / 32 * shared_counters;
@@ -27,7 +29,7 @@ class Counter {
   /// Adds one to a slot of histogram h, if the particle is counted. Slot `slots` is for what is not finite.
   template <bool in_shared_memory>
   __device__ __forceinline__ void add(bool counted, int h, unsigned slot) const {
-    const kernels::HistogramLayout& layout = isotherm_histograms[h];
+    const kernels::HistogramLayout& layout = isotherm_histograms[setting_][h];
     if constexpr (in_shared_memory) {
       ptx::count_shared(&isotherm_shared[copy_ + layout.shared_offset + slot], counted);
     } else {
@@ -38,7 +40,7 @@ class Counter {
   /// The same for two axes, the last one fastest.
   template <bool in_shared_memory>
   __device__ __forceinline__ void add(bool counted, int h, unsigned first, unsigned last) const {
-    const kernels::HistogramLayout& layout = isotherm_histograms[h];
+    const kernels::HistogramLayout& layout = isotherm_histograms[setting_][h];
     const unsigned row = first * layout.last_extent;
     add<in_shared_memory>(counted, h, row < layout.slots && last < layout.last_extent ? row + last : layout.slots);
   }
@@ -49,7 +51,7 @@ class Counter {
       __syncthreads();
       for (int h = 0; h < histogram_count; ++h) {
         if (!is_shared(h)) continue;
-        const kernels::HistogramLayout& layout = isotherm_histograms[h];
+        const kernels::HistogramLayout& layout = isotherm_histograms[setting_][h];
         unsigned long long* const counts = counts_ + layout.offset + group_ * layout.group_stride;
         for (unsigned i = threadIdx.x; i <= layout.slots; i += block_threads) {
           unsigned count = 0;
@@ -62,6 +64,7 @@ class Counter {
   }
 
  private:
+  unsigned setting_;
   unsigned long long* counts_;
   unsigned group_, shared_counters_, copy_ = 0;
 };

@@ -7,7 +7,7 @@
 // them;
 // - table_columns, table_stride, table_in_shared; data_columns, data_stride, data_is_table: of both tables, and whether
 //   they are one;
-// - add_example(state, sums, example), add_row(state, sums, row, weight): the programs.
+// - add_example(setting, state, sums, example), add_row(setting, state, sums, row, weight): the programs.
 // Rows are chosen by words, which are the same in both precisions: their arithmetic is the f32 lane's.
 
 using Word = f32::I;
@@ -374,7 +374,7 @@ class StepExamples<kernels::ExampleKind::fresh> {
 
 /// The sums of a step, example after example.
 template <class Examples>
-__device__ __forceinline__ void sum_batch(Examples& examples, const F (&state)[particles_per_thread][state_rows],
+__device__ __forceinline__ void sum_batch(unsigned setting, Examples& examples, const F (&state)[particles_per_thread][state_rows],
                                           F (&sums)[particles_per_thread][at_least_one(batch_sum_count)]) {
 #pragma unroll
   for (int p = 0; p < particles_per_thread; ++p)
@@ -385,13 +385,13 @@ __device__ __forceinline__ void sum_batch(Examples& examples, const F (&state)[p
   for (unsigned b = 0; b < count; ++b) {
     examples.next();
 #pragma unroll
-    for (int p = 0; p < particles_per_thread; ++p) add_example(state[p], sums[p], examples[p]);
+    for (int p = 0; p < particles_per_thread; ++p) add_example(setting, state[p], sums[p], examples[p]);
   }
 }
 
 /// Adds the rows of a table, one after the other, to the sums of all particles: the same row for all.
 template <class Rows>
-__device__ __forceinline__ void add_rows(const Rows& table, const kernels::ExampleArguments& arguments,
+__device__ __forceinline__ void add_rows(unsigned setting, const Rows& table, const kernels::ExampleArguments& arguments,
                                          const F (&state)[particles_per_thread][state_rows],
                                          F (&sums)[particles_per_thread][at_least_one(data_sum_count)]) {
   const F weight(static_cast<real>(arguments.data_weight));
@@ -399,12 +399,12 @@ __device__ __forceinline__ void add_rows(const Rows& table, const kernels::Examp
   for (unsigned r = 0; r < arguments.data_rows; ++r) {
     const typename Rows::Row row = table[r];
 #pragma unroll
-    for (int p = 0; p < particles_per_thread; ++p) add_row(state[p], sums[p], row, weight);
+    for (int p = 0; p < particles_per_thread; ++p) add_row(setting, state[p], sums[p], row, weight);
   }
 }
 
 /// The sums over all data.
-__device__ __forceinline__ void sum_data(const kernels::ExampleArguments& arguments,
+__device__ __forceinline__ void sum_data(unsigned setting, const kernels::ExampleArguments& arguments,
                                          const F (&state)[particles_per_thread][state_rows],
                                          F (&sums)[particles_per_thread][at_least_one(data_sum_count)]) {
 #pragma unroll
@@ -412,8 +412,8 @@ __device__ __forceinline__ void sum_data(const kernels::ExampleArguments& argume
 #pragma unroll
     for (int s = 0; s < data_sum_count; ++s) sums[p][s] = F(real(0));
   if constexpr (data_is_table) {
-    add_rows(step_table(arguments), arguments, state, sums);
+    add_rows(setting, step_table(arguments), arguments, state, sums);
   } else {
-    add_rows(Table<data_columns, data_stride, false>(arguments.data), arguments, state, sums);
+    add_rows(setting, Table<data_columns, data_stride, false>(arguments.data), arguments, state, sums);
   }
 }

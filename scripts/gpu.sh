@@ -133,6 +133,68 @@ compare logistic --data "$work/rows-200.csv" --loss "log1p(exp(-y*(w0 + w1*a1)))
 compare fresh --random a=normal:0.25,1 --random e=rademacher --loss "(w*a - e)^2/2" --batch-size 3 --eta 0.05 \
   --particles 100000 --burn-in 100 --steps 400
 
+# Sweeps, whose points share launches: every point's histograms and the whole table are those of the CPU. Of two kernels,
+# with particles from one block to many, several seeds, and one point that diverges.
+compare_sweep() { # NAME
+  local name=$1 backend status
+  cat >"$work/$name.toml"
+  for backend in cpu cuda; do
+    status=0
+    "$build/bin/isotherm" sweep "$work/$name.toml" --backend "$backend" --quiet --output "$work/$name-$backend" || status=$?
+    ((status <= 1)) || fail "$name: the sweep on $backend ended with status $status" # 1: a point failed
+  done
+  cmp "$work/$name-cpu/sweep.csv" "$work/$name-cuda/sweep.csv" || fail "$name: the tables differ"
+  local point points=0
+  for point in "$work/$name-cpu"/points/*; do
+    [[ -f $point/histograms.json ]] || continue
+    cmp "$point/histograms.json" "$work/$name-cuda/points/${point##*/}/histograms.json" || fail "$name: histograms differ"
+    grep -q '"backend": "cuda"' "$work/$name-cuda/points/${point##*/}/result.json" || fail "$name: a point was not run on the GPU"
+    ((points += 1))
+  done
+  ((points > 1)) || fail "$name: the sweep kept no points"
+  compared+=("\"$name, $points points\"")
+  printf 'cpu = cuda: %s, %s points\n' "$name" "$points"
+}
+compare_sweep sweep <<'TOML'
+steps = 300
+burn-in = 100
+thinning = 7
+histogram = ["x:200:-3:3"]
+[sweep]
+loss = ["double-well", "quartic"]
+particles = [1, 1000, 10000, 70001]
+eta = [0.02, 0.05, 0.1, 50]
+replicas = 3
+results = true
+TOML
+compare_sweep sweep-of-rules <<'TOML'
+loss = "double-well"
+particles = 5000
+steps = 200
+burn-in = 50
+[sweep]
+dynamics = ["sgd", "adam", "langevin"]
+batch-size = [1, 4]
+precision = ["float", "double"]
+noise = ["gaussian", "rademacher"]
+seeds = "distinct"
+results = true
+TOML
+compare_sweep sweep-of-batches <<TOML
+data = "$work/rows-5000.csv"
+loss = "$regression"
+particles = 3000
+steps = 200
+burn-in = 50
+histogram = ["w0:100:-1:1"]
+[sweep]
+batch-size = [1, 7, 32]
+sampling = ["with-replacement", "without-replacement", "reshuffle"]
+results = true
+[sweep.derived]
+eta = "0.001*B"
+TOML
+
 # 3. Memory errors and races, on little work: the tools slow a kernel down a hundredfold.
 sanitizer="not installed"
 if $quick; then
@@ -147,12 +209,18 @@ elif command -v compute-sanitizer >/dev/null; then
       fail "compute-sanitizer $tool: $*"
     }
   }
+  printf 'loss = "double-well"\nsteps = 40\nburn-in = 10\n[sweep]\nparticles = [1, 300, 1000]\neta = [0.02, 0.05]\n' >"$work/little.toml"
   for tool in memcheck racecheck initcheck synccheck; do
     sanitize "$tool" --loss himmelblau --eta 0.005 --histogram x:50:-6:6 --histogram x:300:-6:6,y:300:-6:6
     for rows in 200 5000; do # the orders and the table of 200 rows are in shared memory
       sanitize "$tool" --data "$work/rows-$rows.csv" --loss "$regression" --sampling reshuffle --batch-size 7 --eta 0.02 \
         --histogram w0:50:-1:1
     done
+    compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bin/isotherm" sweep "$work/little.toml" --backend cuda --quiet \
+      --output "$work/sanitizer-$tool" >"$work/$tool.log" 2>&1 || {
+      tail -n 40 "$work/$tool.log" >&2
+      fail "compute-sanitizer $tool: a sweep"
+    }
     printf 'compute-sanitizer %s: no errors\n' "$tool"
   done
   sanitizer="memcheck, racecheck, initcheck, synccheck: no errors"
@@ -199,6 +267,34 @@ for rows in 200 5000; do
   done
 done
 
+# A thousand settings of 10000 particles beside one run of as many particles and steps, from the start of the program to
+# its end.
+settings=1000
+steps_of_sweep=200000
+common="loss = \"double-well\"
+steps = $steps_of_sweep
+burn-in = 0
+thinning = 10
+histogram = [\"x:256:-2:2\"]
+backend = \"cuda\""
+printf '%s\nparticles = 10000\n[sweep]\neta = {from = 0.02, to = 0.1, count = %s}\n' "$common" "$settings" >"$work/many.toml"
+printf '%s\nparticles = %s\neta = 0.06\n' "$common" $((10000 * settings)) >"$work/one.toml"
+seconds_of() { # COMMAND...
+  local begin=$EPOCHREALTIME
+  "$@" >"$work/timed.log" 2>&1 || { tail -n 20 "$work/timed.log" >&2; fail "$*"; }
+  awk -v begin="$begin" -v end="$EPOCHREALTIME" 'BEGIN { printf "%.4g", end - begin }'
+}
+run_seconds=() sweep_seconds=()
+for ((i = 0; i <= repeats; ++i)); do # the first ones compile
+  run=$(seconds_of "$build/bin/isotherm" run "$work/one.toml" --quiet --output "$work/one")
+  rm -rf "$work/many"
+  sweep=$(seconds_of "$build/bin/isotherm" sweep "$work/many.toml" --output "$work/many")
+  ((i > 0)) || continue
+  run_seconds+=("$run")
+  sweep_seconds+=("$sweep")
+done
+sweep_said=$(grep 'of the time of the threads' "$work/timed.log" | tail -n 1 | sed 's/["\\]//g; s/^ *//' || true)
+
 join() {
   local IFS=,
   printf '%s' "$*"
@@ -220,6 +316,13 @@ cat >"$record" <<JSON
   "isotherm_rademacher_particle_steps_per_second": [$(join "${rademacher_rates[@]}")],
   "textbook_particle_steps_per_second": [$(join "${textbook_rates[@]}")],
   "textbook_by_counter_particle_steps_per_second": [$(join "${counter_rates[@]}")]
+ },
+ "sweep_of_1000_settings": {
+  "particles_of_a_setting": 10000,
+  "steps": $steps_of_sweep,
+  "sweep_seconds": [$(join "${sweep_seconds[@]}")],
+  "one_run_of_1e7_seconds": [$(join "${run_seconds[@]}")],
+  "said": "$sweep_said"
  },
  "linear_regression_10_columns_examples_per_second": {$(join "${regression_rates[@]}")},
  "kernels": $kernels,

@@ -4,6 +4,7 @@
 //   bench_kernels --json [CASE...]        the same, one line of JSON
 //   bench_kernels --images DIR [CASE...]  compile them for sm_90 into DIR: NAME.cubin, and cases.json for
 //                                         bench/cuda/instructions.py. Needs NVRTC and no device
+//   bench_kernels --pack-images DIR [CASE...]  the same of the programs that the settings of a sweep share
 //
 // Exit status 3: nothing to time them on.
 
@@ -80,9 +81,9 @@ engine::Simulation simulate(const Case& one, std::uint64_t particles) {
   return make_plan(experiment, true).simulation;
 }
 
-nlohmann::ordered_json compile(const Nvrtc& nvrtc, const Case& one, const std::filesystem::path& folder) {
+nlohmann::ordered_json compile(const Nvrtc& nvrtc, const Case& one, Use use, const std::filesystem::path& folder) {
   const engine::Simulation simulation = simulate(one, 1 << 20);
-  const KernelSource source = make_kernel_source(simulation);
+  const KernelSource source = make_kernel_source(simulation, {}, use);
   CompileRequest request{source.text, embedded_headers(), compiler_options()};
   request.options.push_back("--gpu-architecture=sm_90");
   const KernelImage image = compile_in_registers(nvrtc, std::move(request));
@@ -146,10 +147,12 @@ int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   std::string folder;
   bool json = false;
+  Use use = Use::alone;
   if (!words.empty() && words[0] == "--json") {
     json = true;
     words.erase(words.begin());
-  } else if (words.size() >= 2 && words[0] == "--images") {
+  } else if (words.size() >= 2 && (words[0] == "--images" || words[0] == "--pack-images")) {
+    if (words[0] == "--pack-images") use = Use::pack;
     folder = words[1];
     words.erase(words.begin(), words.begin() + 2);
   }
@@ -171,7 +174,7 @@ int main(int argc, char** argv) {
       const Nvrtc* nvrtc = Nvrtc::load(why_not);
       if (nvrtc == nullptr) throw std::runtime_error(why_not);
       std::filesystem::create_directories(folder);
-      for (const Case& one : chosen) results.push_back(compile(*nvrtc, one, folder));
+      for (const Case& one : chosen) results.push_back(compile(*nvrtc, one, use, folder));
       std::ofstream(std::filesystem::path(folder) / "cases.json") << results.dump(1) << "\n";
       return 0;
     }

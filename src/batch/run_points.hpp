@@ -1,15 +1,18 @@
 #pragma once
-// Many runs on one machine: small ones side by side, one thread each, large ones with all threads.
+// Many runs on one machine: small ones side by side, one thread each or on a GPU in packs that share its launches;
+// large ones one after the other, with all threads.
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "batch/point_queue.hpp"
+#include "engine/shared_device.hpp"
 #include "experiment/plan.hpp"
 #include "experiment/result.hpp"
 
@@ -33,16 +36,21 @@ struct PointOutcome {
   PhaseSeconds seconds;
 };
 
+/// As engine::share_cuda_device.
+using DeviceSharer =
+    std::function<std::unique_ptr<engine::SharedDevice>(int device, std::size_t engines, std::string& why_not)>;
+
 struct PointsRequest {
-  std::span<const std::size_t> points;                   ///< which to run, in this order
-  PointQueue* queue = nullptr;                           ///< or, instead of `points`, where they come from
-  std::function<Experiment(std::size_t)> experiment;     ///< of a point; called from any thread
-  std::uint64_t threads = 0;                             ///< in all; 0: as many as there are cores
-  std::optional<PredictionSet> predictions;              ///< empty: affordable_predictions
-  std::string simd;                                      ///< as Plan::simd
-  const std::atomic<bool>* stop = nullptr;               ///< as Control::stop; points under way are given up
-  std::function<void(const PointOutcome&)> finished;     ///< called as each ends, from any thread, several at a time
-  std::function<void(std::uint64_t)> on_particle_steps;  ///< particle-steps since the last call; likewise
+  std::span<const std::size_t> points;                    ///< which to run, in this order
+  PointQueue* queue = nullptr;                            ///< or, instead of `points`, where they come from
+  std::function<Experiment(std::size_t)> experiment;      ///< of a point; called from any thread
+  std::uint64_t threads = 0;                              ///< in all; 0: as many as there are cores
+  std::optional<PredictionSet> predictions;               ///< empty: affordable_predictions
+  std::string simd;                                       ///< as Plan::simd
+  const std::atomic<bool>* stop = nullptr;                ///< as Control::stop; points under way are given up
+  std::function<void(const PointOutcome&)> finished;      ///< called as each ends, from any thread, several at a time
+  std::function<void(std::uint64_t)> on_particle_steps;   ///< particle-steps since the last call; likewise
+  DeviceSharer share_device = engine::share_cuda_device;  ///< where points that are not large find a GPU
 };
 
 /// Returns when all are done, or throws Stopped. A point that throws is an outcome with a failure; what `finished`

@@ -158,11 +158,13 @@ theory::Prediction fitted_gibbs(const Plan& plan, const std::optional<verdict::E
 
 }  // namespace
 
-std::unique_ptr<engine::Engine> make_engine(const Plan& plan) {
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan) { return make_engine(plan, engine::make_cuda_engine); }
+
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan, const CudaEngineMaker& make_cuda_engine) {
   const Experiment& experiment = plan.experiment;
   if (experiment.backend != Backend::cpu) {
     std::string why_not;
-    if (auto engine = engine::make_cuda_engine(plan.simulation, experiment.device, why_not)) return engine;
+    if (auto engine = make_cuda_engine(plan.simulation, experiment.device, why_not)) return engine;
     if (experiment.backend == Backend::cuda) throw InputError("--backend cuda: " + why_not + "; use --backend cpu");
   }
   return engine::make_cpu_engine(plan.simulation, static_cast<int>(experiment.threads), plan.simd);

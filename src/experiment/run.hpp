@@ -1,8 +1,10 @@
 #pragma once
 // The whole path: Experiment -> Plan -> Engine -> Measurement -> Verdict -> Result.
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "experiment/measurer.hpp"
@@ -27,6 +29,11 @@ Result run(Plan& plan, const Control& control = {});
 /// The engine that the plan asks for: CUDA where it may and can be, else the CPU. InputError where what was asked for
 /// is not here.
 std::unique_ptr<engine::Engine> make_engine(const Plan& plan);
+
+/// The same where `make_cuda_engine` knows another way to one: as engine::make_cuda_engine.
+using CudaEngineMaker = std::function<std::unique_ptr<engine::Engine>(const engine::Simulation& simulation, int device,
+                                                                      std::string& why_not)>;
+std::unique_ptr<engine::Engine> make_engine(const Plan& plan, const CudaEngineMaker& make_cuda_engine);
 
 /// The same with an engine of the caller's choice, made for plan.simulation.
 Result run(Plan& plan, engine::Engine& engine, const Control& control = {});

@@ -44,8 +44,8 @@ class Compile : public testing::TestWithParam<Example> {
   }
 };
 
-TEST_P(Compile, StaysInRegisters) {
-  const KernelImage image = compile(make_kernel_source(make_simulation(GetParam())).text);
+void expect_in_registers(const Example& example, Use use) {
+  const KernelImage image = compile(make_kernel_source(make_simulation(example), {}, use).text);
   EXPECT_EQ(image.log.find("warning"), std::string::npos) << image.log;
   const std::vector<KernelResources> kernels = read_resources(image.log);
   ASSERT_EQ(kernels.size(), 2u) << image.log;
@@ -54,10 +54,24 @@ TEST_P(Compile, StaysInRegisters) {
     EXPECT_EQ(kernel.spill_store_bytes, 0) << kernel.kernel;
     EXPECT_EQ(kernel.spill_load_bytes, 0) << kernel.kernel;
     EXPECT_GT(kernel.registers, 0) << kernel.kernel;
-    RecordProperty(kernel.kernel + "_registers", kernel.registers);
-    std::printf("%s, %s: %d registers\n", describe(GetParam()).c_str(), kernel.kernel.c_str(), kernel.registers);
+    testing::Test::RecordProperty(kernel.kernel + "_registers", kernel.registers);
+    std::printf("%s, %s%s: %d registers\n", describe(example).c_str(), kernel.kernel.c_str(),
+                use == Use::pack ? " of a pack" : "", kernel.registers);
   }
 }
+
+TEST_P(Compile, StaysInRegisters) { expect_in_registers(GetParam(), Use::alone); }
+
+class CompilePack : public Compile {};
+
+TEST_P(CompilePack, StaysInRegisters) { expect_in_registers(GetParam(), Use::pack); }
+
+INSTANTIATE_TEST_SUITE_P(Losses, CompilePack, testing::ValuesIn(every_loss()), test_name);
+INSTANTIATE_TEST_SUITE_P(Dynamics, CompilePack, testing::ValuesIn(every_dynamics({.loss = "muller-brown"})), test_name);
+INSTANTIATE_TEST_SUITE_P(Schedules, CompilePack, testing::ValuesIn(every_schedule()), test_name);
+INSTANTIATE_TEST_SUITE_P(Samplings, CompilePack, testing::ValuesIn(every_sampling()), test_name);
+INSTANTIATE_TEST_SUITE_P(Averages, CompilePack,
+                         testing::Values(with_averages(), with_averages({.precision = Precision::twofold})), test_name);
 
 /// A separable quadratic loss of that many coordinates.
 Example quadratic(int dimension) { return {.loss = "quadratic", .set = {{"dimension", std::to_string(dimension)}}}; }
@@ -181,6 +195,20 @@ TEST(KernelSource, DependsOnShapesOnly) {
   EXPECT_NE(make_kernel_source(make_simulation({.loss = "quartic"})).text, text);
   EXPECT_NE(make_kernel_source(make_simulation({.precision = Precision::twofold})).text, text);
   EXPECT_NE(make_kernel_source(make_simulation({.histograms = {{Axis{"x", 99, -1, 4, true}}}})).text, text);
+}
+
+TEST(KernelSource, OfAPackHoldsAsManySettingsAsFitInConstantMemory) {
+  const auto pack = [](const Example& example) { return make_kernel_source(make_simulation(example), {}, Use::pack); };
+  const KernelSource source = pack({});
+  EXPECT_EQ(source.settings, 128u);
+  EXPECT_NE(source.text.find("__constant__ real isotherm_step_constants[128]["), std::string::npos);
+  EXPECT_EQ(pack({.eta = 0.01, .sigma = 3, .particles = 77, .seed = 5, .steps = 9}).text, source.text);
+  const Example many{.loss = "sum(i, 1, 20, (1 + cos(i))*x[i]^2/2)"};
+  EXPECT_EQ(pack(many).settings, 64u);
+  const Example more{.loss = "sum(i, 1, 500, (1 + cos(i))*x[i]^2/2)"};
+  EXPECT_EQ(pack(more).settings, 16u);
+  EXPECT_NE(pack(more).text.find("__constant__ real isotherm_step_constants[16]["), std::string::npos);
+  EXPECT_NE(pack(more).text.find("__device__ real isotherm_start_constants[16]["), std::string::npos);
 }
 
 TEST(KernelSource, OfEveryLossWithEveryDynamics) {

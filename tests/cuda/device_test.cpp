@@ -74,6 +74,30 @@ TEST_F(OnDevice, ReportsAnUnknownDevice) {
   EXPECT_NE(why_not.find("no CUDA device 1000"), std::string::npos) << why_not;
 }
 
+// Settings that share launches, of unequal sizes and schedules, with counters in shared and in global memory; two texts.
+TEST_F(OnDevice, Packs) {
+  std::vector<Example> examples;
+  for (std::uint64_t i = 0; i < 40; ++i)
+    examples.push_back({.loss = i % 5 == 4 ? "himmelblau" : "double-well",
+                        .eta = 0.01 + 0.001 * static_cast<double>(i),
+                        .particles = 100 + 777 * i,
+                        .seed = 1 + i / 3,
+                        .burn_in = 10 * i,
+                        .steps = 300 + i,
+                        .histograms = {{Axis{"x", 100 + 1000 * i, -2, 2}}}});
+  expect_same_as_cpu_together(examples, &device);
+}
+
+TEST_F(OnDevice, PacksWithExamples) {
+  for (const char* sampling : {"", "without-replacement", "reshuffle"}) {
+    std::vector<Example> examples;
+    for (const std::uint64_t batch_size : {3, 7, 11})
+      examples.push_back(over_rows({.rows = 1000, .columns = 3, .sampling = sampling, .batch_size = batch_size},
+                                   {.noise = "none", .particles = 10000 * batch_size, .seed = batch_size}));
+    expect_same_as_cpu_together(examples, &device);
+  }
+}
+
 TEST_F(OnDevice, RunningAverages) {
   for (const Precision precision : {Precision::single, Precision::twofold}) {
     expect_same_as_cpu(with_averages({.precision = precision, .particles = 100001}), &device);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <future>
 
 #include "engine/cuda/engine.hpp"
 
@@ -78,6 +79,34 @@ void expect_same_as_cpu(const Example& example,
   expect_equal(expected, run(*cuda, simulation, simulation.blocks(), {}));
   expect_equal(expected,
                run(*cuda, simulation, std::max<std::uint64_t>(simulation.blocks() * 3 / 4, 1), {1, 1, 7, 12}));
+}
+
+void expect_same_as_cpu_together(const std::vector<Example>& examples,
+                                 const std::function<std::unique_ptr<engine::cuda::Device>()>& make_device,
+                                 engine::cuda::Tuning tuning) {
+  constexpr double until_all_are_there = 600;
+  tuning.pack_patience = until_all_are_there;
+  const auto device = engine::cuda::share_device(make_device, examples.size(), tuning);
+  std::vector<Simulation> simulations;
+  std::vector<std::unique_ptr<Engine>> engines;
+  for (const Example& example : examples) {
+    simulations.push_back(make_simulation(example));
+    engines.push_back(device->make_engine(simulations.back(), 1));
+    engines.back()->start({0, simulations.back().blocks()});
+  }
+  std::vector<std::future<Outcome>> outcomes;
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    outcomes.push_back(std::async(std::launch::async, [&, i, engine = std::move(engines[i])] {
+      const std::uint64_t chunk = i % 2 == 0 ? simulations[i].blocks() : (simulations[i].blocks() + 1) / 2;
+      return run(*engine, simulations[i], chunk, {1, 7});
+    }));
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    SCOPED_TRACE(describe(examples[i]));
+    const Outcome outcome = outcomes[i].get();
+    expect_every_entry_counted(outcome, simulations[i]);
+    expect_equal(run(*engine::make_cpu_engine(simulations[i], 1), simulations[i], simulations[i].blocks(), {}),
+                 outcome);
+  }
 }
 
 }  // namespace isotherm::test

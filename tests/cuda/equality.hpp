@@ -29,4 +29,10 @@ void expect_same_as_cpu(const Example& example,
                         const std::function<std::unique_ptr<engine::cuda::Device>()>& make_device,
                         const engine::cuda::Tuning& tuning = {});
 
+/// The same of all of them at a time, each on a thread of its own and on one device that they share. Launches wait for
+/// all that are under way, so that the first has all those with the same text.
+void expect_same_as_cpu_together(const std::vector<Example>& examples,
+                                 const std::function<std::unique_ptr<engine::cuda::Device>()>& make_device,
+                                 engine::cuda::Tuning tuning = {});
+
 }  // namespace isotherm::test

@@ -10,12 +10,16 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "engine/cuda/embedded_headers.hpp"
 #include "engine/cuda/kernel_source.hpp"
+#include "isotherm/core/error.hpp"
 #include "kernels/arguments.hpp"
 
 namespace isotherm::test {
@@ -69,7 +73,7 @@ class ThreadBlock {
   }
 
   static constexpr std::size_t stack_bytes = 64 * 1024;
-  static inline ThreadBlock* current_block = nullptr;
+  static inline thread_local ThreadBlock* current_block = nullptr;
 
   std::vector<Thread> threads_;
   std::unique_ptr<char[]> stacks_;
@@ -78,9 +82,38 @@ class ThreadBlock {
   ucontext_t scheduler_;
 };
 
+/// The memory of a device, of which there is 1 GiB.
+class Memory {
+ public:
+  std::size_t free() const {
+    const std::lock_guard lock(mutex_);
+    return free_;
+  }
+  char* allocate(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (bytes > free_) throw RunError("the device has no " + std::to_string(bytes) + " bytes left");
+    auto memory = std::make_unique<char[]>(bytes);
+    char* const address = memory.get();
+    allocated_[address] = {std::move(memory), bytes};
+    free_ -= bytes;
+    return address;
+  }
+  void release(char* address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = allocated_.find(address);
+    free_ += found->second.second;
+    allocated_.erase(found);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::size_t free_ = std::size_t{1} << 30;
+  std::map<char*, std::pair<std::unique_ptr<char[]>, std::size_t>> allocated_;
+};
+
 class HostDevice final : public engine::cuda::Device {
  public:
-  HostDevice() {
+  explicit HostDevice(LaunchLog* log) : log_(log) {
     std::string pattern = (std::filesystem::temp_directory_path() / "isotherm-host-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
@@ -91,16 +124,16 @@ class HostDevice final : public engine::cuda::Device {
   }
 
   std::string description() const override { return "host"; }
-  std::size_t free_bytes() const override { return std::size_t{1} << 30; }
+  std::size_t free_bytes() const override { return memory_.free(); }
   std::size_t shared_bytes() const override { return 227 * 1024; }
 
   Address allocate(std::size_t bytes) override {
     // Poisoned: nothing may rely on fresh memory being zero.
-    char* memory = new char[bytes];
+    char* memory = memory_.allocate(bytes);
     std::memset(memory, 0xa5, bytes);
     return reinterpret_cast<Address>(memory);
   }
-  void release(Address address) noexcept override { delete[] reinterpret_cast<char*>(address); }
+  void release(Address address) noexcept override { memory_.release(reinterpret_cast<char*>(address)); }
   void copy_to_device(Address to, std::span<const std::byte> from) override {
     std::memcpy(reinterpret_cast<void*>(to), from.data(), from.size());
   }
@@ -135,6 +168,7 @@ class HostDevice final : public engine::cuda::Device {
     if (kernel == std::string(engine::cuda::symbol::start_kernel)) {
       run<kernels::StartArguments>(kernel, shape, argument);
     } else {
+      if (log_ != nullptr) log_->settings.push_back(shape.settings);
       run<kernels::AdvanceArguments>(kernel, shape, argument);
     }
   }
@@ -160,13 +194,16 @@ class HostDevice final : public engine::cuda::Device {
     unsigned* thread_index = find<unsigned>("threadIdx");
     unsigned* block_index = find<unsigned>("blockIdx");
     unsigned* shared = find<unsigned>("isotherm_shared");
-    for (std::uint64_t b = 0; b < shape.thread_blocks; ++b) {
-      *block_index = static_cast<unsigned>(b);
+    for (std::uint64_t b = 0; b < shape.thread_blocks * shape.settings; ++b) {
+      block_index[0] = static_cast<unsigned>(b % shape.thread_blocks);
+      block_index[1] = static_cast<unsigned>(b / shape.thread_blocks);
       std::memset(shared, 0x5a, shape.shared_bytes);
       block_.run([&] { kernel(arguments); }, shape.block_threads, thread_index);
     }
   }
 
+  Memory memory_;
+  LaunchLog* const log_;
   ThreadBlock block_;
   std::filesystem::path folder_;
   void* library_ = nullptr;
@@ -174,6 +211,9 @@ class HostDevice final : public engine::cuda::Device {
 
 }  // namespace
 
-std::unique_ptr<engine::cuda::Device> make_host_device() { return std::make_unique<HostDevice>(); }
+std::unique_ptr<engine::cuda::Device> make_logging_host_device(LaunchLog* log) {
+  return std::make_unique<HostDevice>(log);
+}
+std::unique_ptr<engine::cuda::Device> make_host_device() { return make_logging_host_device(nullptr); }
 
 }  // namespace isotherm::test

@@ -5,11 +5,19 @@
 // segments.
 
 #include <memory>
+#include <vector>
 
 #include "engine/cuda/device.hpp"
 
 namespace isotherm::test {
 
+/// How many settings were in each launch of the kernel that advances.
+struct LaunchLog {
+  std::vector<unsigned> settings;
+};
+
+/// `log`, where there is one, must outlive the device; it is written by launches, which come one after the other.
+std::unique_ptr<engine::cuda::Device> make_logging_host_device(LaunchLog* log);
 std::unique_ptr<engine::cuda::Device> make_host_device();
 
 }  // namespace isotherm::test

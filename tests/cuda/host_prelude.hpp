@@ -18,7 +18,7 @@
 
 extern "C" {
 struct IsothermIndex {
-  unsigned x;
+  unsigned x, y;
 };
 IsothermIndex threadIdx, blockIdx;
 void (*isotherm_host_barrier)();

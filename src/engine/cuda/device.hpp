@@ -39,6 +39,7 @@ class Device {
     std::uint64_t thread_blocks = 0;
     unsigned block_threads = 0;
     std::size_t shared_bytes = 0;  ///< of one thread block
+    unsigned settings = 1;         ///< rows of the grid
   };
   /// `argument` points to the kernel's one parameter.
   virtual void launch(const char* kernel, const LaunchShape& shape, void* argument) = 0;

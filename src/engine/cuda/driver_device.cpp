@@ -138,9 +138,9 @@ class DriverDevice final : public Device {
   void launch(const char* kernel, const LaunchShape& shape, void* argument) override {
     context_.make_current();
     void* arguments[] = {argument};
-    driver_.check(driver_.launch_kernel(module_->function(kernel), static_cast<unsigned>(shape.thread_blocks), 1, 1,
-                                        shape.block_threads, 1, 1, static_cast<unsigned>(shape.shared_bytes), nullptr,
-                                        arguments, nullptr),
+    driver_.check(driver_.launch_kernel(module_->function(kernel), static_cast<unsigned>(shape.thread_blocks),
+                                        shape.settings, 1, shape.block_threads, 1, 1,
+                                        static_cast<unsigned>(shape.shared_bytes), nullptr, arguments, nullptr),
                   std::string("launch ") + kernel);
   }
 

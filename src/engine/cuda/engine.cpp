@@ -1,11 +1,15 @@
 #include "engine/cuda/engine.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <iterator>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include "engine/cuda/driver_device.hpp"
 #include "engine/cuda/kernel_source.hpp"
+#include "engine/cuda/pack.hpp"
 #include "isotherm/core/error.hpp"
 #include "isotherm/lane/scalar.hpp"
 #include "isotherm/random/bijection.hpp"
@@ -33,15 +37,68 @@ Tuning fitted(Tuning tuning, const Device& device) {
   return tuning;
 }
 
+/// Particles held at a time at most, by their number and by that of their values.
+std::uint64_t chunk_of(const Simulation& simulation, const Tuning& tuning) {
+  const std::uint64_t particles = std::min(tuning.chunk_values / simulation.state_rows, tuning.chunk_particles);
+  return std::max<std::uint64_t>(particles / block_size, 1) * block_size;
+}
+
+/// Device memory that engines may have, by what they are about to ask for.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(std::size_t bytes) : bytes_(bytes) {}
+
+  /// What one engine has, until it is destroyed.
+  class Part {
+   public:
+    Part(MemoryBudget& budget, std::size_t bytes) : budget_(budget), bytes_(bytes) {}
+    Part(const Part&) = delete;
+    Part& operator=(const Part&) = delete;
+    ~Part() { budget_.give_back(bytes_); }
+
+   private:
+    MemoryBudget& budget_;
+    std::size_t bytes_;
+  };
+
+  /// Waits until it fits; what is larger than all there is has it alone.
+  std::unique_ptr<Part> take(std::size_t bytes) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return taken_ == 0 || taken_ + bytes <= bytes_; });
+    auto part = std::make_unique<Part>(*this, bytes);
+    taken_ += bytes;
+    return part;
+  }
+
+ private:
+  void give_back(std::size_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      taken_ -= bytes;
+    }
+    changed_.notify_all();
+  }
+
+  const std::size_t bytes_;
+  std::size_t taken_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
 template <class real>
 class CudaEngine final : public Engine {
  public:
-  CudaEngine(const Simulation& simulation, std::unique_ptr<Device> device, const Tuning& tuning)
-      : simulation_(simulation),
-        tuning_(fitted(tuning, *device)),
-        device_(std::move(device)),
-        source_(make_kernel_source(simulation_, tuning_)) {
-    device_->load(source_.text, source_.shared_bytes());
+  /// `source` is the simulation's, with this tuning, and the text that `place` belongs to. `threads`: see threads().
+  CudaEngine(const Simulation& simulation, const KernelSource& source, const Tuning& tuning,
+             std::unique_ptr<Pack::Place> place, int threads, std::unique_ptr<MemoryBudget::Part> memory)
+      : memory_(std::move(memory)),
+        simulation_(simulation),
+        tuning_(tuning),
+        source_(source),
+        threads_(threads),
+        place_(std::move(place)),
+        device_(&place_->device()) {
+    place_->load();
     upload_constants(symbol::start_constants, simulation_.start_constants, simulation_.start.constants.size());
     upload_constants(symbol::step_constants, simulation_.step_constants, simulation_.step.step_constants_begin);
     upload_constants(symbol::track_constants, simulation_.track_constants, simulation_.track.step_constants_begin);
@@ -53,7 +110,8 @@ class CudaEngine final : public Engine {
     if (source_.table.columns != 0) table_ = uploaded(*simulation_.batch.table, source_.table);
     if (source_.data.columns != 0 && !source_.data_is_table)
       data_ = uploaded(*simulation_.observe_data.table, source_.data);
-    device_->copy_to_device(device_->global(symbol::histograms), bytes_of(source_.histograms));
+    place_->write_row(symbol::histograms, source_.histograms.size() * sizeof(kernels::HistogramLayout),
+                      bytes_of(source_.histograms));
     counts_ = Buffer(*device_, std::max<std::size_t>(source_.counts, 1) * sizeof(std::uint64_t));
     device_->fill_zero(counts_.address(), counts_.bytes());
   }
@@ -62,14 +120,13 @@ class CudaEngine final : public Engine {
   std::string device() const override { return device_->description(); }
   std::string simd() const override { return ""; }
   /// Of the host, which work on what is read back.
-  int threads() const override { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+  int threads() const override { return threads_; }
 
   std::uint64_t preferred_chunk() const override {
     const std::uint64_t fitting =
         static_cast<std::uint64_t>(static_cast<double>(device_->free_bytes()) * tuning_.memory_share) / sizeof(real);
-    const std::uint64_t values = std::min(fitting, tuning_.chunk_values);
-    const std::uint64_t blocks = std::min(values / simulation_.state_rows, tuning_.chunk_particles) / block_size;
-    return std::max<std::uint64_t>(blocks, 1) * block_size;
+    const std::uint64_t blocks = fitting / simulation_.state_rows / block_size;
+    return std::min(std::max<std::uint64_t>(blocks, 1) * block_size, chunk_of(simulation_, tuning_));
   }
 
   void hold(BlockRange blocks) override {
@@ -78,6 +135,7 @@ class CudaEngine final : public Engine {
       state_ = Buffer();  // freed before its successor is allocated
       state_ = Buffer(*device_, state_bytes());
     }
+    place_->set_under_way(held() != 0);
   }
 
   void start(BlockRange blocks) override {
@@ -87,21 +145,23 @@ class CudaEngine final : public Engine {
     arguments.state = reinterpret_cast<void*>(state_.address());
     arguments.particles = particles();
     arguments.keys = round_keys(simulation_.seed);
-    device_->launch(symbol::start_kernel, {blocks_.size(), source_.block_threads(), 0}, &arguments);
-    device_->synchronize();
+    place_->start(arguments, blocks_.size());
   }
 
   void advance(std::uint64_t first_step, std::uint64_t last_step) override {
-    if (held() == 0) return;
+    if (held() == 0 || first_step == last_step) return;
+    place_->set_under_way(true);
     for (std::uint64_t step = first_step; step < last_step;) {
       const std::uint64_t steps = std::min(last_step - step, longest_launch());
       launch(step, steps);
       step += steps;
     }
-    device_->synchronize();
+    place_->finish();
   }
 
+  // Whoever reads has something to do before he asks for more steps.
   void read_row(std::size_t row, std::span<double> out) const override {
+    place_->set_under_way(false);
     std::vector<real> values(out.size());
     device_->copy_to_host(std::as_writable_bytes(std::span(values)), row_address(row));
     std::copy(values.begin(), values.end(), out.begin());
@@ -112,6 +172,7 @@ class CudaEngine final : public Engine {
   }
 
   void collect(std::vector<Histogram>& histograms) override {
+    place_->set_under_way(false);
     const std::uint64_t on_device = device_->sum(counts_.address(), source_.counts);
     if (on_device != expected_entries_) {
       throw RunError("CUDA: the device counted " + std::to_string(on_device) + " entries where " +
@@ -141,7 +202,7 @@ class CudaEngine final : public Engine {
 
   void upload_constants(const char* name, const std::vector<double>& values, std::size_t count) {
     if (count == 0) return;
-    device_->copy_to_device(device_->global(name), bytes_of(rounded(std::span(values).first(count))));
+    place_->write_row(name, count * sizeof(real), bytes_of(rounded(std::span(values).first(count))));
   }
 
   void upload_axes() {
@@ -151,7 +212,7 @@ class CudaEngine final : public Engine {
                       static_cast<real>(static_cast<double>(axis.bins) / (axis.upper - axis.lower)),
                       static_cast<real>(axis.bins)});
     }
-    if (!axes.empty()) device_->copy_to_device(device_->global(symbol::axes), bytes_of(axes));
+    place_->write_row(symbol::axes, axes.size() * sizeof(axes.front()), bytes_of(axes));
   }
 
   /// Values of a table that are rounded at a time: a few rows, beside a table of any length.
@@ -244,8 +305,7 @@ class CudaEngine final : public Engine {
     arguments.thinning = static_cast<int>(std::min(simulation_.thinning, tuning_.launch_steps + 1));
     arguments.shared_counters = static_cast<unsigned>(source_.shared_counters);
     arguments.examples = examples(first_step);
-    device_->launch(symbol::advance_kernel, {blocks_.size(), source_.block_threads(), source_.shared_bytes()},
-                    &arguments);
+    place_->advance(arguments, blocks_.size(), source_.shared_bytes());
 
     const std::uint64_t first = static_cast<std::uint64_t>(arguments.first_sample);
     if (first <= steps) {
@@ -263,23 +323,98 @@ class CudaEngine final : public Engine {
     }
   }
 
+  const std::unique_ptr<MemoryBudget::Part> memory_;  ///< given back when everything else is
   const Simulation simulation_;
   const Tuning tuning_;
-  std::unique_ptr<Device> device_;
-  KernelSource source_;
+  const KernelSource source_;
+  const int threads_;
+  const std::unique_ptr<Pack::Place> place_;
+  Device* const device_;  ///< of the place
   BlockRange blocks_;
   Buffer state_, step_constants_, counts_, table_, data_;
   std::uint64_t expected_entries_ = 0;  ///< counted since the last collect
+};
+
+std::unique_ptr<Engine> engine_at(std::unique_ptr<Pack::Place> place, const Simulation& simulation,
+                                  const KernelSource& source, const Tuning& tuning, int threads,
+                                  std::unique_ptr<MemoryBudget::Part> memory = nullptr) {
+  if (simulation.precision == Precision::single)
+    return std::make_unique<CudaEngine<float>>(simulation, source, tuning, std::move(place), threads,
+                                               std::move(memory));
+  return std::make_unique<CudaEngine<double>>(simulation, source, tuning, std::move(place), threads, std::move(memory));
+}
+
+class Packs final : public SharedDevice {
+ public:
+  Packs(std::function<std::unique_ptr<Device>()> open, std::unique_ptr<Device> first, std::size_t engines,
+        const Tuning& tuning)
+      : open_(std::move(open)),
+        use_(engines > 1 ? Use::pack : Use::alone),
+        tuning_(shared_by(engines, fitted(tuning, *first))),
+        budget_(static_cast<std::size_t>(static_cast<double>(first->free_bytes()) * memory_share)),
+        spare_(std::move(first)) {}
+
+  std::unique_ptr<Engine> make_engine(const Simulation& simulation, int threads) override {
+    const KernelSource source = make_kernel_source(simulation, tuning_, use_);
+    std::unique_ptr<MemoryBudget::Part> memory = budget_.take(bytes_of_engine(simulation, source));
+    return engine_at(place_for(source), simulation, source, tuning_, threads, std::move(memory));
+  }
+
+ private:
+  static constexpr double memory_share = 0.8;  ///< of what is free: more is needed for programs and for reductions
+
+  /// Each of so many engines holds so many times fewer particles: together what one would.
+  static Tuning shared_by(std::size_t engines, Tuning tuning) {
+    tuning.chunk_particles /= engines;
+    tuning.chunk_values /= engines;
+    tuning.memory_share /= static_cast<double>(engines);
+    return tuning;
+  }
+
+  std::size_t bytes_of_engine(const Simulation& simulation, const KernelSource& source) const {
+    const std::size_t real_bytes = simulation.precision == Precision::single ? 4 : 8;
+    const std::size_t particles = std::min(simulation.blocks() * block_size, chunk_of(simulation, tuning_));
+    std::size_t values = particles * simulation.state_rows;
+    if (source.table.columns != 0) values += simulation.batch.table->rows * source.table.stride;
+    if (source.data.columns != 0 && !source.data_is_table)
+      values += simulation.observe_data.table->rows * source.data.stride;
+    return values * real_bytes + source.counts * sizeof(std::uint64_t);
+  }
+
+  std::unique_ptr<Pack::Place> place_for(const KernelSource& source) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Pack>>& packs = packs_[source.text];
+    for (const std::shared_ptr<Pack>& pack : packs)
+      if (auto place = Pack::take_place(pack)) return place;
+    std::unique_ptr<Device> device = spare_ != nullptr ? std::move(spare_) : open_();
+    packs.push_back(std::make_shared<Pack>(std::move(device), source, tuning_.shared_bytes, tuning_.pack_patience));
+    return Pack::take_place(packs.back());
+  }
+
+  const std::function<std::unique_ptr<Device>()> open_;
+  const Use use_;
+  const Tuning tuning_;
+  MemoryBudget budget_;
+  std::mutex mutex_;  ///< of what follows
+  std::unique_ptr<Device> spare_;
+  std::map<std::string, std::vector<std::shared_ptr<Pack>>> packs_;  ///< by text
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> make_engine(const Simulation& simulation, std::unique_ptr<Device> device,
                                     const Tuning& tuning) {
-  if (simulation.precision == Precision::single) {
-    return std::make_unique<CudaEngine<float>>(simulation, std::move(device), tuning);
-  }
-  return std::make_unique<CudaEngine<double>>(simulation, std::move(device), tuning);
+  const Tuning fitting = fitted(tuning, *device);
+  const KernelSource source = make_kernel_source(simulation, fitting);
+  const auto pack = std::make_shared<Pack>(std::move(device), source, source.shared_bytes(), 0);
+  const int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return engine_at(Pack::take_place(pack), simulation, source, fitting, threads);
+}
+
+std::unique_ptr<SharedDevice> share_device(std::function<std::unique_ptr<Device>()> open, std::size_t engines,
+                                           const Tuning& tuning) {
+  std::unique_ptr<Device> first = open();
+  return std::make_unique<Packs>(std::move(open), std::move(first), engines, tuning);
 }
 
 }  // namespace cuda
@@ -291,6 +426,21 @@ std::unique_ptr<Engine> make_cuda_engine(const Simulation& simulation, int devic
     return cuda::make_engine(simulation, std::move(opened));
   } catch (const InputError& too_large) {
     why_not = too_large.what();
+    return nullptr;
+  }
+}
+
+std::unique_ptr<SharedDevice> share_cuda_device(int device, std::size_t engines, std::string& why_not) {
+  const auto open = [device] {
+    std::string reason;
+    std::unique_ptr<cuda::Device> opened = cuda::open_device(device, reason);
+    if (opened == nullptr) throw RunError(reason);
+    return opened;
+  };
+  try {
+    return cuda::share_device(open, engines);
+  } catch (const RunError& error) {
+    why_not = error.what();
     return nullptr;
   }
 }

@@ -72,7 +72,7 @@ std::size_t compile_cost(const loss::Program& program) {
 
 class Generator {
  public:
-  Generator(const Simulation& simulation, const Tuning& tuning)
+  Generator(const Simulation& simulation, const Tuning& tuning, Use use)
       : simulation_(simulation), tuning_(tuning), real_bytes_(simulation.precision == Precision::single ? 4 : 8) {
     const std::size_t cost = compile_cost(simulation.step) + compile_cost(simulation.track) +
                              compile_cost(simulation.observe) + compile_cost(simulation.batch.program) +
@@ -92,6 +92,7 @@ class Generator {
     place_tables();
     source_.particles_per_thread = particles_per_thread();
     place_in_shared_memory();
+    if (use == Use::pack) source_.settings = settings_of_pack();
   }
 
   KernelSource operator()() {
@@ -208,6 +209,7 @@ class Generator {
         declare("int", "block_threads", "kernels::block_particles / particles_per_thread") +
         declare("int", "unrolled_steps", text_of(unrolled_steps())) +
         declare("unsigned", "counter_copies", text_of(source_.counter_copies)) +
+        declare("unsigned", "pack_settings", text_of(source_.settings)) +
         declare("int", "histogram_count", text_of(simulation_.histograms.size())) +
         declare("bool", "any_shared", any_shared ? "true" : "false");
   }
@@ -299,24 +301,54 @@ class Generator {
     return steps;
   }
 
-  // In constant memory while it is small. Tables are never empty, since an array of no elements is none.
-  void add_table(const std::string& type, std::size_t element_bytes, const char* name, std::size_t elements) {
-    const bool small = elements * element_bytes <= tuning_.constant_table_bytes;
-    source_.text += std::string(small ? "  __constant__ " : "  __device__ ") + type + " " + name + "[" +
-                    text_of(std::max<std::size_t>(elements, 1)) + "];\n";
+  struct Table {
+    const char* type;
+    const char* name;
+    std::size_t elements, bytes;
+  };
+
+  /// First what steps read most. Tables are never empty, since an array of no elements is none.
+  std::vector<Table> tables() const {
+    const auto table = [](const char* type, const char* name, std::size_t elements, std::size_t bytes_of_element) {
+      const std::size_t present = std::max<std::size_t>(elements, 1);
+      return Table{type, name, present, present * bytes_of_element};
+    };
+    const auto reals = [&](const char* name, std::size_t elements) {
+      return table("real", name, elements, real_bytes_);
+    };
+    return {reals(symbol::step_constants, simulation_.step.step_constants_begin),
+            reals(symbol::batch_constants, simulation_.batch.constants.size()),
+            reals(symbol::track_constants, simulation_.track.step_constants_begin),
+            table("kernels::AxisConstants<real>", symbol::axes, source_.axes.size(), 4 * real_bytes_),
+            table("kernels::HistogramLayout", symbol::histograms, source_.histograms.size(),
+                  sizeof(kernels::HistogramLayout)),
+            reals(symbol::observe_constants, simulation_.observe.constants.size()),
+            reals(symbol::data_constants, simulation_.observe_data.constants.size()),
+            reals(symbol::start_constants, simulation_.start.constants.size())};
   }
 
+  std::size_t settings_of_pack() const {
+    constexpr std::size_t fewest = 16;
+    std::size_t bytes = sizeof(kernels::AdvanceArguments), settings = tuning_.pack_settings;
+    for (const Table& table : tables()) bytes += table.bytes;
+    while (settings > fewest && settings * bytes > tuning_.pack_table_bytes) settings /= 2;
+    return settings;
+  }
+
+  /// In constant memory: alone what is small, of a pack what fits.
   void add_tables() {
-    source_.text += "\nextern \"C\" {\n";
-    add_table("real", real_bytes_, symbol::start_constants, simulation_.start.constants.size());
-    add_table("real", real_bytes_, symbol::step_constants, simulation_.step.step_constants_begin);
-    add_table("real", real_bytes_, symbol::track_constants, simulation_.track.step_constants_begin);
-    add_table("real", real_bytes_, symbol::observe_constants, simulation_.observe.constants.size());
-    add_table("real", real_bytes_, symbol::batch_constants, simulation_.batch.constants.size());
-    add_table("real", real_bytes_, symbol::data_constants, simulation_.observe_data.constants.size());
-    add_table("kernels::AxisConstants<real>", 4 * real_bytes_, symbol::axes, source_.axes.size());
-    add_table("kernels::HistogramLayout", sizeof(kernels::HistogramLayout), symbol::histograms,
-              source_.histograms.size());
+    const std::string rows = "[" + text_of(source_.settings) + "]";
+    source_.text +=
+        "\nextern \"C\" {\n  __constant__ kernels::AdvanceArguments " + std::string(symbol::settings) + rows + ";\n";
+    std::size_t taken = source_.settings * sizeof(kernels::AdvanceArguments);
+    for (const Table& table : tables()) {
+      const std::size_t bytes = source_.settings * table.bytes;
+      const bool fits =
+          source_.settings == 1 ? bytes <= tuning_.constant_table_bytes : taken + bytes <= tuning_.pack_table_bytes;
+      if (fits) taken += bytes;
+      source_.text += std::string(fits ? "  __constant__ " : "  __device__ ") + table.type + " " + table.name + rows +
+                      "[" + text_of(table.elements) + "];\n";
+    }
     source_.text += "}\n\n__device__ __forceinline__ constexpr bool is_shared(int h) {\n  return false";
     for (std::size_t h = 0; h < is_shared_.size(); ++h) {
       if (is_shared_[h]) source_.text += " || h == " + text_of(h);
@@ -325,6 +357,7 @@ class Generator {
   }
 
   static std::string element(const std::string& array, std::size_t index) { return array + "[" + text_of(index) + "]"; }
+  static std::string row(const char* table) { return std::string(table) + "[setting]"; }
 
   /// Constants of the program from `step_constants_begin` on are those of the step's row, from `row_offset` on.
   /// Results are the elements of `results` from `first_result` on.
@@ -335,7 +368,7 @@ class Generator {
     names.state = [=](std::uint32_t i) { return element("state", i); };
     names.draw = [=](std::uint32_t i) { return element("number", i); };
     names.constant = [=](std::uint32_t i) {
-      return "F(" + (i < begin ? element(constants, i) : element("step_constants", row_offset + i - begin)) + ")";
+      return "F(" + (i < begin ? element(row(constants), i) : element("step_constants", row_offset + i - begin)) + ")";
     };
     names.result = [=](std::uint32_t i) { return element(results, first_result + i); };
     return names;
@@ -368,8 +401,8 @@ class Generator {
     of_example.column = [](std::uint32_t c) { return "example.column(" + text_of(c) + ")"; };
     of_example.draw = [this](std::uint32_t i) { return fresh_number(i); };
     source_.text +=
-        "\ntemplate <class Sums, class Example>\n__device__ __forceinline__ void add_example(const F "
-        "(&state)[state_rows], Sums& sums, const Example& example) {\n" +
+        "\ntemplate <class Sums, class Example>\n__device__ __forceinline__ void add_example(unsigned setting, "
+        "const F (&state)[state_rows], Sums& sums, const Example& example) {\n" +
         print_body(batch.program, of_example) + "}\n";
 
     const DataPass& pass = simulation_.observe_data;
@@ -378,23 +411,23 @@ class Generator {
       return c == weight && !source_.data.weighted ? std::string("weight") : "row.column(" + text_of(c) + ")";
     };
     source_.text +=
-        "\ntemplate <class Sums, class Row>\n__device__ __forceinline__ void add_row(const F (&state)[state_rows], "
-        "Sums& sums, const Row& row, F weight) {\n" +
+        "\ntemplate <class Sums, class Row>\n__device__ __forceinline__ void add_row(unsigned setting, const F "
+        "(&state)[state_rows], Sums& sums, const Row& row, F weight) {\n" +
         print_body(pass.program, of_row) + "}\n";
   }
 
   void add_start() {
     source_.text +=
-        "\ntemplate <class Numbers>\n__device__ __forceinline__ void initial_state(const Numbers& number, F "
-        "(&state)[state_rows]) {\n" +
+        "\ntemplate <class Numbers>\n__device__ __forceinline__ void initial_state(unsigned setting, const Numbers& "
+        "number, F (&state)[state_rows]) {\n" +
         print_body(simulation_.start, names(simulation_.start, symbol::start_constants, "state")) + "}\n";
   }
 
   void add_step() {
     source_.text +=
-        "\ntemplate <class Sums, class Numbers>\n__device__ __forceinline__ void step(F (&state)[state_rows], const "
-        "Sums& "
-        "sums, const Numbers& number,\n                                     const real* step_constants) {\n" +
+        "\ntemplate <class Sums, class Numbers>\n__device__ __forceinline__ void step(unsigned setting, F "
+        "(&state)[state_rows], "
+        "const Sums& sums, const Numbers& number, const real* step_constants) {\n" +
         print_body(simulation_.step,
                    with_sums(names(simulation_.step, symbol::step_constants, "state"), simulation_.state_rows)) +
         "}\n";
@@ -402,14 +435,15 @@ class Generator {
 
   void add_track() {
     source_.text +=
-        "\n__device__ __forceinline__ void track(F (&state)[state_rows], const real* step_constants) {\n" +
+        "\n__device__ __forceinline__ void track(unsigned setting, F (&state)[state_rows], const real* step_constants) "
+        "{\n" +
         print_body(simulation_.track, names(simulation_.track, symbol::track_constants, "state",
                                             step_level_constants(simulation_.step), simulation_.first_tracked_row())) +
         "}\n";
   }
 
   std::string slot(std::size_t axis, const Axis& shape, const std::string& value) const {
-    const std::string constants = std::string(symbol::axes) + "[" + text_of(axis) + "]";
+    const std::string constants = element(row(symbol::axes), axis);
     const std::string upper = shape.periodic ? ", F(" + constants + ".upper)" : "";
     return "static_cast<unsigned>(bin_slot" + std::string(shape.periodic ? "_periodic" : "") + "(" + value + ", F(" +
            constants + ".lower)" + upper + ", F(" + constants + ".scale), F(" + constants + ".bins)).v)";
@@ -418,8 +452,8 @@ class Generator {
   void add_observe() {
     const loss::Program& observe = simulation_.observe;
     source_.text +=
-        "\ntemplate <class Sums>\n__device__ __forceinline__ void observe(const F (&state)[state_rows], const Sums& "
-        "sums, const Counter& counter, bool counted) {\n"
+        "\ntemplate <class Sums>\n__device__ __forceinline__ void observe(unsigned setting, const F "
+        "(&state)[state_rows], const Sums& sums, const Counter& counter, bool counted) {\n"
         "  F observed[" +
         text_of(std::max<std::size_t>(observe.results.size(), 1)) + "];\n" +
         print_body(observe, with_sums(names(observe, symbol::observe_constants, "observed"), first_data_sum()));
@@ -453,8 +487,8 @@ std::size_t step_level_constants(const loss::Program& program) {
   return program.constants.size() - program.step_constants_begin;
 }
 
-KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning) {
-  return Generator(simulation, tuning)();
+KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning, Use use) {
+  return Generator(simulation, tuning, use)();
 }
 
 std::vector<std::string> compiler_options() {

@@ -10,10 +10,12 @@
 
 namespace isotherm::engine::cuda {
 
-/// What the program calls its entry points and its tables in constant memory.
+/// What the program calls its entry points and its tables. Each has a row for each setting; `settings` holds the
+/// arguments of a pack, one after the other.
 namespace symbol {
 inline constexpr char start_kernel[] = "isotherm_start";
 inline constexpr char advance_kernel[] = "isotherm_advance";
+inline constexpr char settings[] = "isotherm_settings";
 inline constexpr char start_constants[] = "isotherm_start_constants";
 inline constexpr char step_constants[] = "isotherm_step_constants";
 inline constexpr char track_constants[] = "isotherm_track_constants";
@@ -36,6 +38,7 @@ struct TableLayout {
 /// something moves between kinds of memory, or permutations of the rows between kinds (see kernels::ExampleKind).
 struct KernelSource {
   std::string text;
+  std::size_t settings = 1;                          ///< rows of its tables
   std::vector<kernels::HistogramLayout> histograms;  ///< in the order of Simulation::histograms
   std::vector<Axis> axes;                            ///< of all histograms, one after the other
   std::size_t counts = 0;                            ///< 64-bit counters in global memory
@@ -57,8 +60,11 @@ struct KernelSource {
 /// row of those of Simulation::step, then of Simulation::track.
 std::size_t step_level_constants(const loss::Program& program);
 
+/// Who launches a program: one simulation, or a pack of several with the same text.
+enum class Use { alone, pack };
+
 /// Throws InputError if the programs are larger than the compiler should be given.
-KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning = {});
+KernelSource make_kernel_source(const Simulation& simulation, const Tuning& tuning = {}, Use use = Use::alone);
 
 /// The compiler's options but for the architecture: every operation rounded by itself, nothing flushed to zero.
 std::vector<std::string> compiler_options();

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/shared_device.hpp"
+
 namespace isotherm::engine::cuda {
 
 struct Tuning {
@@ -37,6 +39,11 @@ struct Tuning {
   /// A table of constants, axes or histograms is in constant memory (64 KiB for eight of them) up to this size, and in
   /// global memory beyond.
   std::size_t constant_table_bytes = 7 * 1024;
+  /// Settings that a program for a pack holds at most, a power of two. As many fewer, down to 16, as have their tables
+  /// and arguments in so much constant memory; tables that then do not fit are in global memory.
+  std::size_t pack_settings = most_engines_of_device, pack_table_bytes = 60 * 1024;
+  /// Seconds that a launch of a pack waits at most for settings that are about to ask for steps.
+  double pack_patience = 2e-3;
   /// Of the steps that share a Philox block as many are unrolled as together have at most so many instructions, a power
   /// of two and at most so many steps.
   std::size_t unrolled_instructions = 512, unrolled_steps = 8;
