@@ -14,19 +14,19 @@ bool same_place(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(
 
 }  // namespace
 
-std::vector<MeasuredCurve> curves_of(const std::vector<Reading>& readings) {
+std::vector<MeasuredCurve> curves_of(const std::vector<CurveReading>& readings) {
   std::vector<std::string> labels;
-  std::map<std::string, std::vector<const Reading*>> by_label;
+  std::map<std::string, std::vector<const CurveReading*>> by_label;
   std::set<std::string> averaged;
-  for (const Reading& reading : readings) {
+  for (const CurveReading& reading : readings) {
     if (by_label.find(reading.curve) == by_label.end()) labels.push_back(reading.curve);
     by_label[reading.curve].push_back(&reading);
     averaged.insert(reading.averaged);
   }
   std::vector<MeasuredCurve> curves;
   for (const std::string& label : labels) {
-    std::vector<const Reading*>& own = by_label[label];
-    std::stable_sort(own.begin(), own.end(), [](const Reading* a, const Reading* b) { return a->x < b->x; });
+    std::vector<const CurveReading*>& own = by_label[label];
+    std::stable_sort(own.begin(), own.end(), [](const CurveReading* a, const CurveReading* b) { return a->x < b->x; });
     MeasuredCurve curve{label, {}};
     for (std::size_t first = 0, last = 0; first < own.size(); first = last) {
       std::set<std::string> present;

@@ -12,7 +12,7 @@
 namespace isotherm::batch {
 
 /// What one point of a sweep gives.
-struct Reading {
+struct CurveReading {
   double x = 0;
   std::string curve;     ///< readings of one curve have the same
   std::string averaged;  ///< what tells those apart that are averaged over
@@ -32,7 +32,7 @@ struct MeasuredCurve {
 
 /// Curves in the order of their first readings. Where something is averaged over, an x that lacks some of it has no
 /// point: a mean over less would be another quantity.
-std::vector<MeasuredCurve> curves_of(const std::vector<Reading>& readings);
+std::vector<MeasuredCurve> curves_of(const std::vector<CurveReading>& readings);
 
 /// chi^2 of all curves around their common weighted mean at every x that several have: sum (y - mean)^2 / se^2. The
 /// points' errors count as independent.

@@ -234,7 +234,7 @@ class PageMaker {
   }
 
   void add(const Measured& measured) {
-    std::vector<batch::Reading> readings;
+    std::vector<batch::CurveReading> readings;
     std::optional<double> reference;
     bool one_reference = true;
     for (const Json* row : rows_) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <tuple>
 
 #include "theory/transfer_operator.hpp"
 
@@ -30,7 +31,8 @@ std::optional<Relaxation> spectral(loss::Problem& problem, const GibbsFamily& fa
   const loss::Function slope(problem, slope_node), value(problem, value_node), curvature(problem, curvature_node);
 
   // Eight standard deviations of a normal law leave 6e-16 on either side; the chain's own law is wider than Gibbs'.
-  auto [lower, upper] = family.coordinate_range(temperature, 0, 6e-16);
+  double lower = 0, upper = 0;
+  std::tie(lower, upper) = family.coordinate_range(temperature, 0, 6e-16);
   const double half_turn = 0.5 * step * sharpest_curvature(minima);
   const double widening = 0.5 * (upper - lower) * (half_turn < 0.75 ? half_turn / (1 - half_turn) : 3.0);
   lower -= widening;

@@ -9,7 +9,7 @@
 namespace isotherm::batch {
 namespace {
 
-Reading reading(double x, const std::string& curve, double value, double error, const std::string& averaged = "") {
+CurveReading reading(double x, const std::string& curve, double value, double error, const std::string& averaged = "") {
   return {x, curve, averaged, {value, error}};
 }
 
