@@ -27,7 +27,9 @@ class ParseError : public InputError {
 inline constexpr int maximum_depth = 256;  ///< of nesting; deeper is a ParseError, never a stack overflow
 inline constexpr std::size_t maximum_expression_length = 1 << 20;  ///< characters
 inline constexpr std::int64_t maximum_sum_terms = 10000;           ///< of one sum()
-inline constexpr std::size_t maximum_expression_work = 1 << 21;    ///< tokens read, sums written out
+/// Tokens read, sums written out: four for each operation that a program may have (program.hpp), in a tenth of a
+/// second.
+inline constexpr std::size_t maximum_expression_work = 1 << 18;
 
 /// f(expression, steps).
 using WindowFunction = std::function<NodeId(NodeId expression, std::int64_t steps)>;

@@ -34,6 +34,10 @@ std::string names(const loss::Problem& problem, const std::vector<std::size_t>& 
 
 std::unique_ptr<ComponentFamily> make_family(loss::Problem& problem, const Component& component) {
   if (component.quadratic) return make_gaussian_family(problem, component);
+  if (component.dimension() == 1 && component.hessian.empty())
+    return std::make_unique<UnavailableFamily>("the second derivative of the loss in " +
+                                               names(problem, component.coordinates) +
+                                               " has too many operations; exp(-L/T) is integrated between its zeros");
   if (component.dimension() == 1) return make_line_family(problem, component);
   if (component.dimension() == 2) return make_plane_family(problem, component);
   return std::make_unique<UnavailableFamily>(

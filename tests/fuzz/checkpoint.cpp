@@ -79,7 +79,7 @@ void read_state(std::span<const std::byte> bytes) {
 }  // namespace
 }  // namespace isotherm
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+int isotherm::fuzz::target(const std::uint8_t* bytes, std::size_t size) {
   using namespace isotherm;
   const std::string content = fuzz::text(bytes, size);
   accept_refusals([&] { output::parse_checkpoint(content); });

@@ -46,7 +46,7 @@ void read(const std::string& path, const std::vector<std::string>& columns) {
 }  // namespace
 }  // namespace isotherm
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+int isotherm::fuzz::target(const std::uint8_t* bytes, std::size_t size) {
   using namespace isotherm;
   const MemoryFile file(bytes, size);
   std::vector<std::string> names;

@@ -46,6 +46,6 @@ void check(const std::string& text) {
 }  // namespace
 }  // namespace isotherm
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+int isotherm::fuzz::target(const std::uint8_t* bytes, std::size_t size) {
   return isotherm::fuzz::accept_input_errors([&] { isotherm::check(isotherm::fuzz::text(bytes, size)); });
 }

@@ -23,7 +23,7 @@ TEST(ISOTHERM_TARGET, ReadsOrRefusesItsCorpus) {
     std::ifstream stream(path, std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(stream), {}};
     SCOPED_TRACE(path.string());
-    EXPECT_NO_THROW(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+    EXPECT_NO_THROW(target(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
   }
   rusage usage{};
   ASSERT_EQ(::getrusage(RUSAGE_SELF, &usage), 0);

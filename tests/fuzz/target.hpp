@@ -1,6 +1,6 @@
 #pragma once
-// What the targets have in common. A target is a function of bytes: libFuzzer calls it with inputs that it makes
-// (README.md), test_fuzz_NAME with those of corpus/NAME.
+// What the targets have in common. A target is a function of bytes: libFuzzer's program (program.cpp) calls it with inputs
+// that it makes (README.md), test_fuzz_NAME (replay.cpp) with those of corpus/NAME.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,9 +8,10 @@
 
 #include "isotherm/core/error.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
-
 namespace isotherm::fuzz {
+
+/// Each NAME.cpp defines it; the value is what libFuzzer expects, 0.
+int target(const std::uint8_t* bytes, std::size_t size);
 
 inline std::string text(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
