@@ -3,9 +3,10 @@
 
 usage: screenshots.py CHROMIUM PICTURES [NAME=REPORT.html ...]
 
-Of each page at 1440 and 390 pixels, on light and dark: PICTURES/NAME-WIDTH-PAPER.png, a full page. Exit status 1 where the
-browser's console has an error, a page scrolls sideways, a text is smaller than 12 px, or a page asks for something
-outside of itself. What a file needs is Chromium and Python; PNGs are written with a palette of at most 256 colours.
+Of each page at 1440 and 390 pixels, on light and dark: PICTURES/NAME-WIDTH-PAPER.png, its upper part, and a line of what was
+found. Exit status 1 where the browser's console has an error, a page scrolls sideways, a text is smaller than 12 px, a page
+asks for something outside of itself, or is of 1 MB or more. What it needs is Chromium and Python; PNGs are written with a
+palette of at most 256 colours.
 """
 
 import base64
@@ -19,10 +20,12 @@ import zlib
 from pathlib import Path
 
 SMALLEST_TEXT = 12  # px
+LARGEST_PAGE = 1_000_000  # bytes
 WIDTHS = {1440: 900, 390: 844}  # and the height of the window
 TALLEST = 2600  # px of a picture
 PROBE = """(() => {
   const small = [], wide = [];
+  let smallest = Infinity;
   const seen = element => { const box = element.getClientRects(); return box.length && box[0].width > 0; };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -31,12 +34,13 @@ PROBE = """(() => {
     const svg = element.closest('svg');
     const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
     const size = parseFloat(getComputedStyle(element).fontSize) * scale;
+    smallest = Math.min(smallest, size);
     if (size < %s - 0.01) small.push(size.toFixed(2) + ' ' + walker.currentNode.data.trim().slice(0, 30));
   }
   for (const element of document.body.querySelectorAll('*'))
     if (seen(element) && !element.closest('.scroll') && element.getBoundingClientRect().right > innerWidth + 0.5)
       wide.push(element.tagName + '.' + element.className);
-  return {small, wide: wide.slice(0, 5), scroll: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight,
+  return {small, smallest, wide: wide.slice(0, 5), scroll: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight,
           outside: performance.getEntriesByType('resource').map(entry => entry.name).filter(name => !name.startsWith('data:'))};
 })()""" % SMALLEST_TEXT
 
@@ -195,11 +199,18 @@ def main():
                 wrong += [f"{what}: asks for {address}" for address in found["outside"]]
                 if found["scroll"] > width or found["wide"]:
                     wrong.append(f"{what}: {found['scroll']} px wide, {found['wide']}")
+                # All of it in the window: what lies below is painted late, and may be missing from a picture.
+                browser.call("Emulation.setDeviceMetricsOverride", width=width, height=found["height"],
+                             deviceScaleFactor=scale, mobile=width < 600)
                 clip = {"x": 0, "y": 0, "width": width, "height": min(found["height"], TALLEST), "scale": 1}
                 shot = browser.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
                 path = pictures / f"{name}-{width}-{paper}.png"
                 path.write_bytes(with_palette(base64.b64decode(shot["data"])))
-                print(f"{path}: {path.stat().st_size // 1024} KiB, page {found['height']} px high")
+                size = Path(page).stat().st_size
+                if size >= LARGEST_PAGE:
+                    wrong.append(f"{what}: {size} bytes")
+                print(f"{what}: {len(browser.complaints())} errors, {found['scroll']} px wide, smallest text "
+                      f"{found['smallest']:.4g} px, {size // 1000} kB; {path}, {path.stat().st_size // 1000} kB", flush=True)
     browser.close()
     for line in wrong:
         print("screenshots.py: " + line, file=sys.stderr)

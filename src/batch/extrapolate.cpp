@@ -58,6 +58,7 @@ Extrapolation extrapolate(const Experiment& experiment, const Control& control,
   const double largest = rule.uses_dt ? *first.experiment.dt : first.experiment.eta.front();
   for (const double fraction : extrapolation_fractions()) {
     Experiment at = experiment;
+    at.seed = experiment.seed + result.points.size();  // the fit takes the points' errors as independent
     const double step = largest * fraction;
     if (rule.uses_dt) {
       at.dt = step;

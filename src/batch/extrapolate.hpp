@@ -38,7 +38,8 @@ struct Extrapolation {
 std::vector<double> extrapolation_fractions();
 
 /// Fixes T at --temperature, or at that of --eta and --sigma, so that alpha(step) is a power series: at fixed sigma it
-/// is not, since T itself shrinks with eta. Runs the experiment at each fraction of its step. InputError where there is
+/// is not, since T itself shrinks with eta. Runs the experiment at each fraction of its step, with the
+/// seeds `seed`, `seed` + 1, ..., so that the points are independent. InputError where there is
 /// no one temperature; `finished` is called after each run.
 Extrapolation extrapolate(const Experiment& experiment, const Control& control,
                           const std::function<void(const ExtrapolationPoint&)>& finished = {});

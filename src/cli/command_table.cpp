@@ -100,8 +100,8 @@ std::vector<CommandDescription> make_table() {
                    .usage = "[EXPERIMENT.toml] [options]",
                    .summary = "alpha in the limit of small steps",
                    .purpose = "alpha in the limit of small steps: runs the experiment at 1, 3/4, 1/2, 3/8, 1/4 and 1/8 "
-                              "of its eta (or dt), all at one temperature, and fits polynomials. Nothing is written; "
-                              "--json prints the result as JSON.",
+                              "of its eta (or dt), all at one temperature, and fits polynomials. Into --output go "
+                              "extrapolation.json, the points as extrapolation.csv, and report.html.",
                    .argument = Argument::experiment_file,
                    .options = every_option(),
                    .examples = {{"isotherm extrapolate --loss double-well --eta 0.1 --particles 1e6", ""}},

@@ -31,6 +31,7 @@
 #include "output/result_json.hpp"
 #include "output/result_table.hpp"
 #include "output/terminal.hpp"
+#include "report/extrapolation_page.hpp"
 
 namespace isotherm::cli {
 namespace {
@@ -55,14 +56,26 @@ int predict_command(const Experiment& experiment) {
 int extrapolate_command(const Experiment& experiment) {
   require_loss(experiment, "extrapolate");
   refuse_positions(experiment, "extrapolate");
+  const output::OutputFolder folder(experiment.output, "--output");
   InterruptGuard interrupt;
   Control control{&interrupt.flag(), progress_display(experiment)};
   try {
     const batch::Extrapolation result = batch::extrapolate(experiment, control);
-    if (experiment.json)
-      print(extrapolation_json(result).dump(1) + '\n');
-    else if (!experiment.quiet)
+    const Json json = extrapolation_json(result, experiment);
+    const std::string toml = experiment_toml(experiment);
+    output::FileSet files(experiment.output);
+    files.add("experiment.toml", toml);
+    files.add("extrapolation.csv", extrapolation_csv(result));
+    add_report(report::make_extrapolation_report(json, toml), files);
+    files.add("extrapolation.json", json.dump(1) + '\n');
+    files.commit();
+    if (experiment.json) {
+      print(json.dump(1) + '\n');
+    } else if (!experiment.quiet) {
       print(extrapolation_table(result, output::terminal_of(standard_output)));
+      std::cerr << "written: " << experiment.output << "/extrapolation.json, and to look at: " << experiment.output
+                << "/report.html\n";
+    }
   } catch (const Stopped&) {
     control.on_progress = nullptr;  // wipes the progress bar
     complain("stopped by signal " + std::to_string(interrupt.signal()));

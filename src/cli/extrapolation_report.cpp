@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/options.hpp"
 #include "output/number.hpp"
 #include "output/text_table.hpp"
 
@@ -46,8 +47,10 @@ std::string extrapolation_table(const batch::Extrapolation& result, const output
                          terminal.width);
 }
 
-Json extrapolation_json(const batch::Extrapolation& result) {
+Json extrapolation_json(const batch::Extrapolation& result, const Experiment& experiment) {
   Json json = {{"schema", "isotherm-extrapolation/1"},
+               {"version", ISOTHERM_VERSION},
+               {"experiment", experiment_json(experiment)},
                {"temperature", result.temperature},
                {"step", result.step_name},
                {"points", Json::array()},
@@ -65,6 +68,14 @@ Json extrapolation_json(const batch::Extrapolation& result) {
   json["alpha"] = estimate_json(chosen.limit);
   json["degree"] = chosen.degree();
   return json;
+}
+
+std::string extrapolation_csv(const batch::Extrapolation& result) {
+  std::string text = result.step_name + ",alpha,alpha_standard_error\n";
+  for (const batch::ExtrapolationPoint& point : result.points)
+    text += output::shortest(point.step) + ',' + output::shortest(point.alpha.value) + ',' +
+            output::shortest(point.alpha.standard_error) + '\n';
+  return text;
 }
 
 }  // namespace isotherm::cli

@@ -6,12 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/sweep_journal.hpp"
 #include "cli/sweep_page.hpp"
 #include "isotherm/core/error.hpp"
+#include "report/extrapolation_page.hpp"
 #include "report/folder.hpp"
 #include "report/reproduction.hpp"
 
@@ -42,7 +46,13 @@ const Converter converters[] = {
      }},
 };
 
-/// False where the program is not there.
+/// What a program that ended so says of itself.
+std::string ending(int status) {
+  return WIFSIGNALED(status) ? "ended by signal " + std::to_string(WTERMSIG(status))
+                             : "exit status " + std::to_string(WEXITSTATUS(status));
+}
+
+/// False where the program is not there. RunError where it is and makes no PNG.
 bool run_converter(const Converter& converter, const std::filesystem::path& svg) {
   std::filesystem::path png = svg;
   png.replace_extension(".png");
@@ -51,14 +61,17 @@ bool run_converter(const Converter& converter, const std::filesystem::path& svg)
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  std::error_code ignored;
+  std::filesystem::remove(png, ignored);
   pid_t process = 0;
   const int refused = ::posix_spawnp(&process, converter.program, nullptr, nullptr, arguments.data(), environ);
   if (refused == ENOENT) return false;
+  const std::string what = "--png: " + std::string(converter.program);
+  if (refused != 0) throw RunError(what + " cannot be run: " + std::strerror(refused));
   int status = 0;
-  if (refused == 0)
-    while (::waitpid(process, &status, 0) < 0 && errno == EINTR) continue;
-  if (refused != 0 || status != 0)
-    throw RunError(std::string(converter.program) + " could not convert " + svg.string());
+  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) continue;
+  if (status != 0) throw RunError(what + " could not convert " + svg.string() + " (" + ending(status) + ")");
+  if (!std::filesystem::exists(png, ignored)) throw RunError(what + " left no " + png.string());
   return true;
 }
 
@@ -75,21 +88,43 @@ void convert(const std::vector<std::filesystem::path>& figures) {
                    " is on the PATH: install the Debian package " + converters[0].package);
 }
 
-/// What the folder of one command holds is known by the file that this command alone writes.
+/// What the folder of one command holds is known by the file that this command alone writes; of several commands the
+/// last counts.
 struct Page {
   report::Report report;
   const char* name = "report.html";
 };
 
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!(text << file.rdbuf())) throw InputError(path.string() + ": cannot be read");
+  return text.str();
+}
+
+/// The newest of the files that are there; result.json where none is.
+std::string newest_of(const std::filesystem::path& folder, std::initializer_list<const char*> names) {
+  std::string found = "result.json";
+  std::filesystem::file_time_type latest = std::filesystem::file_time_type::min();
+  for (const char* name : names) {
+    std::error_code missing;
+    const auto time = std::filesystem::last_write_time(folder / name, missing);
+    if (missing || time <= latest) continue;
+    latest = time;
+    found = name;
+  }
+  return found;
+}
+
 Page page_of(const std::filesystem::path& folder) {
-  std::error_code ignored;
-  const auto has = [&](const char* name) { return std::filesystem::exists(folder / name, ignored); };
-  if (!has("result.json") && has("reproduce.json"))
-    return {report::make_reproduction(report::read_json_file(folder / "reproduce.json", "reproduce again")),
-            "reproduce.html"};
-  if (!has("result.json") && has("sweep.json"))
-    return {
-        sweep_page(report::read_json_file(folder / "sweep.json", "sweep again"), SweepJournal::last_request(folder))};
+  const std::string file = newest_of(folder, {"result.json", "reproduce.json", "sweep.json", "extrapolation.json"});
+  if (file == "reproduce.json")
+    return {report::make_reproduction(report::read_json_file(folder / file, "reproduce again")), "reproduce.html"};
+  if (file == "sweep.json")
+    return {sweep_page(report::read_json_file(folder / file, "sweep again"), SweepJournal::last_request(folder))};
+  if (file == "extrapolation.json")
+    return {report::make_extrapolation_report(report::read_json_file(folder / file, "extrapolate again"),
+                                              text_of(folder / "experiment.toml"))};
   return {report::make_report(report::read_folder(folder))};
 }
 

@@ -69,7 +69,14 @@ class PageMaker {
   report::Report make() {
     if (!along_.empty())
       for (const Measured& measured : quantities()) add(measured);
-    if (!content_.figures.empty()) content_.description = description();
+    if (!content_.figures.empty()) {
+      content_.description = description();
+      if (seeds_are_shared())
+        content_.caution =
+            "Several points have the same seed, so they see the same random numbers and their errors are not "
+            "independent: errors of means and limits over several points, chi-squared and p-values between them hold "
+            "only roughly. With seeds = \"distinct\" they would be independent.";
+    }
     return report::make_sweep_report(content_);
   }
 
@@ -365,6 +372,17 @@ class PageMaker {
     figure.plot.x_to = 1.06 * largest;
     figure.plot.caption += " Lines: polynomials of the lowest degree that the points do not reject, to " +
                            report::escaped(along_) + " = 0.";
+  }
+
+  /// Of points that are different runs: one with the same options is the same run.
+  bool seeds_are_shared() const {
+    std::set<std::string> seeds;
+    for (const Json* row : rows_) {
+      const Json& parameters = row->at("parameters");
+      const Json& seed = parameters.contains("seed") ? parameters.at("seed") : sweep_.at("experiment").at("seed");
+      if (!seeds.insert(seed.dump()).second) return true;
+    }
+    return false;
   }
 
   std::string description() const {

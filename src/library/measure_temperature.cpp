@@ -1,5 +1,6 @@
 #include "experiment/run.hpp"
 #include "isotherm/isotherm.hpp"
+#include "verdict/outcome_word.hpp"
 
 namespace isotherm {
 namespace {
@@ -7,18 +8,6 @@ namespace {
 std::optional<Measured> measured(const std::optional<verdict::Estimate>& estimate) {
   if (!estimate) return std::nullopt;
   return Measured{estimate->value, estimate->standard_error};
-}
-
-std::string in_words(verdict::Outcome outcome) {
-  switch (outcome) {
-    case verdict::Outcome::consistent:
-      return "consistent";
-    case verdict::Outcome::rejected:
-      return "rejected";
-    case verdict::Outcome::not_applicable:
-      break;
-  }
-  return "not applicable";
 }
 
 }  // namespace
@@ -37,7 +26,7 @@ Outcome measure_temperature(const Experiment& experiment, const Control& control
   for (const verdict::Comparison& comparison : result.verdict.comparisons)
     outcome.agreements.push_back({comparison.observable, comparison.prediction, comparison.distance.total_variation,
                                   comparison.floor.total_variation, comparison.p_value});
-  for (const auto& [prediction, word] : result.verdict.outcome) outcome.verdict[prediction] = in_words(word);
+  for (const auto& [prediction, judged] : result.verdict.outcome) outcome.verdict[prediction] = verdict::word(judged);
   outcome.statement = std::move(result.verdict.statement);
   outcome.warnings = std::move(result.warnings);
   outcome.experiment = std::move(result.experiment);

@@ -10,6 +10,7 @@
 #include "output/number.hpp"
 #include "output/result_json.hpp"
 #include "output/text_table.hpp"
+#include "verdict/outcome_word.hpp"
 
 namespace isotherm::output {
 namespace {

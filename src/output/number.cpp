@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 namespace isotherm::output {
 namespace {
@@ -33,6 +34,8 @@ std::string with_error(double value, double standard_error) {
   const int place = 1 - static_cast<int>(std::floor(std::log10(leading) + 1e-9));
   const double magnitude = std::abs(value);
   const bool readable = place <= 8 && magnitude < 1e7 && place >= 0;
+  // No "-0.000": where the value is below its error's digits its sign says nothing.
+  if (readable && std::strtod(format("%.*f", place, value).c_str(), nullptr) == 0) value = 0;
   if (readable) return format("%.*f", place, value) + " ± " + format("%.*f", place, standard_error);
   const int digits = magnitude > 0 ? static_cast<int>(std::floor(std::log10(magnitude))) + place : 1;
   return format("%.*e", std::clamp(digits, 1, 15), value) + " ± " + format("%.*e", 1, standard_error);

@@ -11,6 +11,7 @@
 #include "output/standard_errors.hpp"
 #include "verdict/coordinate_temperature.hpp"
 #include "verdict/irreversibility.hpp"
+#include "verdict/outcome_word.hpp"
 
 namespace isotherm::output {
 namespace {
@@ -277,18 +278,6 @@ Json epoch_json(const theory::EpochMoments& epoch, std::size_t dimension) {
 }
 
 }  // namespace
-
-std::string word(verdict::Outcome outcome) {
-  switch (outcome) {
-    case verdict::Outcome::consistent:
-      return "consistent";
-    case verdict::Outcome::rejected:
-      return "rejected";
-    case verdict::Outcome::not_applicable:
-      break;
-  }
-  return "not applicable";
-}
 
 std::string axes_name(const std::vector<Axis>& axes) {
   std::string name;

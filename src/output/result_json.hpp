@@ -28,9 +28,6 @@ nlohmann::ordered_json not_finite(const nlohmann::ordered_json& json);
 nlohmann::ordered_json predictions_json(const std::vector<theory::Prediction>& predictions,
                                         const std::optional<gradient_noise::GradientNoise>& noise = {});
 
-/// "consistent", "rejected" or "not applicable".
-std::string word(verdict::Outcome outcome);
-
 /// "x", or "x,y": the expressions of the axes.
 std::string axes_name(const std::vector<Axis>& axes);
 

@@ -10,6 +10,7 @@
 #include "output/standard_errors.hpp"
 #include "output/text_table.hpp"
 #include "verdict/irreversibility.hpp"
+#include "verdict/outcome_word.hpp"
 
 namespace isotherm::output {
 namespace {

@@ -317,7 +317,7 @@ Svg draw_rows(const Json& figure, Width width) {
   double y = top;
   for (const Json& row : figure.at("rows")) {
     const double value = row.at("measured"), error = row.at("standard_error"), middle = y + 29;
-    const std::string text = typeset(output::with_error(value, error));
+    const std::string text = with_error(value, error);
     svg.text({2, y + 15}, mathematical(row.at("name").get<std::string>()), "ink");
     svg.text({w - 2, y + 15}, text, "ink", Anchor::end);
     const double from = std::max(value - 2 * error, panel.x.lower), to = std::min(value + 2 * error, panel.x.upper);

@@ -230,7 +230,7 @@ Svg draw_density(const Counts& counts, Width width, bool logarithmic) {
 }
 
 std::string when(const Counts& counts) {
-  return counts.single_snapshot ? "at step " + output::grouped(counts.step) : "over all samples";
+  return counts.single_snapshot ? "at step " + grouped(static_cast<double>(counts.step)) : "over all samples";
 }
 
 std::string listed(const Counts& counts) {
@@ -247,9 +247,8 @@ std::string listed(const Counts& counts) {
 std::string outside(const Counts& counts) {
   const double beyond = counts.values.front() + counts.values.back();
   std::string text;
-  if (beyond > 0)
-    text += " Outside of the axis: " + number(beyond, 3) + " of " + number(counts.entries, 4) + " entries.";
-  if (counts.nonfinite > 0) text += " Not finite: " + number(counts.nonfinite, 3) + ".";
+  if (beyond > 0) text += " Outside of the axis: " + grouped(beyond) + " of " + grouped(counts.entries) + " entries.";
+  if (counts.nonfinite > 0) text += " Not finite: " + grouped(counts.nonfinite) + ".";
   return text;
 }
 
@@ -294,26 +293,33 @@ Svg draw_snapshots(const std::vector<const Counts*>& snapshots, Width width) {
   std::vector<LegendEntry> entries;
   std::vector<Densities> all;
   bool predicted = false;
-  double largest = 0;
+  double largest = 0, lowest_peak = INFINITY, lowest_count = INFINITY;
   for (std::size_t i = 0; i < snapshots.size(); ++i) {
     const auto shade =
         static_cast<std::size_t>(snapshots.size() == 1 ? shades - 1 : i * (shades - 1) / (snapshots.size() - 1));
-    entries.push_back({"step " + output::grouped(snapshots[i]->step), "t" + std::to_string(shade)});
+    entries.push_back({"step " + grouped(static_cast<double>(snapshots[i]->step)), "t" + std::to_string(shade)});
     all.push_back(densities_of(*snapshots[i]));
-    largest = std::max(largest, all.back().largest);
+    const double peak = all.back().largest;
+    largest = std::max(largest, peak);
+    lowest_peak = std::min(lowest_peak, peak);
+    lowest_count = std::min(lowest_count, all.back().one_count);
     predicted = predicted || (!snapshots[i]->curves.empty() && !snapshots[i]->name.ends_with("@last"));
   }
   if (predicted) entries.push_back({prediction_title("fokker-planck"), "theory p-fokker-planck"});
   const double legend = legend_height(entries, 2, right), top = legend + 28, bottom = top + 260;
   Svg svg(w, bottom + 44);
   draw_legend(svg, entries, 2, 0, right);
-  svg.text({2, legend + 14}, "density", "");
+  // Where one density is much narrower than another only a logarithmic scale shows both.
+  const bool logarithmic = largest > wide_span / 3 * lowest_peak;
+  svg.text({2, legend + 14}, logarithmic ? "density, logarithmic" : "density", "");
   double lower = all[0].edges.front(), upper = all[0].edges.back();
   for (const Densities& d : all) {
     lower = std::min(lower, d.edges.front());
     upper = std::max(upper, d.edges.back());
   }
-  const Panel panel(left, top, right, bottom, {lower, upper}, {0, 1.06 * largest});
+  Scale y{0, 1.06 * largest};
+  if (logarithmic) y = {lowest_count / 2, 2 * largest, 0, 1, true};
+  const Panel panel(left, top, right, bottom, {lower, upper}, y);
   draw_y_axis(svg, panel, 5);
   for (std::size_t i = 0; i < all.size(); ++i) {
     Path path;
@@ -339,7 +345,8 @@ Figure snapshots_figure(const std::vector<const Counts*>& snapshots) {
           "<b>" + escaped(expression) + "</b> at " + std::to_string(snapshots.size()) +
               " steps, from early (faint) to late (strong).",
           "Density of " + expression + " at " + std::to_string(snapshots.size()) + " steps, from step " +
-              output::grouped(snapshots.front()->step) + " to step " + output::grouped(snapshots.back()->step) + ".",
+              grouped(static_cast<double>(snapshots.front()->step)) + " to step " +
+              grouped(static_cast<double>(snapshots.back()->step)) + ".",
           draw_snapshots(snapshots, Width::wide),
           draw_snapshots(snapshots, Width::narrow)};
 }

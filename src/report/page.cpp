@@ -33,7 +33,7 @@ std::string fact(const std::string& name, const std::string& value) {
 }
 
 std::string with_error(const std::optional<double>& value, const std::optional<double>& error) {
-  return value ? escaped(typeset(output::with_error(*value, error.value_or(0)))) : "";
+  return value ? escaped(with_error(*value, error.value_or(0))) : "";
 }
 
 std::string plain(const std::optional<double>& value, int digits) { return value ? number(*value, digits) : ""; }

@@ -55,9 +55,10 @@ void draw_x_axis(Svg& svg, const Panel& panel, int most, bool texts) {
     const double x = panel.x(tick.value);
     line.move(x, panel.bottom).vertical(panel.bottom + (tick.text.empty() ? 3 : 5));
     const double half = text_width(tick.text, text_size) / 2;
-    if (!texts || tick.text.empty() || x - half < free) continue;
-    svg.text({x, panel.bottom + 18}, tick.text, "", Anchor::middle);
-    free = x + half + 6;
+    const double middle = std::min(x, svg.width() - half);  // not cut off at the side
+    if (!texts || tick.text.empty() || middle - half < free) continue;
+    svg.text({middle, panel.bottom + 18}, tick.text, "", Anchor::middle);
+    free = middle + half + 6;
   }
   svg.path(line, "axis");
 }

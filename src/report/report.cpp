@@ -23,7 +23,13 @@ constexpr std::size_t most_densities = 4, most_joints = 4, most_snapshot_figures
 
 /// One value or a list, as JSON holds options.
 std::string option_text(const Json& value) {
-  if (value.is_string()) return escaped(value.get<std::string>());
+  if (value.is_string()) {
+    std::string text;
+    const auto words = value.get<std::string>();
+    const bool numbers = words.find_first_not_of("0123456789.eE+-,;") == std::string::npos;  // "2,0.5"
+    for (const char c : words) text += numbers && (c == ',' || c == ';') ? c + std::string(" ") : std::string(1, c);
+    return escaped(numbers ? typeset(text) : text);
+  }
   if (value.is_number()) return number(value.get<double>(), 6);
   std::string text;
   for (const Json& part : value) text += (text.empty() ? "" : ", ") + option_text(part);
@@ -56,7 +62,7 @@ class Page {
 
   std::string header() const {
     const Json& ensemble = result_.at("ensemble");
-    const auto count = [&](const char* key) { return output::grouped(ensemble.at(key).get<std::uint64_t>()); };
+    const auto count = [&](const char* key) { return grouped(ensemble.at(key).get<double>()); };
     std::string loss = option("loss");
     constexpr std::size_t longest = 300;
     if (loss.size() > longest) loss = loss.substr(0, longest) + " …";
@@ -101,7 +107,7 @@ class Page {
                  escaped(prediction_title(prediction)) + " <span>" + (outcome == "consistent" ? "✓ " : "✗ ") + wanted +
                  "</span></b>";
         if (const Json* row = strongest(prediction))
-          items += "<small>" + escaped(row->at("observable").get<std::string>()) + ", p = " + p_text(*row) + "<br/>" +
+          items += "<small>" + escaped(place_of(row->at("observable"))) + ", p = " + p_text(*row) + "<br/>" +
                    how_far(*row) + "</small>";
         items += "</li>\n";
       }
@@ -110,11 +116,19 @@ class Page {
                          : "<ul class=\"outcomes\" aria-label=\"Verdict on each prediction\">\n" + items + "</ul>\n";
   }
 
+  /// "x at the last step" of "x@last".
+  static std::string place_of(const std::string& histogram) {
+    const std::size_t at = histogram.rfind('@');
+    if (at == std::string::npos) return histogram;
+    const std::string step = histogram.substr(at + 1);
+    return histogram.substr(0, at) + (step == "last" ? " at the last step" : " at step " + step);
+  }
+
   static std::string how_far(const Json& row) {
     if (row.contains("mean_deviation"))
       return "mean off by " + plain(number_at(row, "mean_deviation"), 2) + " deviations, variances by up to " +
              plain(100 * number_at(row, "covariance_deviation").value_or(0), 2) + " %";
-    return "distance " + plain(number_at(row, "total_variation"), 2) + ", noise " +
+    return "total variation " + plain(number_at(row, "total_variation"), 2) + ", noise " +
            plain(number_at(row.at("floor"), "total_variation"), 2);
   }
 
@@ -127,7 +141,7 @@ class Page {
   static std::string paragraphs(const std::string& text) {
     std::string html, sentence;
     const auto flush = [&] {
-      if (!sentence.empty()) html += "<p>" + escaped(typeset(sentence)) + "</p>\n";
+      if (!sentence.empty()) html += "<p>" + formula_markup(sentence) + "</p>\n";
       sentence.clear();
     };
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -152,6 +166,10 @@ class Page {
     return html;
   }
 
+  bool has_added_noise() const {
+    return !option("sigma").is_null() || !option("covariance").is_null() || !option("temperature").is_null();
+  }
+
   std::string scales() const {
     const Json& temperature = result_.at("temperature");
     std::string facts;
@@ -171,7 +189,9 @@ class Page {
                                                           {"temperature", "temperature asked for"},
                                                           {"noise", "noise law"},
                                                           {"batch-size", "batch size"}})
-      if (!option(key).is_null()) facts += fact(name, option_text(option(key)));
+      // The law is that of the added noise: where examples are the noise there may be none.
+      if (!option(key).is_null() && (std::string_view(key) != "noise" || has_added_noise()))
+        facts += fact(name, option_text(option(key)));
     return facts.empty() ? "" : "<dl class=\"scales\">\n" + facts + "</dl>\n";
   }
 
@@ -180,7 +200,7 @@ class Page {
                        "<div class=\"statement\">\n" + paragraphs(result_.at("statement")) + "</div>\n" + scales() +
                        "</section>\n";
     for (const Json& warning : result_.at("warnings"))
-      html += "<p class=\"warning\"><b>Warning.</b> " + escaped(typeset(warning.get<std::string>())) + "</p>\n";
+      html += "<p class=\"warning\"><b>Warning:</b> " + formula_markup(warning.get<std::string>()) + "</p>\n";
     return html;
   }
 
@@ -302,12 +322,14 @@ class Page {
     for (const auto& [reason, predictions] : reasons) {
       std::string names;
       for (const std::string& name : predictions) names += (names.empty() ? "" : ", ") + name;
-      notes += "<li><b>" + escaped(names) + ":</b> " + escaped(reason) + "</li>\n";
+      notes += "<li><b>" + escaped(names) + ":</b> " + formula_markup(reason) + "</li>\n";
     }
     std::string html;
     if (!table.empty())
-      html += "<p class=\"soft\">In brackets: the distance that sampling noise alone would give.</p>\n" +
-              table.html("Distances");
+      html +=
+          "<p class=\"soft\">In brackets: the distance that sampling noise alone would give. With “@last”: of the "
+          "particles at the last step; without: of all samples.</p>\n" +
+          table.html("Distances");
     if (!early.empty())
       html += "<details>\n<summary>Snapshots before the last step</summary>\n" + early.html("Distances of snapshots") +
               "</details>\n";
@@ -359,7 +381,9 @@ class Page {
     std::string text = "<li>" + question + ": " + verdict_mark(test.at("outcome"));
     if (const auto p = number_at(test, "p_value"))
       text += " (χ² " + plain(number_at(test, "chi_squared"), 4) + " at " +
-              plain(number_at(test, "degrees_of_freedom"), 6) + " degrees of freedom, p = " + p_text(test) + ")";
+              plain(number_at(test, "degrees_of_freedom"), 6) +
+              (number_at(test, "degrees_of_freedom") == 1 ? " degree" : " degrees") +
+              " of freedom, p = " + p_text(test) + ")";
     if (test.contains("reason")) text += ": " + escaped(test.at("reason").get<std::string>());
     return text + "</li>\n";
   }
@@ -430,11 +454,13 @@ class Page {
           (name == "gibbs" || name == "exact-chain" || name == "lyapunov") && !prediction.contains("not_applicable"))
         predictions.push_back(&prediction);
     std::vector<std::string> titles = {"", "mean"};
-    for (const Json* prediction : predictions)
-      titles.push_back(escaped(prediction_title(prediction->at("prediction").get<std::string>())));
+    const auto by = [&](const std::string& moment) {
+      for (const Json* prediction : predictions)
+        titles.push_back(moment + " by " + escaped(prediction_title(prediction->at("prediction").get<std::string>())));
+    };
+    by("mean");
     titles.push_back("variance");
-    for (const Json* prediction : predictions)
-      titles.push_back(escaped(prediction_title(prediction->at("prediction").get<std::string>())));
+    by("variance");
     titles.insert(titles.end(), {"skewness", "excess kurtosis"});
     Table table(titles);
     std::size_t shown = 0, left = 0;
@@ -522,7 +548,7 @@ class Page {
     Table table({"", "tail index", "farthest particles used", "beyond"});
     for (const auto& [coordinate, tail] : result_.at("tail_index").items())
       table.row({escaped(coordinate), tail_text(tail),
-                 plain(number_at(tail, "used"), 9) + " of " + plain(number_at(tail, "of"), 9),
+                 grouped(tail.at("used").get<double>()) + " of " + grouped(tail.at("of").get<double>()),
                  plain(number_at(tail, "threshold"), 4)});
     if (table.empty()) return "";
     return "<h3>Tails</h3>\n<p class=\"soft\">Hill’s estimate at the last step: moments of higher order than the index "
@@ -541,6 +567,26 @@ class Page {
     return values.size() > most_numbers ? text + ", …" : text;
   }
 
+  static std::string counted(const Json& object, const char* key) {
+    const std::optional<double> value = number_at(object, key);
+    return value ? grouped(*value) : "";
+  }
+
+  /// As numbers_of, with 0 for what rounding leaves where the largest of all places is `scale`.
+  static std::string cleaned(Json values, double scale) {
+    constexpr double rounding = 1e-12;
+    for (Json& value : values)
+      if (value.is_number() && std::abs(value.get<double>()) < rounding * scale) value = 0;
+    return numbers_of(values);
+  }
+
+  static double largest_of(const Json& places, const char* key) {
+    double largest = 0;
+    for (const Json& place : places)
+      for (const Json& value : place.at(key)) largest = std::max(largest, std::abs(number_in(value).value_or(0)));
+    return largest;
+  }
+
   std::string gradient_noise() const {
     if (!result_.contains("gradient_noise")) return "";
     const Json& noise = result_.at("gradient_noise");
@@ -554,10 +600,10 @@ class Page {
     if (const auto change = number_at(noise, "change"))
       facts += fact("largest change between particles", number(100 * *change, 3) + " %");
     facts += fact("each within", number(100 * noise.at("tolerance").get<double>(), 3) + " %") +
-             fact("examples", plain(number_at(noise, "examples"), 12)) +
+             fact("examples", counted(noise, "examples")) +
              fact("batch size", plain(number_at(noise, "batch_size"), 6)) +
              fact("noise of a batch, of one example’s covariance", plain(number_at(noise, "factor"), 4)) +
-             fact("fresh examples drawn", plain(number_at(noise, "sample"), 12)) +
+             fact("fresh examples drawn", counted(noise, "sample")) +
              fact("cosine with the Hessian", plain(number_at(first, "alignment"), 3)) +
              fact("cosine of isotropic noise", plain(number_at(first, "isotropic_alignment"), 3)) +
              fact("overlap of leading eigenvectors", plain(number_at(first, "overlap"), 3));
@@ -567,30 +613,33 @@ class Page {
     if (first.contains("tail_index")) facts += fact("tail index of one example", tail_text(first.at("tail_index")));
     Table table({"place", "position", "loss", "gradient", "trace", "eigenvalues", "anisotropy", "participation"});
     for (const Json& place : places)
-      table.row({escaped(place.at("place").get<std::string>()), numbers_of(place.at("position")),
-                 plain(number_at(place, "loss"), 4), numbers_of(place.at("gradient")),
-                 plain(number_at(place, "trace"), 4), numbers_of(place.at("eigenvalues")),
-                 plain(number_at(place, "anisotropy"), 3), plain(number_at(place, "participation"), 3)});
-    return section("Gradient noise",
-                   paragraphs(noise.at("sentence")) + "<dl class=\"facts\">\n" + facts +
-                       "</dl>\n<p class=\"soft\">Covariance of one stochastic gradient at several places:</p>\n" +
-                       table.html("Gradient noise by place") + noise_covariance(first));
+      table.row({escaped(place.at("place").get<std::string>()),
+                 cleaned(place.at("position"), largest_of(places, "position")), plain(number_at(place, "loss"), 4),
+                 cleaned(place.at("gradient"), largest_of(places, "gradient")), plain(number_at(place, "trace"), 4),
+                 numbers_of(place.at("eigenvalues")), plain(number_at(place, "anisotropy"), 3),
+                 plain(number_at(place, "participation"), 3)});
+    return section(
+        "Gradient noise",
+        paragraphs(noise.at("sentence")) + "<dl class=\"facts\">\n" + facts +
+            "</dl>\n<p class=\"soft between\">Covariance of one stochastic gradient at several places:</p>\n" +
+            table.html("Gradient noise by place") + noise_covariance(first));
   }
 
-  static std::string noise_covariance(const Json& place) {
+  std::string noise_covariance(const Json& place) const {
     const Json& matrix = place.at("covariance");
     constexpr std::size_t most_coordinates = 8;
     if (matrix.size() > most_coordinates) return "";
-    std::string rows;
-    for (const Json& row : matrix) {
-      std::string cells;
-      for (const Json& entry : row) cells += "<td>" + plain(number_in(entry), 4) + "</td>";
-      rows += "<tr>" + cells + "</tr>\n";
+    std::vector<std::string> names, titles = {""};
+    for (const Json& name : option("coordinates")) names.push_back(escaped(name.get<std::string>()));
+    titles.insert(titles.end(), names.begin(), names.end());
+    Table table(titles);
+    for (std::size_t i = 0; i < matrix.size(); ++i) {
+      std::vector<std::string> cells = {names.at(i)};
+      for (const Json& entry : matrix.at(i)) cells.push_back(plain(number_in(entry), 4));
+      table.row(std::move(cells));
     }
     return "<details>\n<summary>Its covariance at the " + escaped(place.at("place").get<std::string>()) +
-           "</summary>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Covariance of the gradient "
-           "noise\"><table>\n<tbody>\n" +
-           rows + "</tbody></table></div>\n</details>\n";
+           "</summary>\n" + table.html("Covariance of the gradient noise") + "</details>\n";
   }
 
   /// Examples in turn: what theory says of each place in the epoch, and where this run ended.
@@ -714,7 +763,7 @@ class Page {
     }
     const Json& ensemble = result_.at("ensemble");
     if (const auto lost = number_at(ensemble, "nonfinite"); lost && *lost > 0) {
-      std::string text = "<span class=\"bad-text\">" + output::grouped(static_cast<std::uint64_t>(*lost)) + "</span>";
+      std::string text = "<span class=\"bad-text\">" + grouped(*lost) + "</span>";
       if (const auto step = number_at(ensemble, "first_nonfinite_step"))
         text += ", the first at step " + number(*step, 12);
       facts += fact("particles that are not finite", text);

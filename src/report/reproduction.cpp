@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
 #include "output/number.hpp"
 #include "report/chart.hpp"
@@ -21,7 +20,6 @@ constexpr const char* rules = R"css(
 .claims td.number{white-space:nowrap}
 .claims td.left{min-width:11em}
 .claims td:last-child{text-align:left}
-sub,sup{line-height:0;font-size:.86em}
 .claim{margin:30px 0 0;padding:26px 0 0;border-top:1px solid var(--line)}
 .claim h3{font-size:17px;line-height:1.4;margin:0 0 6px;max-width:80ch}
 .claim h3 a,.claims a{text-decoration:none}
@@ -50,18 +48,13 @@ const char* class_of(const std::string& verdict) {
                                                : "background";
 }
 
-/// With indices and powers that have no letters of their own set as markup: "σ_x", "η^1.02".
-std::string text_of(const Json& object, const char* key) {
-  static const std::regex index("_([A-Za-z])(?![A-Za-z])"), power("\\^((?:−)?[0-9.]*[0-9]|[a-z](?![a-z]))");
-  const std::string text = escaped(mathematical(object.at(key).get<std::string>()));
-  return std::regex_replace(std::regex_replace(text, index, "<sub>$1</sub>"), power, "<sup>$1</sup>");
-}
+std::string text_of(const Json& object, const char* key) { return formula_markup(object.at(key).get<std::string>()); }
 
 std::string measured_of(const Json& check) {
   const double value = check.at("measured"), error = check.at("standard_error");
   // Of a rounding bound only its smallness matters.
   if (error < 1e-8 * std::abs(value)) return number(value, 9);
-  return escaped(typeset(output::with_error(check.at("measured"), check.at("standard_error"))));
+  return escaped(with_error(value, error));
 }
 
 std::string sentence(std::string text) {

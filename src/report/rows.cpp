@@ -18,7 +18,7 @@ Svg draw_estimates(const std::string& label, const std::vector<Row>& rows, const
   double names = 0, values = 0;
   for (const Row& row : rows) {
     names = std::max(names, text_width(row.name, 12.5));
-    values = std::max(values, text_width(output::with_error(row.value, row.error), 12.5));
+    values = std::max(values, text_width(with_error(row.value, row.error), 12.5));
   }
   const double row_height = wide ? 34 : 46;
   const double left = wide ? std::min(names + 14, 190.0) : 12, right = wide ? w - values - 14 : w - 12;
@@ -34,7 +34,7 @@ Svg draw_estimates(const std::string& label, const std::vector<Row>& rows, const
   }
   if (reference) include(*reference);
   const double margin = upper > lower ? 0.07 * (upper - lower) : std::max(std::abs(upper), 1.0) * 0.1;
-  const double head = 30, bottom = head + static_cast<double>(rows.size()) * row_height + 4;
+  const double head = reference ? 30 : 8, bottom = head + static_cast<double>(rows.size()) * row_height + 4;
   Svg svg(w, bottom + 44);
   const Panel panel(left, head, right, bottom, {lower - margin, upper + margin}, {0, 1});
   Path grid;
@@ -50,7 +50,7 @@ Svg draw_estimates(const std::string& label, const std::vector<Row>& rows, const
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
     const double top = head + static_cast<double>(i) * row_height, y = wide ? top + row_height / 2 : top + 32;
-    const std::string text = typeset(output::with_error(row.value, row.error));
+    const std::string text = with_error(row.value, row.error);
     if (wide) {
       svg.text({0, y + 4.4}, fitted(row.name, 12.5, left - 8), "ink");
       svg.text({w, y + 4.4}, text, "ink", Anchor::end);
@@ -113,7 +113,14 @@ Svg draw_distances(const std::vector<Distance>& distances, Width width) {
     const double at = panel.x(std::max(d.value, lower)), floor = panel.x(std::max(d.floor, lower));
     svg.rectangle(left, middle - 6, floor - left, 12, "sure");
     svg.line({floor, middle - 6}, {floor, middle + 6}, "floor");
-    svg.circle({at, middle}, 5, d.mark == Mark::good ? "good" : d.mark == Mark::bad ? "bad" : "open");
+    if (d.mark == Mark::bad) {
+      constexpr double arm = 4.6;
+      Path cross;
+      cross.move(at - arm, middle - arm).line(at + arm, middle + arm).move(at - arm, middle + arm);
+      svg.path(cross.line(at + arm, middle - arm), "cross");
+    } else {
+      svg.circle({at, middle}, 5, d.mark == Mark::good ? "good" : "open");
+    }
     y += row_height;
   }
   draw_x_axis(svg, panel, wide ? 6 : 4);
@@ -128,7 +135,7 @@ Figure estimates_figure(const std::string& name, const std::string& title, const
                         const std::string& reference_text, const std::string& expected_text) {
   std::string alt = title + ": ";
   for (const Row& row : rows)
-    alt += (&row == &rows.front() ? "" : ", ") + row.name + ' ' + output::with_error(row.value, row.error);
+    alt += (&row == &rows.front() ? "" : ", ") + row.name + ' ' + with_error(row.value, row.error);
   const bool expected = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.expected.has_value(); });
   return {name,
           title,
@@ -147,9 +154,9 @@ Figure distances_figure(const std::vector<Distance>& distances) {
   return {
       "distances",
       "Distance from each prediction",
-      "Total variation, as a point: <span class=\"good-text\">green</span> where the prediction is consistent, "
-      "<span class=\"bad-text\">red</span> where it is rejected, open where nothing is judged. The shaded bar ends at "
-      "what sampling noise alone would give.",
+      "Total variation: <span class=\"good-text\">●</span> where the prediction is consistent, "
+      "<span class=\"bad-text\">✕</span> where it is rejected, ○ where nothing is judged. The shaded bar ends at what "
+      "sampling noise alone would give.",
       alt + '.',
       draw_distances(distances, Width::wide),
       draw_distances(distances, Width::narrow)};

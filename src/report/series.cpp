@@ -13,6 +13,13 @@ namespace {
 constexpr int marks = 6;
 constexpr std::size_t most_spoken = 6;  ///< curves that the alt text tells of
 
+/// A label or a formula as it is set in a figure: "50*eta" as "50·η".
+std::string lettered(const std::string& text) {
+  std::string out;
+  for (const char c : mathematical(text)) out += c == '*' ? std::string("·") : std::string(1, c);
+  return out;
+}
+
 std::string shade_of(std::size_t i, std::size_t count) {
   const std::size_t shade = count < 2 ? shades - 1 : i * (shades - 1) / (count - 1);
   return std::to_string(shade);
@@ -49,10 +56,10 @@ Svg draw(const SeriesPlot& plot, Width width) {
   const std::size_t count = plot.series.size();
   for (std::size_t i = 0; i < count; ++i)
     if (!plot.series[i].label.empty())
-      entries.push_back({fitted(plot.series[i].label, 12.5, right - 40), "t" + shade_of(i, count), false,
+      entries.push_back({fitted(lettered(plot.series[i].label), 12.5, right - 40), "t" + shade_of(i, count), false,
                          static_cast<int>(i % marks), "m" + shade_of(i, count)});
   for (const SeriesLine& line : plot.lines)
-    if (!line.label.empty()) entries.push_back({fitted(line.label, 12.5, right - 40), line.classes});
+    if (!line.label.empty()) entries.push_back({fitted(lettered(line.label), 12.5, right - 40), line.classes});
   if (plot.reference) entries.push_back({plot.reference_text, "theory p-gibbs"});
   const double legend = legend_height(entries, 2, right), top = legend + 28, bottom = top + 250;
   Svg svg(w, bottom + 44);
@@ -85,7 +92,7 @@ Svg draw(const SeriesPlot& plot, Width width) {
   }
   for (const SeriesLine& line : plot.lines) svg.path(curve(panel, line.points), line.classes);
   draw_x_axis(svg, panel, width == Width::wide ? 7 : 5);
-  draw_x_label(svg, panel, plot.x_label);
+  draw_x_label(svg, panel, lettered(plot.x_label));
   return svg;
 }
 
@@ -100,7 +107,7 @@ std::string said(const SeriesPlot& plot) {
     }
     const SeriesPoint &first = series.points.front(), &last = series.points.back();
     const auto at = [&](const SeriesPoint& p) {
-      return output::with_error(p.y, p.error) + " at " + plot.x_label + " = " + output::rounded(p.x, 4);
+      return with_error(p.y, p.error) + " at " + plot.x_label + " = " + output::rounded(p.x, 4);
     };
     text += (spoken == 1 ? "" : "; ") + (series.label.empty() ? "" : series.label + ": ") + at(first);
     if (series.points.size() > 1) text += ", " + at(last);

@@ -12,7 +12,7 @@ struct Ink {
 
 constexpr std::array<Ink, 8> inks = {{
     {"gibbs", "Gibbs", "#c2410c", "#ff9159", "8 4"},
-    {"gibbs-fitted", "Gibbs, fitted", "#a16207", "#e8b93c", "2 3"},
+    {"gibbs-fitted", "fitted Gibbs", "#a16207", "#e8b93c", "2 3"},
     {"exact-chain", "exact chain", "#0369a1", "#56b4e9", ""},
     {"modified", "modified", "#047857", "#34d399", "10 3 2 3"},
     {"lyapunov", "Lyapunov", "#9d2f74", "#e59ac8", "5 2"},
@@ -89,6 +89,8 @@ dt{font-size:13px;color:var(--soft)}
 dd{margin:0;font-size:18px;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(215px,1fr));gap:16px 28px;margin-top:14px}
 .facts dd{font-size:16px}
+.facts+.between{margin-top:22px}
+sub,sup{line-height:0;font-size:max(12px,.75em)}
 .grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:20px;margin-top:14px}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 16px 12px;min-width:0;break-inside:avoid}
 figcaption{font-size:13.5px;line-height:1.45;color:var(--soft);margin-top:6px}
@@ -119,6 +121,7 @@ h2{margin-top:44px}
 .statement p{font-size:16px}
 .scales{gap:8px 26px}
 .outcomes{grid-template-columns:1fr}
+.facts{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}
 figure{padding:12px 8px 12px;border-radius:10px}
 figcaption{padding:0 6px}
 .wide{display:none}
@@ -164,7 +167,7 @@ std::string figure_style(Paper paper) {
   text += rule(".sure", fill + c.good + ";fill-opacity:.13");
   text += rule(".floor", stroke + c.soft + ";stroke-width:2");
   text += rule(".good", fill + c.good);
-  text += rule(".bad", fill + c.bad);
+  text += rule(".cross", stroke + c.bad + ";stroke-width:2.6;stroke-linecap:round");
   text += rule(".open", fill + c.card + ';' + stroke + c.measured + ";stroke-width:1.6");
   text += rule(".theory", "stroke-width:1.8");
   text += rule(".p-other", stroke + c.soft);

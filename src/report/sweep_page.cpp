@@ -115,7 +115,8 @@ class SweepPage {
     statement += "</p>\n";
     if (!content_.description.empty()) statement += "<p>" + content_.description + "</p>\n";
     for (const SweepContent::Figure& figure : content_.figures)
-      for (const std::string& note : figure.notes) statement += "<p>" + escaped(typeset(note)) + "</p>\n";
+      for (const std::string& note : figure.notes) statement += "<p>" + formula_markup(note) + "</p>\n";
+    if (!content_.caution.empty()) statement += "<p class=\"soft\">" + escaped(content_.caution) + "</p>\n";
     if (warned > 0)
       statement += "<p>" + output::grouped(warned) + (warned == 1 ? " point has" : " points have") +
                    " warnings, which sweep.json tells.</p>\n";

@@ -16,6 +16,7 @@ struct SweepContent {
   nlohmann::ordered_json sweep;
   std::string file;         ///< the experiment file of the sweep; "" where it is not known any more
   std::string description;  ///< what is drawn against what, markup
+  std::string caution;      ///< plain: why errors of several points together are not quite right; "" where they are
   struct Figure {
     SeriesPlot plot;
     std::vector<std::string> notes;  ///< plain sentences about it: whether curves collapse, a limit

@@ -1,7 +1,12 @@
 #include "report/text.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <regex>
 #include <utility>
 
 #include "output/number.hpp"
@@ -110,7 +115,14 @@ std::string mathematical(std::string_view text) {
       std::size_t end = i;
       while (end < text.size() && letter(text[end])) ++end;
       const std::string_view word = text.substr(i, end - i);
-      const bool begins = i == 0 || !is_digit(text[i - 1]);
+      const bool option = i > 1 && text[i - 1] == '-' && text[i - 2] == '-';  // "--eta" is to be typed
+      const bool begins = i == 0 || !(is_digit(text[i - 1]) || option);
+      if (constexpr std::string_view squared = "-squared";
+          begins && word == "chi" && text.substr(end).starts_with(squared)) {
+        out += "χ²";
+        i = end + squared.size();
+        continue;
+      }
       std::string_view symbol = word;
       for (const auto& [name, sign] : words)
         if (begins && name == word) symbol = sign;
@@ -156,6 +168,43 @@ std::string mathematical(std::string_view text) {
   return typeset(out);
 }
 
+std::string formula_markup(std::string_view text) {
+  static const std::regex index("_([A-Za-z]{1,3}[0-9]*)(?![A-Za-z0-9_])"),
+      power("\\^((?:−)?[0-9.]*[0-9]|[a-z](?![a-z]))");
+  const std::string markup = escaped(mathematical(text));
+  return std::regex_replace(std::regex_replace(markup, index, "<sub>$1</sub>"), power, "<sup>$1</sup>");
+}
+
+std::string with_error(double value, double standard_error) {
+  const double largest = std::max(std::abs(value), standard_error);
+  constexpr double smallest_plain = 1e-4, largest_plain = 1e7;
+  const bool plain = !std::isfinite(largest) || !(standard_error > 0) || largest == 0 ||
+                     (largest >= smallest_plain && largest < largest_plain);
+  if (!plain) {
+    const int exponent = static_cast<int>(std::floor(std::log10(largest)));
+    const double unit = std::pow(10.0, exponent);
+    return '(' + typeset(output::with_error(value / unit, standard_error / unit)) + ")\u202F×\u202F" +
+           power_of_ten(exponent);
+  }
+  // output::with_error() leaves plain digits where the error is far below the value: "0.500009481 ± 0.000000087".
+  char error[400], text[400];
+  std::snprintf(error, sizeof error, "%.1e", standard_error);
+  const int place = standard_error > 0 && std::isfinite(largest) ? 1 - std::atoi(std::strchr(error, 'e') + 1) : 0;
+  constexpr int longest_of_output = 8, longest = 15;
+  if (place <= longest_of_output || place > longest) return typeset(output::with_error(value, standard_error));
+  std::snprintf(text, sizeof text, "%.*f ± %.*f", place, value, place, standard_error);
+  return typeset(text);
+}
+
+std::string grouped(double value) {
+  constexpr double exact = 9007199254740992;  // 2^53
+  if (!(value >= 0 && value < exact && value == std::floor(value))) return number(value, 4);
+  std::string text;
+  for (const char c : output::grouped(static_cast<std::uint64_t>(value)))
+    text += c == ' ' ? std::string("\u00A0") : std::string(1, c);
+  return text;
+}
+
 std::string number(double value, int digits) { return typeset(output::rounded(value, digits)); }
 
 std::string p_value(double value, double log10_value) {
@@ -164,7 +213,22 @@ std::string p_value(double value, double log10_value) {
 }
 
 double text_width(std::string_view text, double size) {
-  return 0.56 * size * static_cast<double>(output::display_width(text));
+  // Advances of DejaVu Sans in em; other characters have the average of lower-case letters.
+  double sum = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;  // goes on with a character
+    const bool ascii = static_cast<unsigned char>(c) < 0x80;
+    if (std::string_view("ijl,.:;|'! ").find(c) != std::string_view::npos)
+      sum += 0.32;
+    else if (std::string_view("ftr()[]-").find(c) != std::string_view::npos)
+      sum += 0.40;
+    else if (std::string_view("mwMW@%").find(c) != std::string_view::npos)
+      sum += 0.95;
+    else
+      sum += ascii && c >= 'A' && c <= 'Z' ? 0.70 : 0.62;
+  }
+  return size * sum;
 }
 
 }  // namespace isotherm::report

@@ -183,7 +183,8 @@ class Streams(unittest.TestCase):
             out = str(Path(folder, "out"))
             run = ["run", "--loss", "x^2/2", *SMALL, "--output", out]
             commands = [run, [*run, "--quiet"], [*run, "--json"], ["predict", "--loss", "x^2/2"], ["list"], ["info"],
-                        ["extrapolate", "--loss", "x^2/2", "--eta", "0.1", *SMALL], ["report", out], ["man"],
+                        ["extrapolate", "--loss", "x^2/2", "--eta", "0.1", *SMALL, "--output", out + "-limit"],
+                        ["report", out], ["man"],
                         ["completion", "zsh"], [*run, "--dry-run"], ["run", "--help"]]
             for words in commands:
                 with self.subTest(words=words):

@@ -17,7 +17,8 @@ def flattened(values):
 
 class Extrapolation(Case):
     def test_table_and_json_agree_with_the_schema(self):
-        words = ["extrapolate", "--loss", "x^2/2", "--eta", "0.1", "--particles", "1e5", "--steps", "1", "--quiet"]
+        words = ["extrapolate", "--loss", "x^2/2", "--eta", "0.1", "--particles", "1e5", "--steps", "1", "--output", self.output,
+                 "--quiet"]
         found = strict_json(self.succeed(*words, "--json").stdout)
         schema("extrapolation").validate(found)
         steps = [point["step"] for point in found["points"]]
@@ -28,6 +29,11 @@ class Extrapolation(Case):
             self.assertLess(abs(point["alpha"]["estimate"] - 1 / (2 - point["step"])),
                             5 * point["alpha"]["standard_error"])
         self.assertLess(abs(found["alpha"]["estimate"] - 0.5), 5 * found["alpha"]["standard_error"])
+        self.assertEqual(strict_json((self.output / "extrapolation.json").read_text()), found)
+        rows = list(csv.reader((self.output / "extrapolation.csv").read_text().splitlines()))
+        self.assertEqual(rows[0], ["eta", "alpha", "alpha_standard_error"])
+        self.assertEqual([[float(cell) for cell in row] for row in rows[1:]],
+                         [[point["step"], *point["alpha"].values()] for point in found["points"]])
         text = self.succeed(*words[:-1]).stdout
         self.assertIn("In the limit of small steps alpha is", text)
 

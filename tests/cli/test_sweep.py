@@ -446,7 +446,7 @@ class Examples(SweepCase):
         eta (1/2 - 1/u + (1 - e^-u)/u^2), u = eta N."""
         n, particles = 50, 4000
         rows = self.run_example("reshuffling.toml", particles)
-        self.assertEqual(len(rows), 70)
+        self.assertEqual(len(rows), 175)
         for row in rows:
             eta, j = float(row["eta"]), int(float(row["steps"]))
             a = 1 - eta

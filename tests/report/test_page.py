@@ -2,9 +2,11 @@
 
 import re
 import shutil
+import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 from html.parser import HTMLParser
+from pathlib import Path
 
 from isotherm import ROOT, Case, isotherm, strict_json
 
@@ -88,6 +90,9 @@ class PageCase(Case):
         self.assertNotIn("url(", "".join(page.styles))
         self.assertNotIn("@import", "".join(page.styles))
         self.assertNotRegex(" ".join(page.text), r"\b(nan|inf|null|NaN)\b")
+        self.assertEqual(html.count("<table>"), html.count("<thead><tr><th"), "tables have header cells")
+        shown = re.sub(r"<pre.*?</pre>|<a class=\"download\".*?</a>|<image[^>]*>", "", html, flags=re.S)
+        self.assertNotRegex("".join(read(shown).text), r"\d{13}|\.\d{12}", "more digits than anybody reads")
         self.assertNotRegex(html, r'(?:d|x|y|cx|cy|width|height)="[^"]*(?:nan|inf)')
 
 
@@ -111,9 +116,10 @@ class Pages(PageCase):
         for word in ["Experiment", "Provenance", "Diagnostics", result["execution"]["version"]]:
             self.assertIn(word, text)
         self.assertIn(" ".join((self.output / "experiment.toml").read_text().split()), text)
-        # The statement, but for how numbers are set.
+        # The statement, but for how numbers and Greek letters are set.
+        letters = {"alpha": "α", "sigma": "σ", "Sigma": "Σ", "chi-squared": "χ²"}
         for word in re.findall(r"[A-Za-z][A-Za-z-]{4,}", result["statement"]):
-            self.assertIn(word, text)
+            self.assertIn(letters.get(word, word), text)
         shown = re.findall(r"(✓|✗) (consistent|rejected)</span></b>", html)
         judged = [outcome for outcome in result["outcome"].values() if outcome != "not applicable"]
         self.assertEqual(sorted(word for _, word in shown), sorted(judged))
@@ -133,6 +139,19 @@ class Pages(PageCase):
                 if element.get("x"):
                     self.assertTrue(-1 <= float(element.get("x")) <= width + 1, f"{name}: {element.text}")
                     self.assertTrue(0 <= float(element.get("y")) <= height, f"{name}: {element.text}")
+
+    def test_verdicts_without_colour(self):
+        """Consistent and rejected differ by word and by mark, not by colour alone."""
+        html = self.page(RUNS["two temperatures"])
+        result = strict_json((self.output / "result.json").read_text())
+        rows = [row for row in result["comparisons"]
+                if "@" not in row["observable"] and (row.get("total_variation") or 0) > 0]
+        drawing = (self.output / "figures" / "distances.svg").read_text(encoding="utf-8")
+        for verdict, mark in [("consistent", '<circle class="good"'), ("rejected", '<path class="cross"')]:
+            count = sum(row["verdict"] == verdict for row in rows)
+            self.assertGreater(count, 0, verdict)
+            self.assertEqual(drawing.count(mark), count, drawing)
+        self.assertIn("✕</span> where it is rejected", html)
 
     def test_ensembles_too_small_for_errors(self):
         for particles in ("1", "2", "100"):
@@ -234,6 +253,7 @@ class Sweeps(PageCase):
         for point in failed:
             self.assertIn(" ".join(point["reason"].split()), text)
         self.assertEqual(html.count("<tr><th scope=\"row\">"), len(table["points"]))
+        self.assertIn("their errors are not independent", text)  # curves of one seed each
         # alpha = 1 / (2 - eta h): a limit at 0 that both curves share, while the curves differ.
         limits = [float(value) for value in re.findall(r"goes to 0, α goes to ([\d.]+)", text)]
         self.assertEqual(len(limits), 2)
@@ -244,6 +264,10 @@ class Sweeps(PageCase):
         self.assertEqual(figures, {"sweep-alpha.svg", "sweep-variance-x.svg", "sweep-loss.svg", "sweep-mean-x.svg"})
         self.assertIn(SWEEP.split()[0], text)
         self.assertIn("h = 2", (self.output / "figures" / "sweep-alpha.svg").read_text(encoding="utf-8"))
+
+    def test_independent_points_are_not_warned_of(self):
+        text = SWEEP.replace("0.5, 2.5", "0.5").replace("replicas = 2", 'seeds = "distinct"')
+        self.assertNotIn("not independent", self.sweep(text, 0))
 
     def test_curves_that_collapse_and_a_line(self):
         """Against u = eta h the curves of several h are one, and alpha is 1 / (2 - u)."""
@@ -278,6 +302,32 @@ alpha = "1/(2 - u)"
             self.assertEqual(found.returncode, 2, report)
             self.assertIn(said, found.stderr)
             self.assertEqual(found.stderr.count(f"{path}:"), 1, found.stderr)
+
+
+class Extrapolations(PageCase):
+    def test_a_page_of_an_extrapolation(self):
+        self.succeed("extrapolate", "--loss", "x^2/2", "--eta", "0.4", "--particles", "2e4", "--steps", "1", "--quiet",
+                     "--output", self.output)
+        html = (self.output / "report.html").read_text(encoding="utf-8")
+        self.check_page(html)
+        found = strict_json((self.output / "extrapolation.json").read_text())
+        text = " ".join(" ".join(read(html).text).split())
+        self.assertIn(f"polynomial of degree {found['degree']}", text)
+        limit = float(re.search(r"In the limit of small steps α is ([\d.]+)", text)[1])
+        self.assertAlmostEqual(limit, found["alpha"]["estimate"], delta=found["alpha"]["standard_error"] / 10)
+        # The figure: six points and the limit, each with a bar, the line, and 1/2.
+        drawing = (self.output / "figures" / "extrapolation.svg").read_text(encoding="utf-8")
+        xml.fromstring(drawing)
+        self.assertEqual(drawing.count('class="bar"'), len(found["points"]) + 1)
+        self.assertEqual(drawing.count('class="theory p-modified"'), 2)  # with its legend
+        self.assertEqual(drawing.count('class="theory p-gibbs"'), 2)
+        # Again from the folder alone; and of several commands in one folder the last counts.
+        (self.output / "report.html").unlink()
+        self.succeed("report", self.output)
+        self.assertEqual((self.output / "report.html").read_text(encoding="utf-8"), html)
+        self.run_small("--loss", "x^2/2")
+        self.succeed("report", self.output)
+        self.assertIn("report of a run", (self.output / "report.html").read_text(encoding="utf-8"))
 
 
 class Later(Case):
@@ -326,9 +376,43 @@ class Later(Case):
         self.assertIn("is not a result of isotherm run", self.refused(self.output))
         self.assertEqual((self.output / "report.html").read_bytes(), before)
 
+    def converters(self, **scripts):
+        """A folder to be the whole PATH, with these programs: names with _ for -, and what /bin/sh runs."""
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        for name, script in scripts.items():
+            program = folder / name.replace("_", "-")
+            program.write_text("#!/bin/sh\n" + script)
+            program.chmod(0o755)
+        return {"PATH": str(folder)}
+
     def test_png_without_a_converter(self):
         self.run_small("--loss", "x^2/2")
-        self.assertIn("librsvg2-bin", self.refused(self.output, "--png", env={"PATH": str(self.folder)}))
+        words = self.refused(self.output, "--png", env=self.converters())
+        for word in ["librsvg2-bin", "rsvg-convert", "inkscape", "magick"]:
+            self.assertIn(word, words)
+
+    def test_png_by_each_converter(self):
+        """Stand-ins that know the words of the real ones and write what they were asked for."""
+        self.run_small("--loss", "x^2/2")
+        figures = sorted((self.output / "figures").glob("*.svg"))
+        takes = {"rsvg_convert": 'while [ "$1" != --output ]; do shift; done; printf rsvg > "$2"; test -f "$3"',
+                 "inkscape": 'for w; do case "$w" in --export-filename=*) f=${w#*=};; esac; done; printf inkscape > "$f"; test -f "$w"',
+                 "magick": 'for w; do f=$w; done; printf magick > "$f"'}
+        for first in range(3):
+            left = dict(list(takes.items())[first:])
+            self.succeed("report", self.output, "--png", env=self.converters(**left))
+            for figure in figures:
+                self.assertEqual(figure.with_suffix(".png").read_text(), next(iter(left)).split("_")[0])
+
+    def test_png_by_a_converter_that_fails(self):
+        self.run_small("--loss", "x^2/2")
+        for script, words in [("exit 3", r"--png: rsvg-convert could not convert .*\.svg \(exit status 3\)"),
+                              ("kill -9 $$", r"--png: rsvg-convert could not convert .*\.svg \(ended by signal 9\)"),
+                              ("exit 0", r"--png: rsvg-convert left no .*\.png")]:
+            failed = isotherm("report", self.output, "--png", env=self.converters(rsvg_convert=script, magick="exit 0"))
+            self.assertEqual(failed.returncode, 1, failed.stderr)
+            self.assertRegex(failed.stderr, words)
+            self.assertEqual(failed.stderr.count("\n"), 1)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,37 @@ TEST(Mathematical, OtherWordsAndPowersAreLeftAlone) {
     EXPECT_EQ(mathematical(text), text);
 }
 
+TEST(Mathematical, OptionsStayAsTheyAreTyped) {
+  EXPECT_EQ(mathematical("use a smaller --eta; eta is"), "use a smaller --eta; η is");
+  EXPECT_EQ(mathematical("chi-squared 3 of 7"), "χ² 3 of 7");
+}
+
+TEST(FormulaMarkup, HasIndicesAndPowers) {
+  EXPECT_EQ(formula_markup("T_x < T_eff^2"), "T<sub>x</sub> &lt; T<sub>eff</sub>²");
+  EXPECT_EQ(formula_markup("eta Sigma_cc t^-0.75"), "η Σ<sub>cc</sub> t<sup>−0.75</sup>");
+  EXPECT_EQ(formula_markup("a_long_name"), "a_long_name");
+}
+
+TEST(WithError, SmallNumbersShareOnePowerOfTen) {
+  EXPECT_EQ(with_error(8.1144e-6, 8.03e-8), "(8.114 ± 0.080)\u202F×\u202F10⁻⁶");
+  EXPECT_EQ(with_error(-7e-6, 1.3e-5), "(−0.7 ± 1.3)\u202F×\u202F10⁻⁵");
+  EXPECT_EQ(with_error(0.50000948, 8.7e-10), "0.50000948000 ± 0.00000000087");
+  EXPECT_EQ(with_error(0.5, 0.0123), "0.500 ± 0.012");
+  EXPECT_EQ(with_error(-1e-9, 1e-2), "0.000 ± 0.010");
+  EXPECT_EQ(with_error(3, 0), "3");
+}
+
+TEST(Grouped, DigitsStayTogether) {
+  EXPECT_EQ(grouped(1234567), "1\u00A0234\u00A0567");
+  EXPECT_EQ(grouped(12), "12");
+  EXPECT_EQ(grouped(0.5), "0.5");
+}
+
+TEST(TextWidth, NarrowLettersAreNarrow) {
+  EXPECT_LT(text_width("illit", 12), 0.6 * text_width("nnonn", 12));
+  EXPECT_LT(text_width("±", 12), text_width("ab", 12));
+}
+
 TEST(PValue, GoesOnWhereItHasBecomeZero) {
   EXPECT_EQ(p_value(0.0321, -1.49), "0.032");
   EXPECT_EQ(p_value(0, -412.5), "10⁻⁴¹³");
