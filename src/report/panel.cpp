@@ -47,11 +47,30 @@ void draw_y_axis(Svg& svg, const Panel& panel, int most) {
   svg.path(grid, "grid-line");
 }
 
+namespace {
+
+/// At most so many, fewer where their texts would touch; those of a logarithmic scale are left as they are.
+std::vector<Tick> fitting_ticks(const Panel& panel, int most) {
+  for (;; --most) {
+    std::vector<Tick> all = ticks(panel.x, most);
+    double free = -1e9;
+    bool fit = true;
+    for (const Tick& tick : all) {
+      const double half = text_width(tick.text, text_size) / 2;
+      fit = fit && panel.x(tick.value) - half >= free;
+      free = panel.x(tick.value) + half + gap;
+    }
+    if (fit || most <= 2 || panel.x.logarithmic) return all;
+  }
+}
+
+}  // namespace
+
 void draw_x_axis(Svg& svg, const Panel& panel, int most, bool texts) {
   Path line;
   line.move(panel.left, panel.bottom).horizontal(panel.right);
   double free = -1e9;
-  for (const Tick& tick : ticks(panel.x, most)) {
+  for (const Tick& tick : fitting_ticks(panel, most)) {
     const double x = panel.x(tick.value);
     line.move(x, panel.bottom).vertical(panel.bottom + (tick.text.empty() ? 3 : 5));
     const double half = text_width(tick.text, text_size) / 2;

@@ -27,7 +27,8 @@ std::vector<Tick> even_ticks(const Scale& scale, int most) {
   const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
   const double largest = std::max(std::abs(scale.lower), std::abs(scale.upper));
   // A common power of ten for numbers that are long otherwise.
-  const int exponent = largest >= 1e5 || largest < 1e-3 ? static_cast<int>(std::floor(std::log10(largest))) : 0;
+  constexpr double below = 1 - 1e-9;  // up to 1e-4 tenths of it would be counted: 0.2, 0.4
+  const int exponent = largest >= 1e5 || largest < 1e-3 ? static_cast<int>(std::floor(std::log10(largest * below))) : 0;
   std::vector<Tick> all;
   for (double k = std::ceil(scale.lower / step - 1e-9); k * step <= scale.upper + 1e-9 * span; ++k) {
     const double value = k * step;

@@ -26,10 +26,11 @@ constexpr std::pair<const char*, const char*> chart_inks[] = {{"blue", "exact-ch
                                                               {"green", "modified"},       {"pink", "lyapunov"},
                                                               {"violet", "fokker-planck"}, {"ochre", "gibbs-fitted"}};
 
-constexpr std::array<const char*, shades> shades_light = {"#a9c7e4", "#84aed6", "#5f94c6",
-                                                          "#3f7ab3", "#245f9b", "#12447a"};
-constexpr std::array<const char*, shades> shades_dark = {"#2f537a", "#3f6d9b", "#5487ba",
-                                                         "#74a5d4", "#9cc4e8", "#cfe4f7"};
+// From early to late; the faintest has a contrast of 3 to the card, as WCAG asks of graphics.
+constexpr std::array<const char*, shades> shades_light = {"#6a96c6", "#4d82b8", "#3c71a9",
+                                                          "#2c6097", "#1e4f84", "#0b2f58"};
+constexpr std::array<const char*, shades> shades_dark = {"#3f6d9b", "#5487ba", "#6698c9",
+                                                         "#7fb0dc", "#a6cbea", "#dcecfa"};
 
 struct Colours {
   const char *ink, *soft, *grid, *measured, *area, *good, *bad, *ground, *card, *line, *link, *code;
@@ -129,14 +130,27 @@ figcaption{padding:0 6px}
 th,td{padding:7px 10px}
 }
 @media print{
-body{font-size:11pt;background:#fff}
+@page{margin:14mm}
+body{font-size:9.5pt;background:#fff}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
+header{padding-top:0}
+h1{font-size:17pt}
+h2{font-size:13pt;break-after:avoid;margin-top:24px}
+h3{font-size:10.5pt;break-after:avoid}
+.verdict{padding:14px 16px;margin-top:14px}
+.outcomes{grid-template-columns:repeat(4,minmax(0,1fr))}
+.statement p{font-size:10pt;max-width:none}
+.outcomes small,dt,figcaption,footer{font-size:8pt}
+dd,.facts dd{font-size:10pt}
 .grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}
+figure{padding:8px}
 figure,.verdict,.scroll{border-color:#ccc;background:#fff}
-h2{break-after:avoid;margin-top:26px}
 .scroll{overflow:visible}
-table{font-size:9.5pt}
-th,td{padding:3px 6px;white-space:normal}
+table,thead th{font-size:7.5pt}
+th,td{padding:2px 5px}
+thead th{white-space:normal}
+tr{break-inside:avoid}
+ul.notes,pre,code{font-size:8pt}
 .download{display:none}
 }
 )css";

@@ -176,6 +176,8 @@ std::string formula_markup(std::string_view text) {
 }
 
 std::string with_error(double value, double standard_error) {
+  constexpr double rounding = 1e-9;  // an error that is smaller than this share of the value is one of arithmetic
+  if (standard_error < rounding * std::abs(value)) return number(value, 9);
   const double largest = std::max(std::abs(value), standard_error);
   constexpr double smallest_plain = 1e-4, largest_plain = 1e7;
   const bool plain = !std::isfinite(largest) || !(standard_error > 0) || largest == 0 ||

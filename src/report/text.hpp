@@ -23,7 +23,7 @@ std::string mathematical(std::string_view text);
 std::string formula_markup(std::string_view text);
 
 /// Value and error to two digits of the error: "0.0131 ± 0.0020"; below 10⁻⁴ and from 10⁷ on with one power of ten for
-/// both, "(8.114 ± 0.080) × 10⁻⁶".
+/// both, "(8.114 ± 0.080) × 10⁻⁶". No error where it is below a 1e-9th of the value.
 std::string with_error(double value, double standard_error);
 
 /// A count with its digits in groups, between which no line ends: "1 000 000".

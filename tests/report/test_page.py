@@ -190,8 +190,14 @@ class Pages(PageCase):
         for half, paper in zip(halves, papers):
             inks = re.findall(r"\.plot \.p-[\w-]+\{stroke:(#\w{6})", half)
             self.assertGreater(len(inks), 6)
-            for ink in inks:
+            shades = re.findall(r"\.plot \.t\d\{stroke:(#\w{6})", half)
+            self.assertEqual(len(shades), 6)
+            marks = re.findall(r"\.plot \.(?:bar|cross|axis|open|floor)\{(?:[^}]*;)?stroke:(#\w{6})", half)
+            self.assertEqual(len(marks), 5)
+            for ink in inks + shades + marks:
                 self.assertGreaterEqual(contrast(ink, paper["card"]), 3, ink)
+            for text in re.findall(r"\.plot text[.\w]*\{fill:(#\w{6})", half):
+                self.assertGreaterEqual(contrast(text, paper["card"]), 4.5, text)
 
 
     def test_what_a_data_run_found_is_there(self):
@@ -209,7 +215,7 @@ class Pages(PageCase):
             self.assertIn(f"{place['trace']:.4g}", text)
         self.assertIn(f"{noise['places'][0]['alignment']:.3g}", text)
         for tail in tails.values():
-            self.assertIn(f"{tail['used']} of 20000", text)
+            self.assertIn(f"{tail['used']} of 20 000", text)
 
     def test_the_place_in_the_epoch(self):
         html = self.page(RUNS["reshuffled data"])
@@ -253,7 +259,6 @@ class Sweeps(PageCase):
         for point in failed:
             self.assertIn(" ".join(point["reason"].split()), text)
         self.assertEqual(html.count("<tr><th scope=\"row\">"), len(table["points"]))
-        self.assertIn("their errors are not independent", text)  # curves of one seed each
         # alpha = 1 / (2 - eta h): a limit at 0 that both curves share, while the curves differ.
         limits = [float(value) for value in re.findall(r"goes to 0, α goes to ([\d.]+)", text)]
         self.assertEqual(len(limits), 2)
@@ -265,9 +270,11 @@ class Sweeps(PageCase):
         self.assertIn(SWEEP.split()[0], text)
         self.assertIn("h = 2", (self.output / "figures" / "sweep-alpha.svg").read_text(encoding="utf-8"))
 
-    def test_independent_points_are_not_warned_of(self):
-        text = SWEEP.replace("0.5, 2.5", "0.5").replace("replicas = 2", 'seeds = "distinct"')
+    def test_points_of_one_seed_are_said_to_depend(self):
+        text = SWEEP.replace("0.5, 2.5", "0.5").replace("2e4", "5e3")
         self.assertNotIn("not independent", self.sweep(text, 0))
+        shutil.rmtree(self.output)
+        self.assertIn("their errors are not independent", self.sweep(text.replace('seeds = "distinct"\n', ""), 0))
 
     def test_curves_that_collapse_and_a_line(self):
         """Against u = eta h the curves of several h are one, and alpha is 1 / (2 - u)."""

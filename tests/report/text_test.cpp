@@ -47,7 +47,8 @@ TEST(FormulaMarkup, HasIndicesAndPowers) {
 TEST(WithError, SmallNumbersShareOnePowerOfTen) {
   EXPECT_EQ(with_error(8.1144e-6, 8.03e-8), "(8.114 ± 0.080)\u202F×\u202F10⁻⁶");
   EXPECT_EQ(with_error(-7e-6, 1.3e-5), "(−0.7 ± 1.3)\u202F×\u202F10⁻⁵");
-  EXPECT_EQ(with_error(0.50000948, 8.7e-10), "0.50000948000 ± 0.00000000087");
+  EXPECT_EQ(with_error(0.50000948, 8.7e-9), "0.5000094800 ± 0.0000000087");
+  EXPECT_EQ(with_error(1.541353780267267e-13, 4e-29), "1.54135378\u202F×\u202F10⁻¹³");
   EXPECT_EQ(with_error(0.5, 0.0123), "0.500 ± 0.012");
   EXPECT_EQ(with_error(-1e-9, 1e-2), "0.000 ± 0.010");
   EXPECT_EQ(with_error(3, 0), "3");
