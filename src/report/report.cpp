@@ -68,7 +68,8 @@ class Page {
     if (loss.size() > longest) loss = loss.substr(0, longest) + " …";
     return "<header>\n<p class=\"mark\"><b>isotherm</b>report of a run</p>\n<h1>" +
            escaped(option("dynamics").get<std::string>()) + " on <code>" + escaped(loss) +
-           "</code></h1>\n<p class=\"soft\">" + count("particles") + " particles, " + count("burn_in") +
+           "</code></h1>\n<p class=\"soft\">" + count("particles") +
+           (ensemble.at("particles") == 1 ? " particle, " : " particles, ") + count("burn_in") +
            " steps of burn-in and " + count("steps") + " steps, " + count("samples") +
            (ensemble.at("samples") == 1 ? " sample" : " samples") + " of each particle</p>\n</header>\n";
   }
