@@ -17,6 +17,7 @@
 #include "output/number.hpp"
 #include "output/progress.hpp"
 #include "output/result_json.hpp"
+#include "verdict/outcome_word.hpp"
 
 namespace isotherm::cli {
 namespace {
@@ -56,7 +57,7 @@ std::string unmet_expectation(const Result& result) {
   const verdict::Outcome outcome =
       found == result.verdict.outcome.end() ? verdict::Outcome::not_applicable : found->second;
   if (outcome == verdict::Outcome::consistent) return "";
-  return "the verdict on " + *prediction + " is '" + output::word(outcome) + "'";
+  return "the verdict on " + *prediction + " is '" + verdict::word(outcome) + "'";
 }
 
 RunSession::RunSession(Plan& plan, Ranks& ranks) : plan_(plan), ranks_(ranks), experiment_(plan.experiment) {
