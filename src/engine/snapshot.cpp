@@ -82,6 +82,7 @@ struct SnapshotCollector::Implementation {
       histogram.step = step;
       return histogram;
     };
+    if (plan.moments_only) return;
     for (std::size_t o = 0; o < plan.names.size(); ++o)
       nothing.fine.push_back(empty(plan.names[o], {plan.fine_axes[o]}, false));
     for (const HistogramPlan& request : plan.histograms)
@@ -124,6 +125,7 @@ struct SnapshotCollector::Implementation {
 
     for (std::size_t o = 0; o < plan.names.size(); ++o)
       record.observables.push_back(block_moments(result(o), weight, stages));
+    if (plan.moments_only) return record;
     std::vector<const double*> joint;
     for (std::size_t c = 0; c < plan.dimension; ++c) joint.push_back(result(c));
     record.coordinates = block_comoments(joint, weight, scratch.sums, stages);
@@ -190,14 +192,15 @@ struct SnapshotCollector::Implementation {
     for (std::size_t b = 0; b < records.size(); ++b) {
       BlockRecord& record = records[b];
       const std::uint64_t block = blocks.first + b, group = block % group_count, leaf = block / group_count;
+      sums.nonfinite += record.nonfinite;
+      if (record.nonfinite > 0)
+        sums.first_nonfinite_block = std::min(block, sums.first_nonfinite_block.value_or(block));
       for (std::size_t o = 0; o < plan.names.size(); ++o) sums.observables[o][group].add(leaf, record.observables[o]);
+      if (plan.moments_only) continue;
       sums.coordinates[group].add(leaf, std::move(record.coordinates));
       sums.temperature[group].add(leaf, std::move(record.temperature));
       if (plan.coordinate_temperatures > 0)
         sums.coordinate_temperatures.add(block, std::move(record.coordinate_temperatures));
-      sums.nonfinite += record.nonfinite;
-      if (record.nonfinite > 0)
-        sums.first_nonfinite_block = std::min(block, sums.first_nonfinite_block.value_or(block));
     }
   }
 };
@@ -238,10 +241,14 @@ Snapshot SnapshotCollector::finish(const SnapshotSums& sums) const {
     observable.name = self.plan.names[o];
     observable.groups = totals(sums.observables[o]);
     observable.total = combine_groups(observable.groups);
-    observable.fine = sums.fine[o];
-    observable.fine_offset = self.plan.fine_offsets[o];
+    if (!self.plan.moments_only) {
+      observable.fine = sums.fine[o];
+      observable.fine_offset = self.plan.fine_offsets[o];
+    }
     snapshot.observables.push_back(std::move(observable));
   }
+  snapshot.nonfinite = sums.nonfinite;
+  if (self.plan.moments_only) return snapshot;
   snapshot.coordinate_groups = totals(sums.coordinates);
   require_width(snapshot.coordinate_groups, self.plan.dimension);
   snapshot.coordinates = combine_groups(snapshot.coordinate_groups);
@@ -251,7 +258,6 @@ Snapshot SnapshotCollector::finish(const SnapshotSums& sums) const {
   if (self.plan.coordinate_temperatures > 0) snapshot.coordinate_temperatures = sums.coordinate_temperatures.total();
   require_width(std::span(&snapshot.coordinate_temperatures, 1), self.plan.coordinate_temperatures);
   snapshot.histograms = sums.histograms;
-  snapshot.nonfinite = sums.nonfinite;
   return snapshot;
 }
 

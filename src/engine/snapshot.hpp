@@ -27,6 +27,9 @@ struct SnapshotPlan {
   std::size_t state_rows = 1;               ///< that `program` may read
   std::size_t coordinate_temperatures = 0;  ///< how many: `dimension`, or 0
   std::uint64_t particles = 0;
+  /// Only the observables' moments, and how many particles are not finite: where nothing else is asked, a quarter of
+  /// the time.
+  bool moments_only = false;
 };
 
 /// Measures one snapshot. What it adds up is the caller's, so that it can be written down on the way.

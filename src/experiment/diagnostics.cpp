@@ -372,6 +372,7 @@ EndWatch::EndWatch(const Plan& plan, int threads)
     return;
   engine::SnapshotPlan watched = plan.snapshot;
   watched.histograms.clear();
+  watched.moments_only = true;
   const std::string simd = plan.simd.empty() ? engine::simd_targets().front() : plan.simd;
   const auto watch = [&](std::optional<engine::SnapshotCollector>& collector, std::uint64_t step) {
     collector.emplace(watched, step, plan.time(step), "", threads, simd);

@@ -184,8 +184,14 @@ class CpuEngine final : public Engine {
   }
 
   void read_row(std::size_t row, std::span<double> out) const override {
-    for (std::size_t block = 0; block < out.size() / block_size; ++block)
+    constexpr std::int64_t worth_a_thread = 32;
+    const std::int64_t blocks = static_cast<std::int64_t>(out.size() / block_size);
+    const int threads = static_cast<int>(std::min<std::int64_t>(threads_, blocks / worth_a_thread + 1));
+#pragma omp parallel for num_threads(threads) if (threads > 1)
+    for (std::int64_t b = 0; b < blocks; ++b) {
+      const auto block = static_cast<std::size_t>(b);
       std::copy_n(state_.data() + place(block, row), block_size, out.data() + block * block_size);
+    }
   }
 
   void write_row(std::size_t row, std::span<const double> values) override {
