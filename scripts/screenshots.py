@@ -161,8 +161,9 @@ def with_palette(png):
     for line in pixels:
         for colour in line:
             counts[colour] = counts.get(colour, 0) + 1
-    palette = []
-    # Frequent colours first, but not only the many greys of text: those far from what is there before those near it.
+    # Those of paper, cards and text as they are.
+    palette = sorted(counts, key=lambda colour: (-counts[colour], colour))[:24]
+    # Then frequent colours first, but not only the many greys of text: those far from what is there before those near it.
     for apart in (48, 24, 12, 1):
         for colour in sorted(counts, key=lambda colour: (-counts[colour], colour)):
             if len(palette) < 256 and all(max(map(abs, map(int.__sub__, colour, other))) >= apart for other in palette):

@@ -3,9 +3,9 @@
 #
 #   scripts/screenshots.sh [FOLDER]     pictures into FOLDER (build/screenshots)
 #
-# Four runs of 5e4 to 1e6 particles and a sweep: a minute or two on a machine that does nothing else. Takes
-# build/release/bin/isotherm, or $ISOTHERM_PROGRAM, and chromium, or $CHROMIUM. Without a browser it says so and ends with
-# status 77.
+# Four runs of 5e4 to 1e6 particles and a sweep: a minute or two on a machine that does nothing else. They stay in
+# FOLDER/runs, and where they are there only their pages are made again. Takes build/release/bin/isotherm, or
+# $ISOTHERM_PROGRAM, and chromium, or $CHROMIUM. Without a browser it says so and ends with status 77.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,13 +15,16 @@ browser=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || comm
 [[ -n "$browser" ]] || { echo "screenshots.sh: no chromium on the PATH; skipped" >&2; exit 77; }
 [[ -x "$program" ]] || { echo "screenshots.sh: $program is not built; run scripts/build.sh" >&2; exit 1; }
 
-runs=$(mktemp -d)
-trap 'rm -rf "$runs"' EXIT
 arguments=()
-for name in double-well two-temperatures regression decaying-rate; do
-  "$program" run "examples/$name.toml" --quiet --output "$runs/$name"
-  arguments+=("$name=$runs/$name/report.html")
+for name in double-well two-temperatures regression decaying-rate reshuffling; do
+  output="$folder/runs/$name"
+  if [[ -f "$output/report.html" ]]; then
+    "$program" report "$output"
+  elif [[ "$name" == reshuffling ]]; then
+    "$program" sweep "examples/$name.toml" --quiet --output "$output"
+  else
+    "$program" run "examples/$name.toml" --quiet --output "$output"
+  fi
+  arguments+=("$name=$output/report.html")
 done
-"$program" sweep examples/reshuffling.toml --quiet --output "$runs/reshuffling"
-arguments+=("reshuffling=$runs/reshuffling/report.html")
 python3 scripts/screenshots.py "$browser" "$folder" "${arguments[@]}"
