@@ -15,7 +15,9 @@ void PointQueue::add(Line& line, std::span<const std::size_t> points) {
 
 std::optional<std::size_t> PointQueue::take(Line& line) {
   std::unique_lock lock(mutex_);
+  ++line.waiting;
   changed_.wait(lock, [&] { return line.closed || !line.points.empty(); });
+  --line.waiting;
   if (line.points.empty()) return std::nullopt;
   const std::size_t point = line.points.front();
   line.points.pop_front();
@@ -42,6 +44,11 @@ bool PointQueue::has_large() const {
   return !large_.points.empty();
 }
 
+std::size_t PointQueue::wanted_small() const {
+  const std::lock_guard lock(mutex_);
+  return small_.closed ? 0 : small_.waiting - std::min(small_.waiting, small_.points.size());
+}
+
 void PointQueue::close_large() {
   {
     const std::lock_guard lock(mutex_);
@@ -61,7 +68,10 @@ void PointQueue::close() {
 void PointQueue::clear() {
   {
     const std::lock_guard lock(mutex_);
-    large_ = small_ = {{}, true};
+    for (Line* line : {&large_, &small_}) {
+      line->points.clear();
+      line->closed = true;
+    }
   }
   changed_.notify_all();
 }

@@ -37,6 +37,8 @@ class PointQueue {
   std::vector<std::size_t> give_small(std::size_t most);
 
   bool has_large() const;
+  /// Threads that wait for a small point.
+  std::size_t wanted_small() const;
 
   std::size_t small_expected() const { return small_expected_; }
 
@@ -44,6 +46,7 @@ class PointQueue {
   struct Line {
     std::deque<std::size_t> points;
     bool closed = false;
+    std::size_t waiting = 0;  ///< threads
   };
   void add(Line& line, std::span<const std::size_t> points);
   std::optional<std::size_t> take(Line& line);

@@ -217,7 +217,8 @@ class Helper {
   void wait(const Runner& runner) {
     const Clock::time_point begin = Clock::now();
     std::unique_lock lock(mutex_);
-    while (finished_.empty() && !runner.ended() && !interrupt_.flag() && seconds_since(begin) < longest_silence)
+    while (finished_.empty() && !runner.ended() && !interrupt_.flag() &&
+           seconds_since(begin) < (queue_.wanted_small() == 0 ? longest_silence : short_wait))
       changed_.wait_for(lock, std::chrono::duration<double>(short_wait));
   }
 
@@ -241,12 +242,13 @@ class Helper {
     return {{"points", std::move(points)},
             {"particle_steps", particle_steps_.exchange(0)},
             {"signal", interrupt_.flag() ? interrupt_.signal() : 0},
-            {"room", wanted > held_ ? wanted - held_ : 0},
+            {"room", std::max(wanted > held_ ? wanted - held_ : 0, queue_.wanted_small())},
             {"idle", held_ == 0},
             {"ended", ended}};
   }
 
-  /// Points that this rank has at a time: one for each thread, and as many more as end while it asks.
+  /// Points that this rank has at a time: one for each thread, and as many more as end while it asks. Where points wait
+  /// on a GPU for each other, threads come back for more before that.
   std::size_t window() const {
     constexpr double while_asking = 0.1;
     constexpr double most = 4096;

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <thread>
 
 #include "experiment/run.hpp"
 #include "isotherm/core/error.hpp"
@@ -130,6 +132,25 @@ TEST(PointQueue, GivesWhatIsThereAndNoMore) {
   EXPECT_EQ(queue.take_small(), 9u);
   EXPECT_EQ(queue.give_small(2), std::vector<std::size_t>{});
   EXPECT_EQ(queue.take_small(), std::nullopt);
+}
+
+TEST(PointQueue, SaysHowManyThreadsWait) {
+  PointQueue queue(3);
+  EXPECT_EQ(queue.wanted_small(), 0u);
+  std::atomic<std::size_t> taken = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        if (queue.take_small()) ++taken;
+      });
+    while (queue.wanted_small() < 3) std::this_thread::yield();
+    queue.add_small(std::vector<std::size_t>{7});
+    EXPECT_EQ(queue.wanted_small(), 2u);  // whether it has been taken yet or not
+    queue.close();
+    EXPECT_EQ(queue.wanted_small(), 0u);
+  }
+  EXPECT_EQ(taken, 1u);
 }
 
 TEST(PointQueue, ForgetsWhatWaitsWhenItIsCleared) {

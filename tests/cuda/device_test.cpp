@@ -74,7 +74,8 @@ TEST_F(OnDevice, ReportsAnUnknownDevice) {
   EXPECT_NE(why_not.find("no CUDA device 1000"), std::string::npos) << why_not;
 }
 
-// Settings that share launches, of unequal sizes and schedules, with counters in shared and in global memory; two texts.
+// Settings that share launches, of unequal sizes and schedules, with counters in shared and in global memory; two
+// texts.
 TEST_F(OnDevice, Packs) {
   std::vector<Example> examples;
   for (std::uint64_t i = 0; i < 40; ++i)
