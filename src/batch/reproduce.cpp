@@ -1,6 +1,7 @@
 #include "batch/reproduce.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -93,7 +94,7 @@ std::string summary(const std::vector<ClaimResult>& results) {
       worst = std::max(worst, std::abs(check.z()));
       ++checks;
     }
-  std::string text = "Of " + std::to_string(results.size()) + " claims ";
+  std::string text = results.size() == 1 ? "Of 1 claim " : "Of " + std::to_string(results.size()) + " claims ";
   bool first = true;
   for (const auto& [verdict, names] : ids) {
     text += (first ? "" : "; ") + std::to_string(names.size()) + " " +
@@ -107,10 +108,15 @@ std::string summary(const std::vector<ClaimResult>& results) {
             " (" + listed(names) + ")";
     first = false;
   }
-  char numbers[120];
-  std::snprintf(numbers, sizeof numbers,
-                ". %zu numbers were tested against the corrected statements; the largest |z| is %.1f.", checks, worst);
-  return text + numbers;
+  text += ". ";
+  if (checks == 0) return text + "No number was tested against the corrected statements.";
+  std::array<char, 32> largest{};
+  std::snprintf(largest.data(), largest.size(), "%.1f", worst);
+  return text +
+         (checks == 1
+              ? "1 number was tested against the corrected statements; its |z| is "
+              : std::to_string(checks) + " numbers were tested against the corrected statements; the largest |z| is ") +
+         largest.data() + ".";
 }
 
 }  // namespace isotherm::batch

@@ -201,7 +201,7 @@ void set_steps(Plan& plan, std::uint64_t steps) { plan.experiment.steps = plan.s
 
 /// As many as take about the time of the effort, from a run of few.
 std::uint64_t affordable_steps(const Plan& plan, const Effort& effort) {
-  const double seconds = seconds_of(plan, effort) / static_cast<double>(plan.simulation.steps / few_steps);
+  const double seconds = seconds_of(plan, effort) / (static_cast<double>(plan.simulation.steps) / few_steps);
   return static_cast<std::uint64_t>(std::clamp(effort.seconds / seconds, 5.0, 5e5)) * few_steps;
 }
 

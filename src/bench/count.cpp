@@ -121,9 +121,9 @@ Operations Counter::examples(const engine::Simulation& simulation) const {
       sum += vectors / per_block * block;
     } else if (batch.table->rows > random::most_shuffled_rows) {
       const random::Bijection map = random::make_bijection(static_cast<std::uint32_t>(batch.table->rows));
-      const double positions =
+      const auto positions =
           static_cast<double>(batch.sampling == engine::Sampling::reshuffle ? batch.table->rows : batch.size);
-      constexpr double blocks = f32::words_per_permutation / 4;
+      constexpr double blocks = f32::words_per_permutation / 4.0;
       sum += vectors * blocks / positions * words.philox_block();
       sum += vectors * count(instructions_, [&] { f32::permuted_row(map); });
     }

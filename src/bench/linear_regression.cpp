@@ -58,7 +58,7 @@ void LinearRegression::put_into(Experiment& experiment) const {
   }
   experiment.loss = squared_error(fresh_columns);
   for (int c = 0; c < fresh_columns; ++c) experiment.random.push_back(column(c) + "=normal:0,1");
-  experiment.random.push_back("y=normal:0,1");
+  experiment.random.emplace_back("y=normal:0,1");
 }
 
 }  // namespace isotherm::bench

@@ -8,7 +8,7 @@ namespace {
 
 /// An option that one command has of its own, and experiment files do not.
 const Option* own_option(const char* name, const char* placeholder, const char* help,
-                         std::vector<std::string> choices = {}) {
+                         const std::vector<std::string>& choices = {}) {
   auto* option = new Option;  // lives as long as the program, as the tables do
   option->name = name;
   option->placeholder = placeholder;

@@ -97,7 +97,7 @@ const std::vector<OptionText>& option_texts() {
        "Where particles start: `point:V`, `normal:MEAN,SD` (`normal:MEAN,SD,LOWER,UPPER` moves what falls outside to "
        "the nearer end) or `uniform:LOWER,UPPER`; one law, or one for each coordinate, separated by `;`",
        "normal with the mean and the width of the Gibbs density, clamped to its 1 % and 99 % quantiles"},
-      {"seed", "The key of every random number, 0 to 2^64 - 1", ""},
+      {"seed", "The key of every random number, 0 to 2^64 - 1; above 2^63 - 1 a file has it in quotes", ""},
       {"precision", "`float` or `double`: the arithmetic of the particles. Sums are in double in any case", ""},
       {"backend", "`cpu`, `cuda`, or `auto`: the GPU if there is one that can be used", ""},
       {"threads", "Threads of the CPU engine; 0: all", ""},

@@ -2,6 +2,7 @@
 
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -18,8 +19,6 @@
 #include "report/extrapolation_page.hpp"
 #include "report/folder.hpp"
 #include "report/reproduction.hpp"
-
-extern char** environ;
 
 namespace isotherm::cli {
 namespace {

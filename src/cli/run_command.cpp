@@ -115,7 +115,8 @@ int run_command(const Experiment& experiment) {
     if (!experiment.dry_run) return run_here(plan, ranks, std::nullopt, "--output");
     if (ranks.rank() == 0) {
       warn(plan.warnings, {}, experiment);
-      print(dry_run_text(plan, output::terminal_of(standard_output).width));
+      print(experiment.json ? dry_run_json(plan).dump(1) + '\n'
+                            : dry_run_text(plan, output::terminal_of(standard_output).width));
     }
     if (ranks.size() > 1) ranks.leave();
     return static_cast<int>(done);

@@ -11,6 +11,7 @@
 #include "cli/toml_values.hpp"
 #include "cli/values.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/trimmed.hpp"
 #include "loss/parser.hpp"
 #include "output/number.hpp"
 
@@ -535,13 +536,10 @@ Json parameter_json(const std::string& name, const Experiment& experiment) {
 }
 
 std::pair<std::string, std::string> named_expression(const std::string& text) {
-  const auto trimmed = [](const std::string& part) {
-    const std::size_t first = part.find_first_not_of(' ');
-    return first == std::string::npos ? "" : part.substr(first, part.find_last_not_of(' ') + 1 - first);
-  };
   const std::size_t sign = text.find('=');
-  if (sign == std::string::npos) return {"", trimmed(text)};
-  return {trimmed(text.substr(0, sign)), trimmed(text.substr(sign + 1))};
+  if (sign == std::string::npos) return {"", std::string(trimmed(text))};
+  return {std::string(trimmed(std::string_view(text).substr(0, sign))),
+          std::string(trimmed(std::string_view(text).substr(sign + 1)))};
 }
 
 std::string word(const std::optional<PredictionSet>& predictions) {

@@ -72,7 +72,9 @@ class Run {
       throw InputError("--expect " + experiment_.expect +
                        ": a sweep judges every point with --predictions all only; add it");
     if (experiment_.dry_run) {
-      if (ranks_.rank() == 0) print(sweep_dry_run_text(sweep_, output::terminal_of(standard_output).width));
+      if (ranks_.rank() == 0)
+        print(experiment_.json ? sweep_dry_run_json(sweep_).dump(1) + '\n'
+                               : sweep_dry_run_text(sweep_, output::terminal_of(standard_output).width));
       if (ranks_.size() > 1) ranks_.leave();
       return done;
     }

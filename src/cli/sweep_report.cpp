@@ -199,6 +199,45 @@ std::string alpha_text(const Json& row) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// The plans of up to 64 points, evenly among all, and what they say of the whole.
+struct SweepForecast {
+  struct Point {
+    std::size_t index;
+    Experiment experiment;
+    std::string refused;  ///< why there is no plan; then the rest is 0
+    std::uint64_t particles, burn_in, steps;
+  };
+
+  explicit SweepForecast(const Sweep& sweep)
+      : threads(sweep.base().threads != 0 ? sweep.base().threads : std::max(1u, std::thread::hardware_concurrency())) {
+    const std::size_t planned = std::min(sweep.size(), most_planned);
+    std::uint64_t largest = 0;
+    for (std::size_t k = 0; k < planned; ++k) {
+      Point point{k * sweep.size() / planned, {}, "", 0, 0, 0};
+      point.experiment = sweep.point(point.index);
+      point.experiment.threads = 1;
+      try {
+        const Plan plan = make_plan(point.experiment);
+        point.particles = plan.simulation.particles;
+        point.burn_in = plan.simulation.burn_in;
+        point.steps = plan.simulation.steps;
+        particle_steps += static_cast<double>(point.particles) * static_cast<double>(plan.simulation.last_step());
+        largest = std::max(largest, memory_bytes(plan));
+      } catch (const InputError& error) {
+        point.refused = error.what();
+      }
+      points.push_back(std::move(point));
+    }
+    particle_steps *= static_cast<double>(sweep.size()) / static_cast<double>(planned);
+    memory = largest * std::min<std::uint64_t>(threads, sweep.size());
+  }
+
+  std::uint64_t threads;
+  std::vector<Point> points;
+  double particle_steps = 0;  ///< of all points, burn-in included
+  std::uint64_t memory = 0;   ///< bytes at most
+};
+
 }  // namespace
 
 Json point_json(const batch::PointOutcome& outcome) {
@@ -310,9 +349,28 @@ std::string sweep_table(const Sweep& sweep, const SweepRows& rows, const output:
   return text;
 }
 
+nlohmann::ordered_json sweep_dry_run_json(const Sweep& sweep) {
+  const SweepForecast forecast(sweep);
+  Json points = Json::array();
+  for (const SweepForecast::Point& point : forecast.points) {
+    Json parameters = Json::object();
+    for (const std::string& name : sweep.parameters()) parameters[name] = parameter_json(name, point.experiment);
+    Json entry = {{"point", point.index}, {"parameters", std::move(parameters)}};
+    if (point.refused.empty()) {
+      entry["particles"] = point.particles;
+      entry["burn_in"] = point.burn_in;
+      entry["steps"] = point.steps;
+    } else {
+      entry["refused"] = point.refused;
+    }
+    points.push_back(std::move(entry));
+  }
+  return {{"schema", "isotherm-sweep-plan/1"},         {"size", sweep.size()},      {"threads", forecast.threads},
+          {"particle_steps", forecast.particle_steps}, {"memory", forecast.memory}, {"points", std::move(points)}};
+}
+
 std::string sweep_dry_run_text(const Sweep& sweep, std::size_t width) {
-  const std::uint64_t threads =
-      sweep.base().threads != 0 ? sweep.base().threads : std::max(1u, std::thread::hardware_concurrency());
+  const SweepForecast forecast(sweep);
   output::TextTable table;
   table.column("point", Align::right);
   for (const std::string& name : sweep.parameters()) table.column(name, Align::right);
@@ -320,40 +378,27 @@ std::string sweep_dry_run_text(const Sweep& sweep, std::size_t width) {
   table.column("burn-in", Align::right);
   table.column("steps", Align::right);
   table.column("");
-  const std::size_t planned = std::min(sweep.size(), most_planned);
-  double particle_steps = 0;
-  std::size_t refused = 0;
-  std::uint64_t largest = 0;
-  for (std::size_t k = 0; k < planned; ++k) {
-    const std::size_t i = k * sweep.size() / planned;
-    Experiment experiment = sweep.point(i);
-    experiment.threads = 1;
-    std::vector<std::string> line = {std::to_string(i)};
-    for (const std::string& name : sweep.parameters()) line.push_back(short_text(parameter_json(name, experiment)));
-    try {
-      const Plan plan = make_plan(experiment);
-      particle_steps +=
-          static_cast<double>(plan.simulation.particles) * static_cast<double>(plan.simulation.last_step());
-      largest = std::max(largest, memory_bytes(plan));
-      line.push_back(output::grouped(plan.simulation.particles));
-      line.push_back(output::grouped(plan.simulation.burn_in));
-      line.push_back(output::grouped(plan.simulation.steps));
-    } catch (const InputError& error) {
-      ++refused;
-      line.insert(line.end(), {"", "", "", "refused: " + first_line(error.what())});
+  for (const SweepForecast::Point& point : forecast.points) {
+    std::vector<std::string> line = {std::to_string(point.index)};
+    for (const std::string& name : sweep.parameters())
+      line.push_back(short_text(parameter_json(name, point.experiment)));
+    if (point.refused.empty()) {
+      line.push_back(output::grouped(point.particles));
+      line.push_back(output::grouped(point.burn_in));
+      line.push_back(output::grouped(point.steps));
+    } else {
+      line.insert(line.end(), {"", "", "", "refused: " + first_line(point.refused)});
     }
     table.row(std::move(line));
   }
-  std::string text = output::grouped(sweep.size()) + " points on " + std::to_string(threads) +
-                     (threads == 1 ? " thread" : " threads") + " of the cpu, or on the GPU one after the other\n";
-  const std::size_t accepted = planned - refused;
-  if (accepted > 0) {
-    const double scale = static_cast<double>(sweep.size()) / static_cast<double>(planned);
-    text += std::string(sweep.size() > planned ? "about " : "") + output::rounded(particle_steps * scale, 4) +
-            " particle-steps in all, burn-in included; up to " +
-            output::byte_size(largest * std::min<std::uint64_t>(threads, sweep.size())) + " of memory\n";
-  }
-  if (sweep.size() > planned) text += std::to_string(planned) + " of the points:\n";
+  std::string text = output::grouped(sweep.size()) + " points on " + std::to_string(forecast.threads) +
+                     (forecast.threads == 1 ? " thread" : " threads") +
+                     " of the cpu, or on the GPU one after the other\n";
+  const bool all = forecast.points.size() == sweep.size();
+  if (forecast.particle_steps > 0)
+    text += (all ? "" : "about ") + output::rounded(forecast.particle_steps, 4) +
+            " particle-steps in all, burn-in included; up to " + output::byte_size(forecast.memory) + " of memory\n";
+  if (!all) text += std::to_string(forecast.points.size()) + " of the points:\n";
   return text + table.text(width);
 }
 

@@ -39,5 +39,7 @@ std::string sweep_table(const Sweep& sweep, const SweepRows& rows, const output:
 
 /// What `--dry-run` says: the points, memory and particle-steps. Makes the plans of up to 64 points.
 std::string sweep_dry_run_text(const Sweep& sweep, std::size_t width);
+/// The same by the names of sweep.json (docs/schemas/sweep-plan.schema.json).
+nlohmann::ordered_json sweep_dry_run_json(const Sweep& sweep);
 
 }  // namespace isotherm::cli

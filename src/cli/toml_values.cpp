@@ -35,9 +35,10 @@ const char* expected_type(Form form) {
 }  // namespace
 
 std::string read_text_file(const std::string& path) {
+  const bool named_as_one = path.ends_with(".toml");
   const auto fail = [&](const std::string& reason) {
-    throw InputError(path + ": cannot read this experiment file (" + reason +
-                     "); a loss on the command line is given as --loss EXPR");
+    throw InputError(path + ": cannot read this experiment file (" + reason + ")" +
+                     (named_as_one ? "" : "; a loss on the command line is given as --loss EXPR"));
   };
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) fail("it is a folder");
@@ -54,9 +55,12 @@ toml::table parse_toml(const std::string& text, const std::string& path) {
     return toml::parse(text, path);
   } catch (const toml::parse_error& error) {
     // toml++ does not say what most often was meant.
-    const std::string hint = error.description().find("could not determine value type") != std::string_view::npos
-                                 ? "; text stands in quotes, for example loss = \"double-well\""
-                                 : "";
+    const auto says = [&](std::string_view words) { return error.description().find(words) != std::string_view::npos; };
+    const std::string hint =
+        says("could not determine value type") ? "; text stands in quotes, for example loss = \"double-well\""
+        : says("is not representable in 64 bits")
+            ? "; a number above 2^63 - 1 stands in quotes, for example seed = \"9223372036854775808\""
+            : "";
     throw InputError(place(path, error.source().begin) + std::string(error.description()) + hint);
   }
 }

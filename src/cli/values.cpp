@@ -6,18 +6,12 @@
 #include <cmath>
 #include <optional>
 
+#include "isotherm/core/trimmed.hpp"
 #include "loss/parser.hpp"
 #include "output/number.hpp"
 
 namespace isotherm::cli {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 /// from_chars takes no leading plus.
 std::string_view without_plus(std::string_view text) {

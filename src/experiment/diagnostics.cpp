@@ -72,7 +72,7 @@ Tracks size_tracks(const engine::Simulation& simulation) {
     samples = std::min(samples, most_values / (chains * observables));
   }
   // One block is the least that can be advanced.
-  const double operations = static_cast<double>(engine::block_size * (simulation.step.instructions.size() + 1));
+  const auto operations = static_cast<double>(engine::block_size * (simulation.step.instructions.size() + 1));
   const double run = static_cast<double>(simulation.blocks()) * static_cast<double>(simulation.last_step());
   const double steps = std::max(share_of_run * run, free_operations / operations);
   const double affordable = 1 + std::floor((steps - static_cast<double>(first_sample(simulation))) /

@@ -320,9 +320,9 @@ std::string column_name(const std::string& header) {
 }
 
 double ExamplePlan::variance_factor() const {
-  const double b = static_cast<double>(batch_size);
+  const auto b = static_cast<double>(batch_size);
   if (!table) return 1 / b;
-  const double n = static_cast<double>(table->rows);
+  const auto n = static_cast<double>(table->rows);
   if (sampling == engine::Sampling::with_replacement) return n == 1 && !is_fresh() ? 0 : 1 / b;
   return n == b ? 0 : (n - b) / (b * (n - 1));
 }

@@ -39,11 +39,11 @@ Eigen::MatrixXd parse_matrix(const std::string& text, std::size_t dimension, con
                        right);
     for (std::size_t j = 0; j < dimension; ++j) {
       std::size_t used = 0;
-      double value = std::nan("");
+      double value = 0;
       try {
         value = std::stod(entries[j], &used);
       } catch (const std::exception&) {
-        used = 0;
+        used = 0;  // refused below
       }
       if (used == 0 || entries[j].find_first_not_of(" \t", used) != std::string::npos || !std::isfinite(value))
         throw InputError(option + ": '" + entries[j] + "' in row " + std::to_string(i + 1) + " is not a number; " +

@@ -17,6 +17,7 @@
 #include "experiment/start.hpp"
 #include "experiment/words.hpp"
 #include "isotherm/core/error.hpp"
+#include "isotherm/core/trimmed.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
 #include "theory/example_lyapunov.hpp"
@@ -45,6 +46,7 @@ class Planner {
  public:
   Planner(const Experiment& experiment, bool for_prediction) : for_prediction_(for_prediction) {
     plan_.experiment = experiment;
+    plan_.experiment.loss = trimmed(experiment.loss);
     check_counts();
     read_loss();
     read_rates();
@@ -263,8 +265,10 @@ class Planner {
     const noise::Choice& choice = noise_.scale.law;
     verdict::NoiseLaw law;
     if (examples_.present() && noise_.scale.none) law.name = verdict::noise_of_examples;
-    if (noise_.scale.none || choice.law == nullptr || choice.law->name == "gaussian") return law;
+    if (noise_.scale.none || choice.law == nullptr) return law;
     law.name = plan_.experiment.noise;
+    if (examples_.present()) law.name += verdict::beside_examples;
+    if (choice.law->name == "gaussian") return law;
     law.skewness = choice.law->skewness(choice.parameter);
     law.excess_kurtosis = choice.excess_kurtosis();
     double third = 1 / std::sqrt(static_cast<double>(noise_.scale.batch_size)), fourth = third * third;

@@ -12,7 +12,7 @@ class Absorb {
 
   void run() {
     std::vector<Operand> replaced(scalable_.size());
-    for (std::uint32_t i = static_cast<std::uint32_t>(scalable_.size()); i-- > 0;) {
+    for (auto i = static_cast<std::uint32_t>(scalable_.size()); i-- > 0;) {
       replaced[i] = {Operand::Kind::value, i};
       const Instruction product = draft_.instructions[i];
       if (product.code != OpCode::mul || !is_constant(product.operands[0]) || !is_scalable(product.operands[1]))

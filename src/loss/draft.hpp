@@ -33,8 +33,9 @@ class Draft {
 
   bool is_rigid(std::uint32_t index) const { return rigid_[index]; }
 
-  std::vector<Instruction> instructions;
-  std::vector<Operand> results;
+  // Passes rewrite them in place.
+  std::vector<Instruction> instructions;  // NOLINT(misc-non-private-member-variables-in-classes)
+  std::vector<Operand> results;           // NOLINT(misc-non-private-member-variables-in-classes)
 
  private:
   using Key = std::pair<Operand::Kind, std::uint32_t>;

@@ -30,12 +30,12 @@ constexpr Advice advice[] = {
 std::span<const FunctionName> functions() { return table; }
 
 const FunctionName* find_function(const std::string& name) {
-  const auto found = std::ranges::find(table, name, [](const FunctionName& f) { return std::string(f.name); });
+  const auto* const found = std::ranges::find(table, name, [](const FunctionName& f) { return std::string(f.name); });
   return found == std::end(table) ? nullptr : found;
 }
 
 std::string function_advice(const std::string& name) {
-  const auto found = std::ranges::find(advice, name, [](const Advice& a) { return std::string(a.name); });
+  const auto* const found = std::ranges::find(advice, name, [](const Advice& a) { return std::string(a.name); });
   return found == std::end(advice) ? "" : found->text;
 }
 

@@ -52,7 +52,7 @@ class Gather {
 
   /// The leaves of every sum that is not itself part of one, in the order in which they were written.
   void flatten() {
-    for (std::uint32_t i = static_cast<std::uint32_t>(draft_.instructions.size()); i-- > 0;) {
+    for (auto i = static_cast<std::uint32_t>(draft_.instructions.size()); i-- > 0;) {
       const Operand root{Operand::Kind::value, i};
       if (inner_[i] || !is_sum(root)) continue;
       std::vector<Leaf> pending = {{root, false}};

@@ -95,7 +95,7 @@ NodeId Graph::intern(Node node) {
   if (nodes_.size() >= maximum_graph_size)
     throw InputError("the expressions have more than " + std::to_string(maximum_graph_size) +
                      " different parts; use fewer terms or a lower dimension");
-  const NodeId id = static_cast<NodeId>(nodes_.size());
+  const auto id = static_cast<NodeId>(nodes_.size());
   nodes_.push_back(node);
   ids_.emplace(node, id);
   return id;

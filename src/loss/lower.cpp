@@ -205,7 +205,7 @@ class Lowering {
     };
     for (const bool step : {false, true}) {
       for_each_constant([&](const Operand& x) {
-        const NodeId id = static_cast<NodeId>(x.index);
+        const auto id = static_cast<NodeId>(x.index);
         if ((graph_.node(id).level == Level::step) != step) return;
         if (place.emplace(id, program.constants.size()).second) program.constants.push_back(id);
       });

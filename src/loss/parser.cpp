@@ -212,8 +212,8 @@ class Parser {
   [[noreturn]] void unknown(const Token& token, const std::string& name) const {
     std::vector<std::string> candidates = names_.coordinates;
     for (const auto& [known, node] : names_.known) candidates.push_back(known);
-    candidates.push_back("pi");
-    for (const FunctionName& function : functions()) candidates.push_back(function.name);
+    candidates.emplace_back("pi");
+    for (const FunctionName& function : functions()) candidates.emplace_back(function.name);
     std::string lower = name;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
     if (lower == "nan" || lower == "inf" || lower == "infinity")
@@ -320,7 +320,7 @@ class Parser {
     if (names_.known.contains(name) || sum_variable(name) || name == "pi" || is_coordinate_name(name))
       fail(token, "'" + name + "' is not a function; a product is written " + name + "*(...)");
     std::vector<std::string> candidates;
-    for (const FunctionName& function : functions()) candidates.push_back(function.name);
+    for (const FunctionName& function : functions()) candidates.emplace_back(function.name);
     for (const auto& [window, function] : names_.functions) candidates.push_back(window);
     for (const auto& [observer, function] : names_.observers) candidates.push_back(observer);
     std::string advice = function_advice(name);

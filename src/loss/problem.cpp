@@ -5,18 +5,13 @@
 #include <cctype>
 
 #include "isotherm/core/listed.hpp"
+#include "isotherm/core/trimmed.hpp"
 #include "loss/catalogue.hpp"
 #include "loss/derivative.hpp"
 #include "loss/parser.hpp"
 
 namespace isotherm::loss {
 namespace {
-
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 /// Dense quadratics beyond do not fit into a list.
 constexpr std::size_t largest_closed_dimension = 200;
@@ -49,7 +44,7 @@ void require_model(const std::string& loss, const std::string& target, std::span
 }
 
 Problem::Problem(const ProblemRequest& request) {
-  const std::string text = trimmed(request.loss);
+  const std::string text(trimmed(request.loss));
   if (text.empty())
     throw InputError("--loss: empty; give an expression such as 'x^2/2', or a name that `isotherm list losses` shows");
   check_coordinates(request.coordinates);
@@ -138,7 +133,8 @@ void Problem::read_model(const ProblemRequest& request, const Model& model,
   if (!request.coordinates.empty() && request.coordinates.size() != built.coordinates.size())
     throw InputError("--coordinates: " + std::to_string(request.coordinates.size()) + " names, and " + model.name +
                      " has " + std::to_string(built.coordinates.size()) + " coordinates here: " + model.coordinates);
-  coordinates_ = request.coordinates.empty() ? std::move(built.coordinates) : request.coordinates;
+  coordinates_ = std::move(built.coordinates);
+  if (!request.coordinates.empty()) coordinates_ = request.coordinates;
   for (const std::string& name : coordinates_) {
     if (values_.contains(name))
       throw InputError("--set " + name + ": '" + name + "' is a coordinate of " + model.name +

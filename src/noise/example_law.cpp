@@ -130,7 +130,7 @@ ExampleLaw parse_example_law(const std::string& text) {
     refuse(text, "several names need a joint law; write NAME,NAME=gaussian:MEANS;COVARIANCE, or one --random for each");
 
   const auto pair = [&](const std::string& usage) {
-    const std::vector<double> values = numbers(text, parameters, usage);
+    std::vector<double> values = numbers(text, parameters, usage);
     if (!has_parameters || values.size() != 2) refuse(text, usage);
     return values;
   };

@@ -21,7 +21,7 @@ std::string shortest(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  char* const end = std::to_chars(text, text + sizeof text, value).ptr;
   return std::string(text, end);
 }
 
@@ -59,7 +59,7 @@ std::string duration(double seconds) {
 
 std::string byte_size(std::uint64_t bytes) {
   static constexpr const char* units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  double size = static_cast<double>(bytes);
+  auto size = static_cast<double>(bytes);
   std::size_t unit = 0;
   while (size >= 1024 && unit + 1 < std::size(units)) {
     size /= 1024;

@@ -24,7 +24,7 @@ class Cumulative {
     const std::optional<std::size_t> slot = slot_of(p);
     if (!slot) return std::nullopt;
     const std::size_t bin = *slot - 1;
-    const double below = static_cast<double>(cumulative_[*slot - 1]);
+    const auto below = static_cast<double>(cumulative_[*slot - 1]);
     const double fraction = (p * entries() - below) / static_cast<double>(counts_[*slot]);
     return axis_.edge(bin) + (axis_.edge(bin + 1) - axis_.edge(bin)) * std::clamp(fraction, 0.0, 1.0);
   }

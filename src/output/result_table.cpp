@@ -367,11 +367,11 @@ std::string diagnostics_text(const Result& result, const Terminal& terminal) {
   const verdict::Diagnostics& diagnostics = result.verdict.diagnostics;
   std::vector<std::string> parts;
   if (diagnostics.mixed)
-    parts.push_back(!*diagnostics.mixed             ? "not mixed"
-                    : diagnostics.mixed_by_symmetry ? "mixed by the symmetric start"
-                                                    : "mixed");
+    parts.emplace_back(!*diagnostics.mixed             ? "not mixed"
+                       : diagnostics.mixed_by_symmetry ? "mixed by the symmetric start"
+                                                       : "mixed");
   if (diagnostics.burn_in_sufficient)
-    parts.push_back(*diagnostics.burn_in_sufficient ? "burn-in sufficient" : "burn-in too short");
+    parts.emplace_back(*diagnostics.burn_in_sufficient ? "burn-in sufficient" : "burn-in too short");
   if (diagnostics.r_hat) parts.push_back("R-hat " + rounded(*diagnostics.r_hat, 4));
   if (diagnostics.nested_r_hat) parts.push_back("nested R-hat " + rounded(*diagnostics.nested_r_hat, 4));
   if (diagnostics.autocorrelation_time)

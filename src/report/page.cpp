@@ -80,7 +80,7 @@ std::string FigureFiles::add(const Figure& figure) {
     return std::any_of(files_.begin(), files_.end(), [&](const auto& other) { return other.first == name; });
   };
   for (int copy = 2; taken(); ++copy) name = figure.name + '-' + std::to_string(copy) + ".svg";
-  files_.push_back({name, figure.wide.standalone(figure.title, figure.alt)});
+  files_.emplace_back(name, figure.wide.standalone(figure.title, figure.alt));
   return html + "</figure>\n";
 }
 

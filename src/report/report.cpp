@@ -460,7 +460,7 @@ class Page {
         titles.push_back(moment + " by " + escaped(prediction_title(prediction->at("prediction").get<std::string>())));
     };
     by("mean");
-    titles.push_back("variance");
+    titles.emplace_back("variance");
     by("variance");
     titles.insert(titles.end(), {"skewness", "excess kurtosis"});
     Table table(titles);
@@ -713,7 +713,7 @@ class Page {
     for (const Json& prediction : folder_.predictions.at("predictions")) {
       const std::string name = prediction.at("prediction");
       if (name != "gibbs" && name != "exact-chain") continue;
-      if (const auto mean = predicted(prediction, "loss", "mean")) stationary.push_back({name, *mean});
+      if (const auto mean = predicted(prediction, "loss", "mean")) stationary.emplace_back(name, *mean);
     }
     std::string figures = figure(evolution_figure("loss", means, stationary));
 

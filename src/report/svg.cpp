@@ -19,7 +19,7 @@ std::string class_attribute(std::string_view classes) {
 
 std::string pixels(double value) {
   char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 1).ptr;
+  char* const end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 1).ptr;
   std::string out(text, end);
   if (out.ends_with(".0")) out.resize(out.size() - 2);
   return out == "-0" ? "0" : out;

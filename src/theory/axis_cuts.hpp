@@ -35,9 +35,10 @@ inline std::optional<std::vector<double>> edges_between(const Axis& axis, double
   }
   const double period = axis.upper - axis.lower;
   const double first = std::floor((from - axis.lower) / period), last = std::floor((to - axis.lower) / period);
-  if (!((last - first + 1) * static_cast<double>(axis.bins) <= 1e6)) return std::nullopt;
-  for (double image = first; image <= last; ++image)
-    for (std::size_t i = 0; i < axis.bins; ++i) add(axis.edge(i) + image * period);
+  const double images = last - first + 1;
+  if (!(images * static_cast<double>(axis.bins) <= 1e6)) return std::nullopt;
+  for (int image = 0; image < images; ++image)
+    for (std::size_t i = 0; i < axis.bins; ++i) add(axis.edge(i) + (first + image) * period);
   return edges;
 }
 

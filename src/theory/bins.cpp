@@ -214,7 +214,7 @@ class BinIntegrator {
     std::vector<Curve> curves;
     for (std::size_t a = 0; a < axes.size(); ++a) {
       if (readings[a].kind == AxisReading::Kind::coordinate) {
-        curves.push_back([](double x) { return CurveSample{x, x, 1, 0}; });
+        curves.emplace_back([](double x) { return CurveSample{x, x, 1, 0}; });
         const auto edges = edges_between(axes[a], support.lower, support.upper);
         if (!edges) return too_many(reason);
         cuts.insert(cuts.end(), edges->begin(), edges->end());

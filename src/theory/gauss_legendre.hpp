@@ -15,7 +15,7 @@ std::array<double, n> legendre(double x) {
   p[0] = 1;
   if constexpr (n > 1) p[1] = x;
   for (std::size_t k = 2; k < n; ++k) {
-    const double degree = static_cast<double>(k);
+    const auto degree = static_cast<double>(k);
     p[k] = ((2 * degree - 1) * x * p[k - 1] - (degree - 1) * p[k - 2]) / degree;
   }
   return p;

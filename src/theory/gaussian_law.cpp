@@ -19,7 +19,7 @@ class GaussianLaw : public ComponentLaw {
   GaussianLaw(Eigen::VectorXd mean, Eigen::MatrixXd covariance, double minimum, double log_determinant,
               double temperature)
       : mean_(std::move(mean)), covariance_(std::move(covariance)), temperature_(temperature) {
-    const double d = static_cast<double>(mean_.size());
+    const auto d = static_cast<double>(mean_.size());
     mean_loss_ = minimum + 0.5 * d * temperature;
     log_partition_function_ =
         0.5 * (d * std::log(2 * std::numbers::pi * temperature) - log_determinant) - minimum / temperature;

@@ -12,7 +12,7 @@ std::string read_gradient_step(const Chain& chain, GradientStep& step) {
   if (!chain.map) return chain.not_applicable;
   const StepMap& map = *chain.map;
   const std::size_t dimension = map.dimension();
-  const std::string form = "the step of " + chain.rule->name + " is not x' = x - eta L'(x) + noise of constant size";
+  std::string form = "the step of " + chain.rule->name + " is not x' = x - eta L'(x) + noise of constant size";
   if (map.changes()) return "the step changes with its number";
   if (chain.state_dependent_noise) return "the noise depends on the state";
   if (map.rows() != dimension || map.draws() != dimension) return form;

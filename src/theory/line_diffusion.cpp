@@ -165,22 +165,34 @@ double LineDiffusion::relaxation_rate() const {
     v.array() -= law.dot(v);
     return v;
   };
+  const auto norm = [&](const VectorXd& v) { return std::sqrt(law.dot(v.cwiseAbs2())); };
+  /// Makes column j orthogonal to 1 and to the columns before it, which are normalized; its norm then.
+  const auto orthogonalize = [&](MatrixXd& v, Index j) {
+    v.col(j) = center(v.col(j));
+    for (Index k = 0; k < j; ++k) v.col(j) -= law.dot(v.col(k).cwiseProduct(v.col(j))) * v.col(k);
+    return norm(v.col(j));
+  };
   constexpr Index block = 4;
   MatrixXd v(n, block);
   const VectorXd place = Eigen::Map<const VectorXd>(nodes_.data(), n);
   const double middle = law.dot(place);
   const double width = std::sqrt(law.dot((place.array() - middle).square().matrix()));
   // Functions that stay bounded where the law is negligible.
-  for (Index j = 0; j < block; ++j)
-    v.col(j) =
-        ((place.array() - middle) / (2 * width) * static_cast<double>(j + 1) + 0.3 * static_cast<double>(j)).sin();
+  const auto start = [&](Index j) -> VectorXd {
+    return ((place.array() - middle) / (2 * width) * static_cast<double>(j + 1) + 0.3 * static_cast<double>(j)).sin();
+  };
+  for (Index j = 0; j < block; ++j) v.col(j) = start(j);
   double rate = 0;
   for (int iteration = 0; iteration < 400; ++iteration) {
     MatrixXd image(n, block);
     for (Index j = 0; j < block; ++j) {
-      v.col(j) = center(v.col(j));
-      for (Index k = 0; k < j; ++k) v.col(j) -= law.dot(v.col(k).cwiseProduct(v.col(j))) * v.col(k);
-      v.col(j) /= std::sqrt(law.dot(v.col(j).cwiseAbs2()));
+      const double length = norm(center(v.col(j)));
+      // Below a high barrier every image is the slow mode but for rounding: then a column has nothing of its own left.
+      if (!(orthogonalize(v, j) > 1e-8 * length)) {
+        v.col(j) = start(j);
+        orthogonalize(v, j);
+      }
+      v.col(j) /= orthogonalize(v, j);
       image.col(j) = center(green(v.col(j)));
     }
     // The Green function is self-adjoint under the law.
@@ -191,6 +203,8 @@ double LineDiffusion::relaxation_rate() const {
     const bool converged = std::abs(next - rate) <= 1e-13 * next;
     rate = next;
     v = image * eigen.eigenvectors().rowwise().reverse();
+    // A well below a high barrier lengthens a column by as much as exp(600), whose square is no double.
+    for (Index j = 0; j < block; ++j) v.col(j) /= v.col(j).cwiseAbs().maxCoeff();
     if (converged) break;
   }
   return rate;

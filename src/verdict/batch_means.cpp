@@ -90,7 +90,7 @@ std::vector<std::size_t> balanced_groups(std::span<const double> sizes) {
 double effective_samples(const Histogram& histogram, std::uint64_t particles) {
   const std::vector<double> sizes = group_sizes(histogram);
   const std::vector<std::size_t> groups = balanced_groups(sizes);
-  const double fallback = static_cast<double>(particles);
+  const auto fallback = static_cast<double>(particles);
   if (groups.size() < fewest_groups) return fallback;
 
   const std::size_t slots = histogram.slots();

@@ -10,7 +10,7 @@ namespace isotherm::verdict {
 TestResult chi_squared_test(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
                             std::span<const double> expected, unsigned fitted) {
   constexpr double smallest_expected = 10;
-  const double total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
   std::vector<double> expected_counts(expected.begin(), expected.end());
   for (double& count : expected_counts) count *= total;
 

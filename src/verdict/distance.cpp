@@ -51,7 +51,7 @@ double poisson_information(double lambda) {
 
 Distances distances(std::span<const Axis> axes, std::span<const std::uint64_t> counts,
                     std::span<const double> expected) {
-  const double total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  const auto total = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
   Distances distance;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const double observed = static_cast<double>(counts[i]) / total;

@@ -154,9 +154,10 @@ std::string scales_in_words(const Scales& scales) {
   for (const auto& [name, value] : scales.entering) text += ", " + name + " = " + value;
   if (!has_temperature && !scales.sigma) return text + ", sigma depending on the position";
   // Where either differs between coordinates, their mean product is what T comes from.
-  text += scales.sigma                             ? ", sigma = " + number(*scales.sigma)
-          : scales.noise.name == noise_of_examples ? ", sigma from the examples"
-                                                   : ", sigma differing between coordinates";
+  text += scales.sigma                                   ? ", sigma = " + number(*scales.sigma)
+          : scales.noise.name == noise_of_examples       ? ", sigma from the examples"
+          : scales.noise.name.ends_with(beside_examples) ? ", sigma from the examples and --sigma"
+                                                         : ", sigma differing between coordinates";
   return text +
          (scales.one_temperature || !has_temperature
               ? ""

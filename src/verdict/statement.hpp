@@ -10,6 +10,8 @@ namespace isotherm::verdict {
 
 /// NoiseLaw::name where examples make the noise, and nobody states its scale.
 inline constexpr const char* noise_of_examples = "examples";
+/// Its end where --sigma adds to the noise of examples: "laplace beside that of the examples".
+inline constexpr const char* beside_examples = " beside that of the examples";
 
 /// What was found, in a few plain sentences, from a verdict whose other fields are filled. The first prediction
 /// leads. It always names T, beta, alpha, eta and sigma, says when particles were lost or are not independent, and

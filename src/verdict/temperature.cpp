@@ -63,7 +63,7 @@ AlphaEstimates estimate_alpha(const Snapshot& snapshot, const MatchMeanLoss& mat
       alpha.corrected_virial = divided(sample.ratio(corrected_virial, noise_trace), 1);
     return alpha;
   }
-  const double dimension = static_cast<double>(scales.dimension);
+  const auto dimension = static_cast<double>(scales.dimension);
   const auto by_parts = [&](TemperatureObservable a) {
     return divided(Estimate{sample.mean(a), sample.standard_error(a)}, dimension * scales.alpha_unit);
   };

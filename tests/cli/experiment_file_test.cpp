@@ -86,6 +86,10 @@ TEST(ExperimentFile, ErrorsSayWhere) {
   EXPECT_EQ(complaint("loss = 3"), "run.toml:1:8: loss: must be a string, not a number");
   EXPECT_EQ(complaint("json = \"yes\""), "run.toml:1:8: json: must be true or false, not a string");
   EXPECT_EQ(complaint("seed = 1979-05-27"), "run.toml:1:8: seed: must be a number, not a date or time");
+  EXPECT_EQ(
+      complaint("seed = 18446744073709551615"),
+      "run.toml:1:28: Error while parsing decimal integer: '18446744073709551615' is not representable in 64 bits; "
+      "a number above 2^63 - 1 stands in quotes, for example seed = \"9223372036854775808\"");
   EXPECT_EQ(complaint("set = 3"), "run.toml:1:7: set: must be a table of NAME = VALUE, not a number");
   EXPECT_EQ(complaint("[set]\nh = true"),
             "run.toml:2:5: set.h: must be a number, a string or a matrix, not true or false");

@@ -32,6 +32,7 @@ class Reproduce(Case):
         text = self.reproduce("C16", "C26").stdout
         self.assertRegex(text, r"C26 .*holds")
         self.assertIn("Of 2 claims 2 hold (C16, C26).", text)
+        self.assertIn("Of 1 claim 1 holds (C16).", self.reproduce("C16").stdout)
 
     def test_page(self):
         self.reproduce("C26", "C29", "C31", "--quiet")

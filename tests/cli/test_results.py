@@ -365,6 +365,21 @@ class Printing(Case):
             self.assertIn(text, result.stdout)
         self.assertFalse(self.output.exists())
 
+    def test_dry_run_as_json(self):
+        plan = strict_json(self.run_command("--dry-run", "--json").stdout)
+        schema("plan").validate(plan)
+        self.assertFalse(self.output.exists())
+        result = self.run_small("--loss", "double-well")
+        for name in ["particles", "burn_in", "steps", "samples"]:
+            self.assertEqual(plan["ensemble"][name], result["ensemble"][name])
+        self.assertEqual(plan["execution"]["particle_steps"], result["execution"]["particle_steps"])
+        self.assertEqual(plan["temperature"]["effective_temperature"], result["temperature"]["effective_temperature"])
+        named_otherwise = {"json", "dry-run", "output"}
+        self.assertEqual({k: v for k, v in plan["experiment"].items() if k not in named_otherwise},
+                         {k: v for k, v in result["experiment"].items() if k not in named_otherwise})
+        self.assertEqual(strict_json(self.run_command("--dry-run", "--json", "--sigma", "0").stdout)["gibbs"],
+                         {"not_applicable": "there is no noise, and so no temperature"})
+
     def on_a_terminal(self, *arguments, environment=None):
         """Everything that the program writes where both streams are a terminal of 80 columns."""
         pid, terminal = pty.fork()

@@ -124,7 +124,15 @@ class Table(SweepCase):
         self.assertIn("8 points on 3 threads", text)
         self.assertIn("1.44e+06 particle-steps in all", text)
         self.assertEqual(len(text.splitlines()), 2 + 1 + 8)
+        plan = strict_json(self.succeed("sweep", self.write(GRID), "--output", self.output, "--dry-run", "--json").stdout)
+        schema("sweep-plan").validate(plan)
+        self.assertEqual((plan["size"], plan["particle_steps"]), (8, 8 * 3000 * 60))
+        self.assertEqual([(p["point"], p["particles"]) for p in plan["points"]], [(i, 3000) for i in range(8)])
         self.assertFalse(self.output.exists())
+        derived = GRID.replace("[sweep]", "[sweep]\nthinning = [0, 10]\n")
+        refused = strict_json(self.succeed("sweep", self.write(derived), "--dry-run", "--json").stdout)
+        schema("sweep-plan").validate(refused)
+        self.assertEqual(sum("refused" in point for point in refused["points"]), 8)
 
     def test_each_point_is_what_run_gives(self):
         """Estimates do not depend on predictions; with all of them the whole result is that of run."""
@@ -558,7 +566,8 @@ class WrongInput(SweepCase):
         self.refuse(GRID.replace("batch_size", "batch_sise"), says="sweep.derived.eta: column 8")
         missing = isotherm("sweep", self.folder / "none.toml")
         self.assertEqual(missing.returncode, 2)
-        self.assertIn("cannot read this experiment file", missing.stderr)
+        self.assertTrue(missing.stderr.endswith(
+            "none.toml: cannot read this experiment file (No such file or directory)\n"), missing.stderr)
 
     def test_run_points_to_sweep(self):
         process = isotherm("run", self.write(GRID))

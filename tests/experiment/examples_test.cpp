@@ -48,6 +48,14 @@ TEST(ExamplePlans, KeepOnlyTheColumnsThatTheLossUses) {
   EXPECT_TRUE(plan.snapshot.data.empty());
 }
 
+TEST(ExamplePlans, BlanksAroundAModelsNameAreIgnored) {
+  Experiment e = regression();
+  e.loss = " linear-regression ";
+  const Plan plan = make_plan(e);
+  EXPECT_EQ(plan.experiment.loss, "linear-regression");
+  EXPECT_EQ(plan.experiment.target, "response");
+}
+
 /// A step of SGLD has the variance dt^2 Sigma of its batch and eta dt sigma^2 of its own noise: T = eta sigma^2 / 2 +
 /// dt Sigma / 2. For y = -1 or 1 one example has Sigma = 1 everywhere.
 TEST(ExamplePlans, TemperatureOfSgld) {

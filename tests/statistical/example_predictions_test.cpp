@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <random>
 
+#include "statistical/example_file.hpp"
 #include "statistical/oracles.hpp"
 #include "statistical/stationary.hpp"
 
@@ -13,28 +13,12 @@ namespace isotherm {
 namespace {
 
 using test::axis;
+using test::exact;
+using test::ExampleFile;
 using test::oracle;
 using test::Stationary;
 
 const std::string tables = std::string(ISOTHERM_TEST_DATA) + "/tables/";
-
-class File {
- public:
-  File(const std::string& name, const std::string& text) : path_(testing::TempDir() + "isotherm_predicted_" + name) {
-    std::ofstream(path_) << text;
-  }
-  ~File() { std::remove(path_.c_str()); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-std::string exact(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
-}
 
 const theory::Prediction& named(const std::vector<theory::Prediction>& predictions, const std::string& name) {
   for (const theory::Prediction& prediction : predictions)
@@ -101,7 +85,7 @@ std::string rows_of_t21() {
   return text;
 }
 
-Experiment regression_of_t21(const File& file, const std::string& sampling) {
+Experiment regression_of_t21(const ExampleFile& file, const std::string& sampling) {
   Experiment e;
   e.loss = "(w1*a1 + w2*a2 - y)^2/2";
   e.data = file.path();
@@ -112,7 +96,7 @@ Experiment regression_of_t21(const File& file, const std::string& sampling) {
 }
 
 TEST(ExamplePredictions, T21) {
-  const File file("t21.csv", rows_of_t21());
+  const ExampleFile file("predicted_t21.csv", rows_of_t21());
   for (const auto& [sampling, name] :
        {std::pair("with-replacement", "repl"), std::pair("without-replacement", "no-repl")}) {
     const Experiment e = regression_of_t21(file, sampling);
@@ -127,7 +111,7 @@ TEST(ExamplePredictions, T21) {
 }
 
 TEST(ExamplePredictions, Momentum) {
-  const File file("t21_momentum.csv", rows_of_t21());
+  const ExampleFile file("predicted_t21_momentum.csv", rows_of_t21());
   for (const char* rule : {"momentum", "nesterov"}) {
     Experiment e = regression_of_t21(file, "without-replacement");
     e.dynamics = rule;
@@ -145,7 +129,7 @@ TEST(ExamplePredictions, Momentum) {
 }
 
 TEST(ExamplePredictions, WeightDecayAndAddedNoise) {
-  const File file("t21_decay.csv", rows_of_t21());
+  const ExampleFile file("predicted_t21_decay.csv", rows_of_t21());
   Experiment e = regression_of_t21(file, "with-replacement");
   e.weight_decay = 0.3;
   e.sigma = "0.2";
@@ -174,7 +158,7 @@ struct Values {
   }
 };
 
-Experiment reshuffled(const File& file, double eta) {
+Experiment reshuffled(const ExampleFile& file, double eta) {
   Experiment e;
   e.loss = "(x - y)^2/2";
   e.data = file.path();
@@ -186,7 +170,7 @@ Experiment reshuffled(const File& file, double eta) {
 
 TEST(ExamplePredictions, T22) {
   const Values values(50);
-  const File file("t22.csv", values.text);
+  const ExampleFile file("predicted_t22.csv", values.text);
   const double unit = 0.01 * values.variance;
   const auto after = [&](std::uint64_t updates) {
     Experiment e = reshuffled(file, 0.01);
@@ -223,7 +207,7 @@ TEST(ExamplePredictions, ReshuffledBatchesOfOneCurvature) {
   for (int i = 0; i < 23; ++i)
     text += exact(static_cast<double>(bits() >> 40) * 0x1p-24) + "," +
             exact(static_cast<double>(bits() >> 40) * 0x1p-24) + "\n";
-  const File file("vectors.csv", text);
+  const ExampleFile file("predicted_vectors.csv", text);
   Experiment e = reshuffled(file, 0.05);
   e.loss = "x^2 + 0.6*x*y + y^2/2 - x*u - y*(u + v)";
   e.batch_size = 5;
@@ -238,11 +222,12 @@ TEST(ExamplePredictions, ReshuffledBatchesOfOneCurvature) {
 /// Mean of alpha over an epoch for N examples of one curvature, u = eta h N: -> 1/2 - 1/u + (1 - exp(-u)) / u^2.
 TEST(ExamplePredictions, AlphaOfEpochsAgainstU) {
   const auto limit = [](double u) { return 0.5 - 1 / u + (1 - std::exp(-u)) / (u * u); };
-  const auto alpha = [&](const File& file, double u, int rows) {
+  const auto alpha = [&](const ExampleFile& file, double u, int rows) {
     return *predicted(reshuffled(file, u / rows)).epoch->alpha;
   };
   const Values few(10), more(50), many(1000);
-  const File ten("ten.csv", few.text), fifty("fifty.csv", more.text), thousand("thousand.csv", many.text);
+  const ExampleFile ten("predicted_ten.csv", few.text), fifty("predicted_fifty.csv", more.text),
+      thousand("predicted_thousand.csv", many.text);
   for (const double u : {0.2, 0.4, 0.71, 1.0, 2.0, 4.0, 8.0, 16.0}) {
     const double apart_50 = std::abs(alpha(fifty, u, 50) / limit(u) - 1);
     const double apart_1000 = std::abs(alpha(thousand, u, 1000) / limit(u) - 1);
@@ -274,7 +259,7 @@ TEST(ExamplePredictions, AlphaOfEpochsAgainstU) {
 
 /// Two steps of one example are not one step of two at twice the rate (C22).
 TEST(ExamplePredictions, C22) {
-  const File file("c22.csv", "y\n-1\n1\n");
+  const ExampleFile file("predicted_c22.csv", "y\n-1\n1\n");
   Experiment e;
   e.loss = "(x - y)^2/2";
   e.data = file.path();
@@ -298,7 +283,7 @@ TEST(ExamplePredictions, C22) {
 }
 
 TEST(ExamplePredictions, C28) {
-  const File file("c28.csv", "y\n-1\n1\n-1\n1\n");
+  const ExampleFile file("predicted_c28.csv", "y\n-1\n1\n-1\n1\n");
   for (const std::uint64_t batch : {1, 4, 16, 64, 128, 199}) {
     Experiment e;
     e.loss = "(x - y)^2/2";
@@ -311,7 +296,7 @@ TEST(ExamplePredictions, C28) {
 }
 
 TEST(ExamplePredictions, C29) {
-  const File file("c29.csv", "y\n-1\n1\n");
+  const ExampleFile file("predicted_c29.csv", "y\n-1\n1\n");
   Experiment e;
   e.loss = "(x - y)^2/2";
   e.data = file.path();

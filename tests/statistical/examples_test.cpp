@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <random>
 
 #include "loss/model_data.hpp"
+#include "statistical/example_file.hpp"
 #include "statistical/oracles.hpp"
 #include "statistical/stationary.hpp"
 
@@ -15,33 +15,17 @@ namespace isotherm {
 namespace {
 
 using test::axis;
+using test::exact;
+using test::ExampleFile;
 using test::oracle;
 using test::Stationary;
 
 constexpr std::uint64_t particles = 1'000'000;
 
-class File {
- public:
-  File(const std::string& name, const std::string& text) : path_(testing::TempDir() + "isotherm_" + name) {
-    std::ofstream(path_) << text;
-  }
-  ~File() { std::remove(path_.c_str()); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// The run agrees with the exact prediction of its moments.
 void expect_predicted(const Stationary& run) {
   EXPECT_EQ(run.result().verdict.outcome.at("lyapunov"), verdict::Outcome::consistent)
       << run.result().verdict.statement;
-}
-
-std::string exact(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
 }
 
 /// a_i = (cos i, .5 + sin 2i), y_i = sin 3i for i = 1 ... 8.
@@ -53,7 +37,7 @@ std::string t21_rows() {
 }
 
 void expect_t21(const std::string& sampling, const std::string& covariances) {
-  const File file("t21_" + sampling + ".csv", t21_rows());
+  const ExampleFile file("t21_" + sampling + ".csv", t21_rows());
   Experiment experiment;
   experiment.loss = "(w1*a1 + w2*a2 - y)^2/2";
   experiment.data = file.path();
@@ -99,7 +83,7 @@ TEST(Examples, T22Reshuffled) {
     text += exact(y) + "\n";
     sum += y, square += y * y;
   }
-  const File file("t22.csv", text);
+  const ExampleFile file("t22.csv", text);
   const double variance = square / 50 - sum * sum / 2500;
   const auto after = [&](std::uint64_t updates) {
     Experiment experiment;
@@ -122,7 +106,7 @@ TEST(Examples, T22Reshuffled) {
 }
 
 TEST(Examples, ABatchOfAllRowsIsTheWholeGradient) {
-  const File file("two.csv", "y\n-1\n3\n");
+  const ExampleFile file("two.csv", "y\n-1\n3\n");
   Experiment experiment;
   experiment.loss = "(x - y)^2/2";
   experiment.data = file.path();
@@ -142,7 +126,7 @@ TEST(Examples, ABatchOfAllRowsIsTheWholeGradient) {
 
 /// L = (x - y)^2 / 2 with y = +-1 (claims C06 and C13).
 Stationary signs(double eta, const std::string& init) {
-  const File file("signs" + exact(eta) + ".csv", "y\n-1\n1\n");
+  const ExampleFile file("signs" + exact(eta) + ".csv", "y\n-1\n1\n");
   Experiment experiment;
   experiment.loss = "(x - y)^2/2";
   experiment.data = file.path();
@@ -184,7 +168,7 @@ TEST(Examples, C06CantorAtTwoThirds) {
 TEST(Examples, C28BatchSizes) {
   std::string text = "y\n";
   for (int i = 0; i < 4; ++i) text += i % 2 == 0 ? "-1\n" : "1\n";
-  const File file("c28.csv", text);
+  const ExampleFile file("c28.csv", text);
   for (const std::uint64_t batch : {1, 4, 16, 64, 128, 199}) {
     Experiment experiment;
     experiment.loss = "(x - y)^2/2";
@@ -231,7 +215,7 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryModel, testing::ValuesIn(model_names()), [
 /// A step of weights w_i has the mean sum w_i of a gradient, and the variance sum w_i^2: x' = (1 - eta W) x + eta sum
 /// w_i y_i with W their sum (claim C29).
 void expect_c29(const std::vector<double>& weights) {
-  const File file("c29.csv", "y\n-1\n1\n");
+  const ExampleFile file("c29.csv", "y\n-1\n1\n");
   double sum = 0, squares = 0;
   for (const double w : weights) sum += w, squares += w * w;
   Experiment experiment;
@@ -258,7 +242,7 @@ TEST(Examples, C29WeightedGradients) {
 /// Two gradients of two rows each exhaust an epoch of four rows: with equal weights the step is that of the whole
 /// gradient.
 TEST(Examples, WeightedGradientsGoThroughAnEpochInTurn) {
-  const File file("turn.csv", "y\n-1\n3\n2\n8\n");
+  const ExampleFile file("turn.csv", "y\n-1\n3\n2\n8\n");
   Experiment experiment;
   experiment.loss = "(x - y)^2/2";
   experiment.data = file.path();
@@ -278,7 +262,7 @@ TEST(Examples, WeightedGradientsGoThroughAnEpochInTurn) {
 /// Rows y = +-1 with label noise e ~ N(0, s^2): the variance of a gradient is 1 + s^2, and of the mean over a batch of
 /// both rows without replacement only the fresh part is left, s^2 / 2.
 TEST(Examples, FreshNumbersBesideRows) {
-  const File file("label_noise.csv", "y\n-1\n1\n");
+  const ExampleFile file("label_noise.csv", "y\n-1\n1\n");
   Experiment experiment;
   experiment.loss = "(x - y - e)^2/2";
   experiment.data = file.path();
@@ -298,7 +282,7 @@ TEST(Examples, FreshNumbersBesideRows) {
 
 /// Jitter of a feature: E (w (a + j) - y)^2 = w^2 s^2 + ..., so that the minimum is that of ridge regression.
 TEST(Examples, JitterIsRidgeRegression) {
-  const File file("jitter.csv", "a,y\n1,2\n-1,-1\n2,3\n0,1\n");
+  const ExampleFile file("jitter.csv", "a,y\n1,2\n-1,-1\n2,3\n0,1\n");
   Experiment experiment;
   experiment.loss = "(w*(a + j) - y)^2/2";
   experiment.data = file.path();
@@ -312,7 +296,7 @@ TEST(Examples, JitterIsRidgeRegression) {
 
 /// State n has used n mod N rows of its epoch: 10 samples at each position of 5.
 TEST(Examples, EpochPosition) {
-  const File file("epoch.csv", "y\n-1\n3\n2\n8\n1\n");
+  const ExampleFile file("epoch.csv", "y\n-1\n3\n2\n8\n1\n");
   Experiment experiment;
   experiment.loss = "(x - y)^2/2";
   experiment.data = file.path();

@@ -48,6 +48,17 @@ TEST(FokkerPlanck, RatesAtOtherTemperatures) {
   }
 }
 
+// Below barriers of 50 to 500 T all modes but the slowest are below its rounding. Wells exchange at the rate 1 / (first
+// passage to the barrier), but for terms of order exp(-50), and Kramers' formula is off by O(T).
+TEST(FokkerPlanck, RatesOfHighBarriers) {
+  for (const double temperature : {1.0 / 200, 1.0 / 400, 1.0 / 1000, 1.0 / 2000}) {
+    const LineDiffusion diffusion(well, temperature, {-2, 2}, 0.5 * std::sqrt(temperature / 2));
+    const double rate = diffusion.relaxation_rate();
+    expect_relative(rate * diffusion.mean_first_passage_time(-1, 0), 1, 1e-11);
+    expect_relative(rate, 2 * kramers_rate(2, -1, 0.25, temperature), 2 * temperature);
+  }
+}
+
 TEST(FokkerPlanck, RatesOfTiltedWells) {
   const Prediction p =
       predict("fokker-planck", {.loss = "tilted-double-well", .set = {{"c", "0.05"}}, .eta = 0.05, .sigma = {"2"}});

@@ -253,6 +253,8 @@ TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
   scales.sigma.reset();
   scales.one_temperature = false;
   EXPECT_TRUE(says("eta = 0.05, sigma differing between coordinates, eta sigma^2 = 0.05 in the mean over coordinates"));
+  scales.noise.name = std::string("gaussian") + beside_examples;
+  EXPECT_TRUE(says("eta = 0.05, sigma from the examples and --sigma, eta sigma^2 = 0.05 in the mean over coordinates"));
   scales.noise.name = noise_of_examples;
   EXPECT_TRUE(says("eta = 0.05, sigma from the examples, eta sigma^2 = 0.05 in the mean over coordinates"));
   scales.sigma = 1;
