@@ -88,7 +88,8 @@ void FinalPositionCollector::add(const Engine& engine, BlockRange blocks, FinalP
   const std::uint64_t present = std::min(blocks.last * block_size, particles_) - blocks.first * block_size;
   const bool has_few = blocks.first == 0;
   if (kept_ == 0 && !has_few) return;
-  const std::size_t at_a_time = static_cast<std::size_t>(threads_), read = kept_ == 0 ? 1 : blocks.size();
+  const auto at_a_time = static_cast<std::size_t>(threads_);
+  const std::size_t read = kept_ == 0 ? 1 : blocks.size();
   std::vector<std::vector<double>> rows(at_a_time, std::vector<double>(read * block_size));
   for (std::size_t first = 0; first < dimension_; first += at_a_time) {
     const std::size_t last = std::min(first + at_a_time, dimension_);
@@ -98,7 +99,7 @@ void FinalPositionCollector::add(const Engine& engine, BlockRange blocks, FinalP
     }
     if (kept_ == 0) continue;
 #pragma omp parallel for num_threads(threads_)
-    for (std::int64_t c = static_cast<std::int64_t>(first); c < static_cast<std::int64_t>(last); ++c) {
+    for (auto c = static_cast<std::int64_t>(first); c < static_cast<std::int64_t>(last); ++c) {
       const std::vector<double>& row = rows[static_cast<std::size_t>(c) - first];
       for (std::uint64_t i = 0; i < present; ++i) {
         sums.largest[static_cast<std::size_t>(c)].see(row[i]);

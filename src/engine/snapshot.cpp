@@ -32,7 +32,7 @@ struct BlockRecord {
 };
 
 cpu::AxisConstants<double> constants_of(const Axis& axis) {
-  const double bins = static_cast<double>(axis.bins);
+  const auto bins = static_cast<double>(axis.bins);
   return {axis.lower, axis.upper, bins / (axis.upper - axis.lower), bins, axis.periodic};
 }
 

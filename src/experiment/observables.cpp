@@ -32,7 +32,7 @@ ObservableNames::ObservableNames(loss::Problem& problem, const dynamics::Descrip
     }
     kinetic_ = graph.sum(terms);
     vocabulary_.names["kinetic"] = kinetic_;
-    always_.push_back("kinetic");
+    always_.emplace_back("kinetic");
   }
   for (const std::string& coordinate : problem.coordinates())
     if (vocabulary_.names.contains(coordinate))

@@ -249,10 +249,10 @@ class Planner {
       return std::abs(t / scales.temperature - 1) < 1e-12;
     });
     if (!scales.one_temperature && scales.alpha_unit > 0)
-      plan_.warnings.push_back(mixed ? "the noise is correlated between coordinates: Gibbs is compared at the "
-                                       "mean temperature, that of the mean of eta Sigma_cc"
-                                     : "the temperature differs between coordinates: Gibbs is compared at "
-                                       "their mean, that of the mean of eta Sigma_cc");
+      plan_.warnings.emplace_back(mixed ? "the noise is correlated between coordinates: Gibbs is compared at the "
+                                          "mean temperature, that of the mean of eta Sigma_cc"
+                                        : "the temperature differs between coordinates: Gibbs is compared at "
+                                          "their mean, that of the mean of eta Sigma_cc");
     if (experiment().temperature && std::abs(scales.temperature / *experiment().temperature - 1) > 1e-9)
       plan_.warnings.push_back("--temperature " + short_text(*experiment().temperature) +
                                " sets sigma = sqrt(2 T / eta); with these options the temperature of " + rule().name +
@@ -490,20 +490,20 @@ class Planner {
     std::vector<std::function<double(std::uint64_t)>> scalars;
     const std::uint64_t last = experiment().burn_in.value_or(0) + experiment().steps, thinning = experiment().thinning;
     for (const std::string& name : graph().step_scalars()) {
-      if (name == "t") scalars.push_back([](std::uint64_t n) { return static_cast<double>(n + 1); });
-      if (name == "eta") scalars.push_back([rate = rates_.schedule.rate](std::uint64_t n) { return rate(n + 1); });
+      if (name == "t") scalars.emplace_back([](std::uint64_t n) { return static_cast<double>(n + 1); });
+      if (name == "eta") scalars.emplace_back([rate = rates_.schedule.rate](std::uint64_t n) { return rate(n + 1); });
       if (name == inverse_batch)
-        scalars.push_back([epoch = plan_.simulation.batch](std::uint64_t n) {
+        scalars.emplace_back([epoch = plan_.simulation.batch](std::uint64_t n) {
           return 1 / static_cast<double>(epoch.size_of_step(n));
         });
       if (name == ObservableNames::epoch_position_name())
-        scalars.push_back([epoch = plan_.simulation.batch](std::uint64_t n) {
+        scalars.emplace_back([epoch = plan_.simulation.batch](std::uint64_t n) {
           return static_cast<double>(epoch.first_position((n + 1) * epoch.per_step()));
         });
       for (const Tracked& average : names_->tracked()) {
         if (average.kind != Tracked::Kind::boxcar || name != ObservableNames::keep_name(average.steps)) continue;
         // The sum over the window that ends at a sampled state starts anew with the first state of the window.
-        scalars.push_back([=](std::uint64_t n) {
+        scalars.emplace_back([=](std::uint64_t n) {
           return n + 1 <= last && (last - (n + 1)) % thinning == average.steps - 1 ? 0.0 : 1.0;
         });
         break;
@@ -699,9 +699,9 @@ class Planner {
       std::vector<std::string> shown = problem().coordinates();
       for (const std::string& velocity : names_->velocities()) shown.push_back(velocity);
       const NodeId value = problem().value();
-      const double samples = static_cast<double>((experiment().steps - 1) / experiment().thinning + 1);
-      if (!needs_all_data(std::span(&value, 1)) || rows_visited(samples) <= most_rows_unasked)
-        shown.push_back("loss");
+      const std::uint64_t samples = (experiment().steps - 1) / experiment().thinning + 1;
+      if (!needs_all_data(std::span(&value, 1)) || rows_visited(static_cast<double>(samples)) <= most_rows_unasked)
+        shown.emplace_back("loss");
       else
         plan_.warnings.push_back("the loss has no histogram: it is a sum over " +
                                  std::to_string(examples_.examples->rows) +
@@ -722,7 +722,7 @@ class Planner {
     if (observe("loss", problem().value()) != problem().dimension()) {
       // The loss is a coordinate or a constant already on the list: it is still an observable of its own.
       observed_.push_back(problem().value());
-      names.push_back("loss");
+      names.emplace_back("loss");
     }
     const std::size_t loss_index = problem().dimension();
     for (const std::string& name : names_->always()) observe(name, names_->vocabulary().names.at(name));
@@ -862,7 +862,7 @@ class Planner {
   std::string why_no_coordinate_temperatures() const {
     if (problem_dimension() > most_coordinate_temperatures)
       return "there are more than " + std::to_string(most_coordinate_temperatures) + " coordinates";
-    if (const std::string reason = why_not_stationary(); !reason.empty()) return reason;
+    if (std::string reason = why_not_stationary(); !reason.empty()) return reason;
     if (!has_variance()) return "the noise has no variance, and so no temperature";
     if (noise_.state_dependent) return "the noise depends on the coordinates, and with it the temperature";
     if (has_uneven_decay()) return "decoupled decay is not preconditioned, and this preconditioner is not a number";

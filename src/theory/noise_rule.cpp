@@ -46,7 +46,7 @@ NoiseRule two_valued_rule(double lower, double upper, double q, std::size_t draw
   NoiseRule rule;
   const boost::math::binomial_distribution<double> count(static_cast<double>(draws), q);
   for (std::size_t k = 0; k <= draws; ++k) {
-    const double ups = static_cast<double>(k), downs = static_cast<double>(draws - k);
+    const auto ups = static_cast<double>(k), downs = static_cast<double>(draws - k);
     rule.nodes.push_back((ups * upper + downs * lower) / std::sqrt(static_cast<double>(draws)));
     rule.weights.push_back(boost::math::pdf(count, ups));
   }
