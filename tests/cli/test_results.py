@@ -378,7 +378,7 @@ class Printing(Case):
         self.assertEqual({k: v for k, v in plan["experiment"].items() if k not in named_otherwise},
                          {k: v for k, v in result["experiment"].items() if k not in named_otherwise})
         self.assertEqual(strict_json(self.run_command("--dry-run", "--json", "--sigma", "0").stdout)["gibbs"],
-                         {"not_applicable": "there is no noise, and so no temperature"})
+                         {"not_applicable": "sigma is 0, and so is the temperature"})
 
     def on_a_terminal(self, *arguments, environment=None):
         """Everything that the program writes where both streams are a terminal of 80 columns."""

@@ -129,8 +129,8 @@ class Table(SweepCase):
         self.assertEqual((plan["size"], plan["particle_steps"]), (8, 8 * 3000 * 60))
         self.assertEqual([(p["point"], p["particles"]) for p in plan["points"]], [(i, 3000) for i in range(8)])
         self.assertFalse(self.output.exists())
-        derived = GRID.replace("[sweep]", "[sweep]\nthinning = [0, 10]\n")
-        refused = strict_json(self.succeed("sweep", self.write(derived), "--dry-run", "--json").stdout)
+        too_late = GRID.replace("burn-in = 20", "snapshots = 55").replace("[sweep]", "[sweep]\nburn-in = [10, 20]", 1)
+        refused = strict_json(self.succeed("sweep", self.write(too_late), "--dry-run", "--json").stdout)
         schema("sweep-plan").validate(refused)
         self.assertEqual(sum("refused" in point for point in refused["points"]), 8)
 
