@@ -104,6 +104,9 @@ def weigh(operations, jumps, case):
             for place in range(loop[0], loop[1] + 1):
                 if not any(o[0] <= place <= o[1] for o in inside):
                     weights[place] *= parts
+    if not inner and len(copies) > steps:  # the main loop itself is unrolled
+        for place in weights:
+            weights[place] *= steps / len(copies)
     for place, target in jumps.items():  # slow paths
         if place < target and any(operations[i].startswith("CALL") for i in range(place + 1, target)) and target - place < 12:
             for i in range(place + 1, target):
