@@ -21,10 +21,11 @@ std::string print(const char* format, Values... values) {
 std::string number(double value) { return print("%.4g", value); }
 std::string integer(double value) { return print("%.0f", value); }
 
-/// With two digits of the standard error.
+/// With two digits of the standard error; where that is 0, or numbers are large, with four digits of the value.
 std::string number(const Estimate& estimate) {
   const double size = std::max(std::abs(estimate.value), estimate.standard_error);
-  if (!(size < 1e6)) return number(estimate.value) + " +- " + print("%.2g", estimate.standard_error);
+  if (!(size < 1e6 && estimate.standard_error > 0))
+    return number(estimate.value) + " +- " + print("%.2g", estimate.standard_error);
   const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(estimate.standard_error))), 0, 12);
   return print("%.*f +- %.*f", decimals, estimate.value, decimals, estimate.standard_error);
 }

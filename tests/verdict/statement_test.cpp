@@ -247,6 +247,9 @@ TEST_F(StatementTest, SaysWhatIsThereWithoutAStationaryLaw) {
 TEST_F(StatementTest, SaysHowManyProposalsWereAccepted) {
   measurement.snapshots[0].observables = {{"acceptance", {}, MomentSum{10000, 0.75, 1875, 0, 0}, {}, {}}};
   EXPECT_TRUE(says("At the last step 0.7500 +- 0.0043 of the proposals were accepted."));
+  measurement.snapshots[0].observables[0].total = MomentSum{10000, 0.25, 0, 0, 0};
+  EXPECT_TRUE(says("At the last step 0.25 +- 0 of the proposals were accepted."))
+      << "no digits follow from an error of 0";
 }
 
 TEST_F(StatementTest, PrintsScalesThatAreNotOneNumber) {
@@ -297,8 +300,9 @@ TEST_F(StatementTest, SaysFirstThatTheRunHasNotMixed) {
   verdict.diagnostics.within_wells = true;  // from a symmetric start no wells need to exchange anything
   verdict.diagnostics.exchange_rate = 0.04435;
   verdict.diagnostics.steps_run = 10;
-  EXPECT_TRUE(says("The run has not mixed: particles settle in their wells at rate 0.04435 per step, and only 10 steps "
-                   "were run, so their law is still near that of the start. "))
+  EXPECT_TRUE(
+      says("The run has not mixed: particles settle in their wells at rate 0.04435 per step, and only 10 steps "
+           "were run, so their law is still near that of the start. "))
       << text();
 }
 
