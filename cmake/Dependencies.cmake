@@ -67,8 +67,9 @@ if(ISOTHERM_TESTS)
   endif()
 endif()
 
-# The Python package: for the interpreter that pip builds for, else for Debian's, whose headers python3-dev has.
-if(NOT ISOTHERM_PYTHON_MODULE STREQUAL OFF)
+# The Python package: for the interpreter that pip builds for, else for Debian's, whose headers python3-dev has. An
+# interpreter that was built without sanitizers cannot load a module with them.
+if(ISOTHERM_PYTHON_MODULE STREQUAL ON OR (ISOTHERM_PYTHON_MODULE STREQUAL AUTO AND NOT ISOTHERM_SANITIZE))
   if(NOT DEFINED Python_EXECUTABLE AND EXISTS /usr/bin/python3)
     set(Python_EXECUTABLE /usr/bin/python3)
   endif()

@@ -96,6 +96,10 @@ toml::table read_options(const py::dict& options, const std::vector<const cli::O
     if (is_one_of(of_a_terminal, name))
       throw InputError(caller + ": " + replaced(name, '-', '_') +
                        " is for a terminal; leave it out: a Result has as_dict(), and progress= takes a function");
+    if (name == "data" && !py::isinstance<py::str>(value) && !py::hasattr(value, "__fspath__"))
+      throw InputError(caller +
+                       ": data: must be the path of a CSV, NPY or NPZ file, for example of what "
+                       "numpy.savez(\"data.npz\", x=..., y=...) writes");
     with_toml(value, caller + ": " + name,
               [&](auto&& node) { table.insert_or_assign(name, std::forward<decltype(node)>(node)); });
   }
@@ -111,6 +115,8 @@ Request read_request(const std::string& file, const py::dict& options, const std
   if (!file.empty()) cli::read_experiment_file(file, experiment);
   cli::read_experiment_table(read_options(options, {}, caller), caller, "", experiment);
   request.writes = !experiment.output.empty();
+  if (experiment.loss.ends_with(".toml"))
+    throw InputError(caller + ": loss = " + experiment.loss + ": an experiment file is for run_file and predict_file");
   if (experiment.loss.empty())
     throw InputError(caller + ": no loss; give one, for example loss=\"double-well\" or loss=\"x^4/4 - x^2/2\"");
   if (experiment.checkpoint_interval && !request.writes)

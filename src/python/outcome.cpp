@@ -78,6 +78,17 @@ std::shared_ptr<Outcome> with_texts(const Plan& plan, Result result, Json tree) 
   return outcome;
 }
 
+/// Room for positions, of which there may be more than memory.
+std::unique_ptr<Positions> room(const char* option, const Plan& plan, std::vector<std::uint64_t> shape,
+                                const std::string& caller) {
+  try {
+    return std::make_unique<Positions>(plan.simulation.precision, std::move(shape));
+  } catch (const std::exception&) {  // bad_alloc, length_error
+    throw RunError(caller + ": " + option +
+                   ": there is not so much memory; name a folder with output, and they are written to a file there");
+  }
+}
+
 /// A run without a folder: what the program would write of particles stays in memory.
 std::shared_ptr<Outcome> run_in_memory(Plan& plan, Control control, const std::string& caller) {
   const engine::Simulation& simulation = plan.simulation;
@@ -86,8 +97,7 @@ std::shared_ptr<Outcome> run_in_memory(Plan& plan, Control control, const std::s
     if (*tracked > simulation.particles)
       throw InputError(caller + ": track = " + std::to_string(*tracked) + ": there are " +
                        std::to_string(simulation.particles) + " particles; track at most as many");
-    tracks = std::make_unique<Positions>(
-        simulation.precision, std::vector<std::uint64_t>{simulation.samples(), *tracked, simulation.dimension});
+    tracks = room("track", plan, {simulation.samples(), *tracked, simulation.dimension}, caller);
     std::uint64_t place = 0;
     track(plan, *tracked, control, [&](std::uint64_t, std::span<const double> at) {
       tracks->put(place, at);
@@ -95,8 +105,7 @@ std::shared_ptr<Outcome> run_in_memory(Plan& plan, Control control, const std::s
     });
   }
   if (plan.experiment.keep_positions) {
-    positions = std::make_unique<Positions>(simulation.precision,
-                                            std::vector<std::uint64_t>{simulation.particles, simulation.dimension});
+    positions = room("keep_positions", plan, {simulation.particles, simulation.dimension}, caller);
     control.positions = positions.get();
   }
   Result result = isotherm::run(plan, control);
@@ -183,7 +192,7 @@ py::dict run(const std::string& file, const py::dict& options, const std::string
         Plan plan = cli::plan_here(experiment);
         if (const std::string reason = cli::impossible_expectation(plan); !reason.empty())
           throw InputError(caller + ": expect = " + experiment.expect + ": " + reason);
-        return request.writes ? run_in_folder(plan, std::nullopt, control, caller + ": output")
+        return request.writes ? run_in_folder(plan, std::nullopt, control, "output")
                               : run_in_memory(plan, control, caller);
       },
       experiment.output, on_progress);
@@ -198,7 +207,7 @@ py::dict resume(const std::string& folder, const py::dict& options, const std::s
           throw InputError(caller + ": " + folder + ": this run has finished; its result is " + folder +
                            "/result.json");
         cli::UnfinishedRun left = cli::find_unfinished(folder, adjust);
-        return run_in_folder(left.plan, std::move(left.checkpoints), control, caller);
+        return run_in_folder(left.plan, std::move(left.checkpoints), control, "isotherm resume");
       },
       folder, on_progress);
 }

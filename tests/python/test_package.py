@@ -191,6 +191,10 @@ class Arrays(unittest.TestCase):
         del result
         np.testing.assert_array_equal(array, expected)
 
+    def test_what_a_notebook_shows(self):
+        self.assertEqual(repr(self.result), f"<isotherm.Result: {self.result.statement}>")
+        self.assertTrue(self.result._repr_html_().startswith("<pre>"))
+
     def test_a_result_can_be_pickled(self):
         again = pickle.loads(pickle.dumps(self.result))
         self.assertEqual(again.as_dict(), self.result.as_dict())
@@ -383,6 +387,31 @@ class Errors(unittest.TestCase):
         self.check(isotherm.InputError, "isotherm.run(): json is for a terminal; leave it out: a Result has as_dict(), and progress= "
                    "takes a function", "x^2", json=True)
 
+    def test_options_are_called_as_in_python(self):
+        """Also in what the library says of them, which the command line shows with dashes."""
+        self.check(isotherm.InputError, "eta: 2 values for 1 coordinate; give one, or one for each coordinate", "x^2", eta=[1, 2])
+        self.check(isotherm.InputError, "mu: sgd has no such option; drop it, or use dynamics momentum or nesterov", "x^2", mu=0.9)
+        with self.assertRaisesRegex(isotherm.RunError, "use a smaller eta$"):
+            isotherm.run("x^2", eta=3, particles=256, steps=2000)
+        with tempfile.NamedTemporaryFile() as file, self.assertRaisesRegex(isotherm.InputError, "^output .*cannot make this folder"):
+            isotherm.run("x^2", output=file.name)
+
+    def test_what_is_no_path_of_data(self):
+        for data in (np.zeros((3, 2)), {"x": [1, 2]}, [1, 2]):
+            with self.assertRaisesRegex(isotherm.InputError, "data: must be the path of a CSV, NPY or NPZ file, for example"):
+                isotherm.run("linear-regression", data=data)
+
+    def test_a_progress_that_is_no_function(self):
+        with self.assertRaisesRegex(TypeError, "progress must be a function, True, False or None, not str"):
+            isotherm.run("x^2", progress="yes")
+
+    def test_positions_that_no_memory_holds(self):
+        with self.assertRaisesRegex(isotherm.RunError, "keep_positions: there is not so much memory; name a folder with output"):
+            isotherm.run("x^2", particles=2**50, steps=1, keep_positions=True, quiet=True)
+
+    def test_a_file_for_a_loss(self):
+        self.check(isotherm.InputError, "isotherm.run(): loss = own.toml: an experiment file is for run_file and predict_file", "own.toml")
+
     def test_a_loss_that_is_none(self):
         with self.assertRaisesRegex(isotherm.InputError, r"(?s)unknown name 'foo'.*\^"):
             isotherm.run("x^2 + foo")
@@ -571,6 +600,11 @@ class Sweeps(unittest.TestCase):
                                        ("replicas = 0: must be 1 or greater", {"eta": [0.1]}, {"replicas": 0}),
                                        ("eta = -1: must be greater than 0", {"eta": [0.1, -1]}, {}),
                                        ("writes nothing", {"eta": [0.1]}, {"output": "x"}),
+                                       (r"eta: must be a list of the values that it takes, for example \{'eta': \[0.1\]\}", {"eta": 0.1}, {}),
+                                       ("dynamics: must be a list of the values", {"dynamics": "sgd"}, {}),
+                                       ("eta: has no values", {"eta": []}, {}),
+                                       ("the grid must be a dict", "eta", {}),
+                                       ("the grid must be a dict", [0.1], {}),
                                        ("predictions = some", {"eta": [0.1]}, {"predictions": "some"})]:
             with self.assertRaisesRegex(isotherm.InputError, message):
                 isotherm.sweep(grid, "x^2", **options)

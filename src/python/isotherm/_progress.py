@@ -52,6 +52,8 @@ def shown(progress: Callable[[Any], object] | bool | None, kind: type[Any], quie
 
         yield tell
         return
+    if progress not in (None, True, False):
+        raise TypeError(f"progress must be a function, True, False or None, not {type(progress).__name__}")
     if progress is False or (progress is None and (quiet or not _somebody_looks())):
         yield None
         return

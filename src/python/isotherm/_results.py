@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -271,7 +272,7 @@ class Predictions(Mapping[str, Prediction]):
         return f"Predictions({', '.join(self._by_name)})"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A finished run. Printed, it is the table of `isotherm run`."""
 
@@ -322,6 +323,13 @@ class Result:
 
     def __str__(self) -> str:
         return self._table
+
+    def __repr__(self) -> str:
+        return f"<isotherm.Result: {self.statement}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of a result."""
+        return f"<pre>{html.escape(self._table)}</pre>"
 
 
 def _moments(tree: Mapping[str, Any]) -> Mapping[str, Moments]:

@@ -105,6 +105,16 @@ def predict_file(path: str | os.PathLike[str], **options: Unpack[Options]) -> Pr
     return _predictions(_core.predict(os.fspath(path), dict(options), "isotherm.predict_file()"))
 
 
+def _values(name: str, values: Any) -> list[Any]:
+    """Of one parameter of a grid."""
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+        raise _core.InputError(f"isotherm.sweep(): {name}: must be a list of the values that it takes, for example {{{name!r}: [{values!r}]}}")
+    found = list(values)
+    if not found:
+        raise _core.InputError(f"isotherm.sweep(): {name}: has no values; give at least one")
+    return found
+
+
 def sweep(
     grid: Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]],
     loss: str | None = None,
@@ -124,7 +134,10 @@ def sweep(
     """
     if isinstance(grid, Mapping):
         names = list(grid)
-        settings = [dict(zip(names, values, strict=True)) for values in itertools.product(*grid.values())]
+        values = [_values(name, entry) for name, entry in grid.items()]
+        settings = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
+    elif isinstance(grid, str) or not all(isinstance(setting, Mapping) for setting in grid):
+        raise _core.InputError('isotherm.sweep(): the grid must be a dict, for example {"eta": [0.05, 0.1]}, or a list of dicts')
     else:
         settings = [dict(setting) for setting in grid]
         names = list(dict.fromkeys(name for setting in settings for name in setting))
