@@ -20,8 +20,9 @@ void expect_exact_chain_and_not_gibbs(Experiment experiment) {
   for (const verdict::Comparison& comparison : result.verdict.comparisons) {
     if (!comparison.p_value) continue;
     ++(*comparison.p_value > 1e-5 ? consistent : rejected)[comparison.prediction];
-    if (comparison.prediction == "exact-chain")
+    if (comparison.prediction == "exact-chain") {
       EXPECT_GT(*comparison.p_value, 1e-5) << comparison.observable << ", chi-squared " << *comparison.chi_squared;
+    }
   }
   EXPECT_EQ(consistent["exact-chain"], 3);
   EXPECT_GE(rejected["gibbs"], 1);
