@@ -103,7 +103,8 @@ class WrongInput(Refusals):
                                    "for example noise = \"student-t:5\"")]:
             file.write_text(text)
             self.run_refused(file, says=[f"{file}:{where}: ", says])
-        self.run_refused(self.folder / "missing.toml", says=["cannot read", "--loss"])
+        self.run_refused(self.folder / "missing.toml", says=["cannot read this experiment file (No such file"])
+        self.run_refused("double-well", says=["cannot read", "--loss"])
 
     def test_output_folder(self):
         file = self.folder / "file"
