@@ -3,7 +3,7 @@
 # with none, in turn, five times; processor time (user and system) of both, and the overhead: that of the medians.
 set -euo pipefail
 isotherm=${1:-build/release/bin/isotherm}
-steps=${2:-20000} interval=${3:-60}
+steps=${2:-100000} interval=${3:-5}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 measure() {  # INTERVAL: seconds of the processors
