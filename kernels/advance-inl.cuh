@@ -25,8 +25,8 @@
 #define ISOTHERM_LAUNCH_BOUNDS __launch_bounds__(block_threads)
 #endif
 
-/// The row of the tables. Alone it is a constant, so that the tables' elements are operands of instructions; of a pack it
-/// is the same for the whole thread block, as the compiler can see.
+/// The row of the tables. Alone it is a constant, so that the tables' elements are operands of instructions; of a pack
+/// it is the same for the whole thread block, as the compiler can see.
 __device__ __forceinline__ constexpr unsigned row_of_tables(unsigned setting) {
   return pack_settings == 1 ? 0 : setting;
 }

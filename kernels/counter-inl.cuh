@@ -9,8 +9,8 @@ extern __shared__ __align__(16) unsigned isotherm_shared[];
 /// thread of a block makes one, clears it and waits for all before the first count, and flushes it after the last.
 class Counter {
  public:
-  /// `setting`: the row of isotherm_histograms. `block`: number of the block of particles. `shared_counters`: 32-bit counters of one copy; each warp has its own
-  /// copy, or all have the same.
+  /// `setting`: the row of isotherm_histograms. `block`: number of the block of particles. `shared_counters`: 32-bit
+  /// counters of one copy; each warp has its own copy, or all have the same.
   __device__ __forceinline__ Counter(unsigned setting, unsigned long long* counts, unsigned long long block,
                                      unsigned shared_counters)
       : setting_(setting),

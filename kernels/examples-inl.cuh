@@ -374,7 +374,8 @@ class StepExamples<kernels::ExampleKind::fresh> {
 
 /// The sums of a step, example after example.
 template <class Examples>
-__device__ __forceinline__ void sum_batch(unsigned setting, Examples& examples, const F (&state)[particles_per_thread][state_rows],
+__device__ __forceinline__ void sum_batch(unsigned setting, Examples& examples,
+                                          const F (&state)[particles_per_thread][state_rows],
                                           F (&sums)[particles_per_thread][at_least_one(batch_sum_count)]) {
 #pragma unroll
   for (int p = 0; p < particles_per_thread; ++p)
@@ -391,7 +392,8 @@ __device__ __forceinline__ void sum_batch(unsigned setting, Examples& examples, 
 
 /// Adds the rows of a table, one after the other, to the sums of all particles: the same row for all.
 template <class Rows>
-__device__ __forceinline__ void add_rows(unsigned setting, const Rows& table, const kernels::ExampleArguments& arguments,
+__device__ __forceinline__ void add_rows(unsigned setting, const Rows& table,
+                                         const kernels::ExampleArguments& arguments,
                                          const F (&state)[particles_per_thread][state_rows],
                                          F (&sums)[particles_per_thread][at_least_one(data_sum_count)]) {
   const F weight(static_cast<real>(arguments.data_weight));

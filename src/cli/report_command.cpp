@@ -161,8 +161,8 @@ int report_command(const ReportRequest& request) {
     for (const auto& [name, svg] : drawn) figures.push_back(path / "figures" / name);
     convert(figures);
   }
-  print("written: " + (path / page.name).string() + ", " + std::to_string(drawn.size()) + (drawn.size() == 1 ? " figure" : " figures") +
-        (request.png ? " as SVG and PNG" : "") + '\n');
+  print("written: " + (path / page.name).string() + ", " + std::to_string(drawn.size()) +
+        (drawn.size() == 1 ? " figure" : " figures") + (request.png ? " as SVG and PNG" : "") + '\n');
   return done;
 }
 

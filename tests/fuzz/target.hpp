@@ -1,6 +1,6 @@
 #pragma once
-// What the targets have in common. A target is a function of bytes: libFuzzer's program (program.cpp) calls it with inputs
-// that it makes (README.md), test_fuzz_NAME (replay.cpp) with those of corpus/NAME.
+// What the targets have in common. A target is a function of bytes: libFuzzer's program (program.cpp) calls it with
+// inputs that it makes (README.md), test_fuzz_NAME (replay.cpp) with those of corpus/NAME.
 
 #include <cstddef>
 #include <cstdint>
