@@ -282,7 +282,7 @@ void copy_to_hdf5(const std::filesystem::path& npy, const std::filesystem::path&
   unsigned char length[2] = {0, 0};
   stream.seekg(length_at);
   stream.read(reinterpret_cast<char*>(length), sizeof length);
-  stream.seekg(length_at + 2 + length[0] + 256 * length[1]);
+  stream.seekg(length_at + 2 + length[0] + std::streamoff{256} * length[1]);
   constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 24;
   const std::uint64_t rows_at_once = std::max<std::uint64_t>(1, piece_bytes / (row * number));
   std::vector<char> bytes;

@@ -15,7 +15,7 @@ namespace isotherm::report {
 
 using Json = nlohmann::ordered_json;
 
-struct Folder {
+struct Folder {            // NOLINT(bugprone-exception-escape): moving a JSON value asserts its own invariants
   Json result;             ///< result.json
   Json histograms;         ///< histograms.json
   Json predictions;        ///< predictions.json

@@ -207,7 +207,7 @@ Svg draw_joint(const Counts& counts, Width width) {
     for (const Overlay& line : lines) {
       std::vector<double> sums = marginal(line.curve->probabilities, counts.axes, of_x);
       for (double& sum : sums) peak = std::max(peak, sum *= counts.entries);
-      predicted.push_back({std::move(sums), "theory " + prediction_class(line.curve->prediction)});
+      predicted.emplace_back(std::move(sums), "theory " + prediction_class(line.curve->prediction));
     }
     peak = std::max(peak, 1e-300) * 1.04;
     const double base = of_x ? top - space : left + map + space, tip = of_x ? base - side : base + side;

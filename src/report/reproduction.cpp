@@ -169,7 +169,7 @@ class Page {
       std::size_t count = 0;
       for (const Json& data : claim.at("figures")) {
         const Figure drawn = chart(id + '-' + std::to_string(++count), data);
-        report_.figures.push_back({drawn.name + ".svg", drawn.wide.standalone(drawn.title, drawn.alt)});
+        report_.figures.emplace_back(drawn.name + ".svg", drawn.wide.standalone(drawn.title, drawn.alt));
         figures += "<figure>\n<div class=\"wide\">" + drawn.wide.embedded(drawn.alt) +
                    "</div>\n<div class=\"narrow\">" + drawn.narrow.embedded(drawn.alt) + "</div>\n" +
                    (drawn.caption.empty() ? "" : "<figcaption>" + escaped(drawn.caption) + "</figcaption>\n") +

@@ -82,9 +82,9 @@ class SweepPage {
     }
     std::string items;
     for (const auto& [prediction, outcomes] : verdicts) {
-      const auto times = [&](const char* word) {
-        const auto found = outcomes.find(word);
-        return found == outcomes.end() ? std::size_t{0} : found->second;
+      const auto times = [&counted = outcomes](const char* word) {
+        const auto found = counted.find(word);
+        return found == counted.end() ? std::size_t{0} : found->second;
       };
       const std::size_t good = times("consistent"), bad = times("rejected");
       if (good + bad == 0) continue;

@@ -217,8 +217,7 @@ std::string p_value(double value, double log10_value) {
 double text_width(std::string_view text, double size) {
   // Advances of DejaVu Sans in em; other characters have the average of lower-case letters.
   double sum = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  for (const char c : text) {
     if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;  // goes on with a character
     const bool ascii = static_cast<unsigned char>(c) < 0x80;
     if (std::string_view("ijl,.:;|'! ").find(c) != std::string_view::npos)

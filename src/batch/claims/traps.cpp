@@ -226,7 +226,7 @@ Findings splittings_differ(const Evidence& evidence) {
       if (run.experiment.scheme != scheme.name) continue;
       const verdict::Comparison& found = comparison(run, "x", "gibbs");
       const double divergence = found.distance.kl_divergence, floor = found.floor.kl_divergence;
-      const double n = static_cast<double>(run.measurement.particles);
+      const auto n = static_cast<double>(run.measurement.particles);
       const double error = std::sqrt(2 * divergence / n);
       findings.corrected.push_back({std::string("divergence of ") + scheme.letters + " from Gibbs' law",
                                     (scheme.first + scheme.second) / 2,
@@ -271,7 +271,7 @@ Findings one_constant_rate_is_best(const Evidence& evidence) {
       divergence += (w.value - 1 - std::log(w.value)) / 2;
       squares += std::pow((1 - 1 / w.value) * w.standard_error / 2, 2);
     }
-    divergences.push_back({divergence, eta});
+    divergences.emplace_back(divergence, eta);
     findings.corrected.push_back({"divergence from the posterior of N = 160 examples at eta = " + short_number(eta),
                                   exact_divergence(eta),
                                   {divergence, std::sqrt(squares)}});
